@@ -1,0 +1,73 @@
+//! What is proved of a plan, and what is not.
+
+use crate::source::Span;
+
+/// The five proofs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// Every live version works with what it meets, in every reachable state.
+    Compatible,
+    /// From every state above `no return` there is a way back.
+    Reversible,
+    /// No exposure grows unless a gate judged the one before.
+    Observed,
+    /// The ready capacity carries the load at every state.
+    Sufficient,
+    /// Exposure, budget and time stay within the policies.
+    Bounded,
+}
+
+impl Proof {
+    /// All five, in the order in which they are reported.
+    pub const ALL: [Proof; 5] =
+        [Proof::Compatible, Proof::Reversible, Proof::Observed, Proof::Sufficient, Proof::Bounded];
+
+    /// The word in the language and in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Proof::Compatible => "compatible",
+            Proof::Reversible => "reversible",
+            Proof::Observed => "observed",
+            Proof::Sufficient => "sufficient",
+            Proof::Bounded => "bounded",
+        }
+    }
+}
+
+/// What is known of one proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds in every reachable state.
+    Proved,
+    /// A finding shows the run that breaks it.
+    Refuted,
+    /// Facts are missing; their names, each as the statement to declare.
+    Unknown(Vec<String>),
+    /// This program cannot decide it yet. Never to be read as proved.
+    NotChecked,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Proved => "proved",
+            Verdict::Refuted => "refuted",
+            Verdict::Unknown(_) => "unknown",
+            Verdict::NotChecked => "not checked",
+        }
+    }
+}
+
+/// The verdicts of one plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanVerdicts {
+    /// The plan's name.
+    pub plan: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// The environment that was checked, or `None` for the base.
+    pub environment: Option<String>,
+    /// One verdict for each of [`Proof::ALL`], in that order.
+    pub verdicts: Vec<(Proof, Verdict)>,
+}

@@ -1,0 +1,204 @@
+//! The one way in which the library reads files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes (16 MiB). A plan, manifest or migration beyond it is
+/// almost surely a dump that was matched by accident.
+pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Why a file could not be read as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// There is no such file.
+    NotFound,
+    /// It is there, but may not be read.
+    Denied,
+    /// It is a folder where a file is needed.
+    IsFolder,
+    /// It is larger than [`MAX_FILE_BYTES`]; the size in bytes.
+    TooLarge(u64),
+    /// It is not UTF-8; the offset of the first wrong byte.
+    NotUtf8(usize),
+    /// Anything else that the system said.
+    Other(String),
+}
+
+impl LoadError {
+    /// What is wrong, as half a sentence: "it is not there".
+    pub fn reason(&self) -> String {
+        match self {
+            LoadError::NotFound => "there is no such file".into(),
+            LoadError::Denied => "permission denied".into(),
+            LoadError::IsFolder => "it is a folder".into(),
+            LoadError::TooLarge(size) => {
+                format!("it holds {size} bytes; the limit is {MAX_FILE_BYTES}")
+            }
+            LoadError::NotUtf8(offset) => format!("it is not UTF-8: byte {offset} begins no character"),
+            LoadError::Other(text) => text.clone(),
+        }
+    }
+}
+
+/// Reads files for the checker, so that an editor can feed unsaved text and tests need no disk.
+pub trait Loader {
+    /// The text of `path`.
+    fn read(&self, path: &Path) -> Result<String, LoadError>;
+    /// The names in folder `path` with whether each is a folder, sorted by name, at most `limit`
+    /// of them; the flag says that there were more.
+    fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError>;
+    /// Whether `path` is a folder.
+    fn is_folder(&self, path: &Path) -> bool;
+    /// `path` with links resolved, or `None` when it does not exist.
+    fn canonical(&self, path: &Path) -> Option<PathBuf>;
+}
+
+/// Reads from the file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DiskLoader;
+
+fn load_error(error: &io::Error) -> LoadError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::NotFound,
+        io::ErrorKind::PermissionDenied => LoadError::Denied,
+        io::ErrorKind::IsADirectory => LoadError::IsFolder,
+        _ => LoadError::Other(error.to_string()),
+    }
+}
+
+impl Loader for DiskLoader {
+    fn read(&self, path: &Path) -> Result<String, LoadError> {
+        let meta = fs::metadata(path).map_err(|e| load_error(&e))?;
+        if meta.is_dir() {
+            return Err(LoadError::IsFolder);
+        }
+        if !meta.is_file() {
+            return Err(LoadError::Other("it is neither a file nor a folder (a device or a pipe)".into()));
+        }
+        if meta.len() > MAX_FILE_BYTES {
+            return Err(LoadError::TooLarge(meta.len()));
+        }
+        let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+        let file = fs::File::open(path).map_err(|e| load_error(&e))?;
+        // the size may have grown since it was asked for
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| load_error(&e))?;
+        text_of(bytes)
+    }
+
+    fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError> {
+        let mut names = Vec::new();
+        let mut more = false;
+        for entry in fs::read_dir(path).map_err(|e| load_error(&e))? {
+            let entry = entry.map_err(|e| load_error(&e))?;
+            if names.len() == limit {
+                more = true;
+                break;
+            }
+            let folder = match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+                Ok(kind) => kind.is_dir(),
+                Err(_) => false,
+            };
+            names.push((entry.file_name().to_string_lossy().into_owned(), folder));
+        }
+        names.sort();
+        Ok((names, more))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        fs::canonicalize(path).ok()
+    }
+}
+
+/// Turns what was read into text, or says why it is none.
+fn text_of(bytes: Vec<u8>) -> Result<String, LoadError> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(LoadError::TooLarge(bytes.len() as u64));
+    }
+    String::from_utf8(bytes).map_err(|e| LoadError::NotUtf8(e.utf8_error().valid_up_to()))
+}
+
+/// Files held in memory, for tests, fuzzing and the editor. Paths use `/`.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryLoader {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl MemoryLoader {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds or replaces a file.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path.into(), bytes.into());
+        self
+    }
+}
+
+impl Loader for MemoryLoader {
+    fn read(&self, path: &Path) -> Result<String, LoadError> {
+        match self.files.get(path) {
+            Some(bytes) => text_of(bytes.clone()),
+            None if self.is_folder(path) => Err(LoadError::IsFolder),
+            None => Err(LoadError::NotFound),
+        }
+    }
+
+    fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError> {
+        let mut names: Vec<(String, bool)> = Vec::new();
+        for file in self.files.keys() {
+            let Ok(rest) = file.strip_prefix(path) else { continue };
+            let mut parts = rest.components();
+            let Some(first) = parts.next() else { continue };
+            let name = first.as_os_str().to_string_lossy().into_owned();
+            let entry = (name, parts.next().is_some());
+            if names.last() != Some(&entry) {
+                names.push(entry);
+            }
+        }
+        if names.is_empty() {
+            return Err(LoadError::NotFound);
+        }
+        names.sort();
+        names.dedup();
+        let more = names.len() > limit;
+        names.truncate(limit);
+        Ok((names, more))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        self.files.keys().any(|file| file != path && file.starts_with(path))
+    }
+
+    fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        (self.files.contains_key(path) || self.is_folder(path)).then(|| path.to_path_buf())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_which_byte_is_not_utf8() {
+        let loader = MemoryLoader::new().with("a.swb", b"ab\xffc".to_vec());
+        assert_eq!(loader.read(Path::new("a.swb")), Err(LoadError::NotUtf8(2)));
+    }
+
+    #[test]
+    fn lists_files_and_folders_of_memory() {
+        let loader = MemoryLoader::new().with("p/b/1.sql", "").with("p/b/2.sql", "").with("p/a.swb", "");
+        let (names, more) = loader.list(Path::new("p"), 10).expect("a folder");
+        assert_eq!(names, [("a.swb".to_string(), false), ("b".to_string(), true)]);
+        assert!(!more);
+    }
+}

@@ -1,0 +1,81 @@
+//! All files of one run, by id.
+
+use std::path::{Path, PathBuf};
+
+use super::{FileId, LineCol, LineIndex, Span};
+
+/// One file's text with the name that is shown for it.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The path as shown: relative to where the command was started, with `/`.
+    pub name: String,
+    /// The path that it was read from.
+    pub path: PathBuf,
+    /// The text.
+    pub text: String,
+    lines: std::sync::OnceLock<LineIndex>,
+}
+
+impl SourceFile {
+    /// The line index, built at the first question.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
+}
+
+/// The files of one run. Ids are given in the order of adding, and never taken back.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file and gives its id.
+    pub fn add(&mut self, name: impl Into<String>, path: impl Into<PathBuf>, text: String) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(SourceFile {
+            name: name.into(),
+            path: path.into(),
+            text,
+            lines: std::sync::OnceLock::new(),
+        });
+        id
+    }
+
+    /// The file of an id that this map gave.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The id of the file that was read from `path`, if it was.
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        self.files.iter().position(|file| file.path == path).map(|at| FileId(at as u32))
+    }
+
+    /// The text of `span`; empty when the span does not lie on character borders.
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.range()).unwrap_or("")
+    }
+
+    /// Line and column of the span's first byte.
+    pub fn start(&self, span: Span) -> LineCol {
+        let file = self.file(span.file);
+        file.lines().line_col(&file.text, span.start)
+    }
+
+    /// Line and column one past the span's last byte.
+    pub fn end(&self, span: Span) -> LineCol {
+        let file = self.file(span.file);
+        file.lines().line_col(&file.text, span.end)
+    }
+
+    /// All files with their ids, in the order of adding.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(i, file)| (FileId(i as u32), file))
+    }
+}
