@@ -1,0 +1,17 @@
+//! Text to tree: a total grammar, recovery, and the formatter.
+//!
+//! [`parse`] never fails: it gives a [`Tree`] of everything that could be read, and a finding for
+//! each fault, at most one for each statement and on its line.
+
+mod blame;
+mod build;
+mod faults;
+mod grammar;
+mod tree;
+
+pub use build::{MAX_DEPTH, parse};
+pub use faults::{
+    MISSING_COMMA, NESTING_TOO_DEEP, RULES, STRAY_BRACE, UNCLOSED_BLOCK, UNCLOSED_BRACKET,
+    UNEXPECTED_TEXT, UNTERMINATED_TEXT,
+};
+pub use tree::{Arg, ArgKind, Op, Param, Statement, Statements, Tree};
