@@ -1,0 +1,357 @@
+//! A statement's arguments against its forms.
+
+use crate::source::Span;
+use crate::syntax::{Arg, ArgKind, Op, Tree};
+
+use super::pattern::Node;
+use super::value::Written;
+use super::{Compare, Entry, SlotKind, Value, ValueProblem, parse_value};
+
+/// What a strategy's parameter stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Bound<'a> {
+    /// An argument of the `use`, or the default of the declaration.
+    To(Arg, &'a Tree),
+    /// Nothing yet: the strategy itself is being read. Any value fits.
+    Open,
+}
+
+/// The parameters of the strategy that is being expanded; empty outside of strategies.
+pub type Bindings<'a> = [(&'a str, Bound<'a>)];
+
+/// One value with the name of its slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capture {
+    /// The slot's name in the form.
+    pub slot: &'static str,
+    /// The value.
+    pub value: Value,
+    /// Where the value is written; for a parameter, where the `use` writes it.
+    pub span: Span,
+    /// The argument itself, for calls.
+    pub arg: Arg,
+}
+
+/// A form that fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matched {
+    /// Which of the entry's forms.
+    pub form: usize,
+    /// The values in the order of the text.
+    pub captures: Vec<Capture>,
+}
+
+/// Why no form fits; of several forms, the one that got furthest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mismatch {
+    /// The argument that does not fit; `None` when one is missing at the end.
+    pub at: Option<Arg>,
+    /// Where the value is written when a parameter stands at `at`.
+    pub value_span: Option<Span>,
+    /// What would fit: phrases like "a percentage like `5%`"; empty when nothing more may follow.
+    pub wanted: Vec<String>,
+    /// The kind of value that is wanted, if there is just one.
+    pub kind: Option<SlotKind>,
+    /// What is wrong with the value, when a value stands there.
+    pub problem: ValueProblem,
+    reached: usize,
+}
+
+/// How texts are looked up: the text of a span in any file.
+pub type TextOf<'a> = dyn Fn(Span) -> &'a str + 'a;
+
+struct Matcher<'a, 'b> {
+    tree: &'a Tree,
+    args: &'a [Arg],
+    text: &'b TextOf<'a>,
+    bindings: &'b Bindings<'a>,
+    at: usize,
+    captures: Vec<Capture>,
+    /// What could also have stood at a position, from parts that were left out.
+    skipped: Vec<(usize, String)>,
+}
+
+/// Finds the form of `entry` that the arguments fit.
+pub fn match_statement<'a>(
+    entry: &Entry,
+    tree: &'a Tree,
+    args: &'a [Arg],
+    text: &TextOf<'a>,
+    bindings: &Bindings<'a>,
+) -> Result<Matched, Mismatch> {
+    let mut best: Option<Mismatch> = None;
+    for (form, nodes) in entry.compiled().iter().enumerate() {
+        let mut matcher =
+            Matcher { tree, args, text, bindings, at: 0, captures: Vec::new(), skipped: Vec::new() };
+        match matcher.sequence(nodes).and_then(|()| matcher.end()) {
+            Ok(()) => return Ok(Matched { form, captures: matcher.captures }),
+            Err(mismatch) => match &mut best {
+                Some(best) if best.reached > mismatch.reached => {}
+                Some(best) if best.reached == mismatch.reached => {
+                    for wanted in mismatch.wanted {
+                        if !best.wanted.contains(&wanted) {
+                            best.wanted.push(wanted);
+                        }
+                    }
+                    if best.problem == ValueProblem::Other && mismatch.problem != ValueProblem::Other {
+                        best.problem = mismatch.problem;
+                        best.kind = mismatch.kind;
+                    } else if best.kind.is_none() && best.problem == ValueProblem::Other {
+                        best.kind = mismatch.kind;
+                    }
+                }
+                _ => best = Some(mismatch),
+            },
+        }
+    }
+    Err(best.unwrap_or(Mismatch {
+        at: args.first().copied(),
+        value_span: None,
+        wanted: Vec::new(),
+        kind: None,
+        problem: ValueProblem::Other,
+        reached: 0,
+    }))
+}
+
+impl<'a> Matcher<'a, '_> {
+    fn mismatch(&self, wanted: String, kind: Option<SlotKind>, problem: ValueProblem) -> Mismatch {
+        let mut all: Vec<String> =
+            self.skipped.iter().filter(|(at, _)| *at == self.at).map(|(_, text)| text.clone()).collect();
+        if !wanted.is_empty() && !all.contains(&wanted) {
+            all.push(wanted);
+        }
+        Mismatch {
+            at: self.args.get(self.at).copied(),
+            value_span: None,
+            wanted: all,
+            kind,
+            problem,
+            reached: self.at,
+        }
+    }
+
+    fn sequence(&mut self, nodes: &[Node]) -> Result<(), Mismatch> {
+        nodes.iter().try_for_each(|node| self.node(node))
+    }
+
+    fn end(&mut self) -> Result<(), Mismatch> {
+        if self.at < self.args.len() {
+            return Err(self.mismatch(String::new(), None, ValueProblem::Other));
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node) -> Result<(), Mismatch> {
+        match node {
+            Node::Word(word) => {
+                if !self.is_word(word) {
+                    return Err(self.mismatch(format!("`{word}`"), None, ValueProblem::Other));
+                }
+                self.at += 1;
+            }
+            Node::Op(op) => {
+                if !self.is_op(*op) {
+                    return Err(self.mismatch(format!("`{}`", symbol(*op)), None, ValueProblem::Other));
+                }
+                self.at += 1;
+            }
+            Node::Slot(name, kind) => self.slot(name, *kind)?,
+            Node::Many(name, kind) => loop {
+                self.item(name, *kind)?;
+                if !self.is_op(Op::Comma) {
+                    break;
+                }
+                self.at += 1;
+            },
+            Node::ManyOf(inner) => loop {
+                self.sequence(inner)?;
+                if !self.is_op(Op::Comma) {
+                    break;
+                }
+                self.at += 1;
+            },
+            Node::Optional(inner) => {
+                if self.begins(inner) {
+                    self.sequence(inner)?;
+                } else {
+                    self.skip(inner);
+                }
+            }
+            Node::Repeat(inner) => {
+                while self.begins(inner) {
+                    self.sequence(inner)?;
+                }
+                self.skip(inner);
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers what a part that was left out would have begun with.
+    fn skip(&mut self, inner: &[Node]) {
+        let wanted = match inner.first() {
+            Some(Node::Word(word)) => format!("`{word}`"),
+            Some(Node::Op(op)) => format!("`{}`", symbol(*op)),
+            Some(Node::Slot(_, kind) | Node::Many(_, kind)) => kind.wanted(),
+            _ => return,
+        };
+        self.skipped.push((self.at, wanted));
+    }
+
+    fn begins(&self, inner: &[Node]) -> bool {
+        match inner.first() {
+            Some(Node::Word(word)) => self.is_word(word),
+            Some(Node::Op(op)) => self.is_op(*op),
+            Some(Node::Slot(_, SlotKind::Compare)) => {
+                matches!(self.args.get(self.at), Some(Arg { kind: ArgKind::Op(op), .. }) if Compare::of(*op).is_some())
+            }
+            Some(Node::Slot(_, kind) | Node::Many(_, kind)) => match self.args.get(self.at) {
+                Some(arg) if arg.kind == ArgKind::Word && self.bound(arg).is_some() => true,
+                Some(arg) => written(arg)
+                    .is_some_and(|written| parse_value(*kind, written, (self.text)(arg.span)).is_ok()),
+                None => false,
+            },
+            Some(Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner)) => self.begins(inner),
+            None => false,
+        }
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        self.args
+            .get(self.at)
+            .is_some_and(|arg| arg.kind == ArgKind::Word && (self.text)(arg.span) == word)
+    }
+
+    fn is_op(&self, op: Op) -> bool {
+        self.args.get(self.at).is_some_and(|arg| arg.kind == ArgKind::Op(op))
+    }
+
+    fn bound(&self, arg: &Arg) -> Option<Bound<'a>> {
+        if self.bindings.is_empty() {
+            return None;
+        }
+        let text = (self.text)(arg.span);
+        self.bindings.iter().find(|(name, _)| *name == text).map(|(_, bound)| *bound)
+    }
+
+    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+        let Some(arg) = self.args.get(self.at).copied() else {
+            return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+        };
+        match kind {
+            SlotKind::Compare => {
+                if let ArgKind::Op(op) = arg.kind
+                    && let Some(compare) = Compare::of(op)
+                {
+                    self.capture(name, Value::Compare(compare), arg);
+                    self.at += 1;
+                    return Ok(());
+                }
+                return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+            }
+            SlotKind::Call if matches!(arg.kind, ArgKind::Word | ArgKind::Call) => {
+                let word = (self.text)(arg.word_span()).to_string();
+                self.capture(name, Value::Word(word), arg);
+                self.at += 1;
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.value(name, kind, arg, self.tree)?;
+        self.at += 1;
+        Ok(())
+    }
+
+    /// One element of a comma list: a value, or a list of values.
+    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+        match self.args.get(self.at).copied() {
+            Some(arg) if arg.kind == ArgKind::List => {
+                for item in self.tree.params(&arg) {
+                    self.value(name, kind, item.value, self.tree)?;
+                }
+                self.at += 1;
+                Ok(())
+            }
+            Some(arg) if arg.kind == ArgKind::Word => {
+                if let Some(Bound::To(list, tree)) = self.bound(&arg)
+                    && list.kind == ArgKind::List
+                {
+                    for item in tree.params(&list) {
+                        self.value(name, kind, item.value, tree)?;
+                    }
+                    self.at += 1;
+                    return Ok(());
+                }
+                self.slot(name, kind)
+            }
+            _ => self.slot(name, kind),
+        }
+    }
+
+    /// Types one argument, which may be a parameter.
+    fn value(
+        &mut self,
+        name: &'static str,
+        kind: SlotKind,
+        arg: Arg,
+        tree: &'a Tree,
+    ) -> Result<(), Mismatch> {
+        let mut actual = arg;
+        let _ = tree;
+        if arg.kind == ArgKind::Word {
+            match self.bound(&arg) {
+                Some(Bound::Open) => {
+                    let parameter = (self.text)(arg.span).to_string();
+                    self.capture(name, Value::Parameter(parameter), arg);
+                    return Ok(());
+                }
+                Some(Bound::To(bound, _)) => actual = bound,
+                None => {}
+            }
+        }
+        let problem = match written(&actual) {
+            Some(written) => match parse_value(kind, written, (self.text)(actual.span)) {
+                Ok(value) => {
+                    self.capture(name, value, actual);
+                    return Ok(());
+                }
+                Err(problem) => problem,
+            },
+            None => ValueProblem::Other,
+        };
+        let mut mismatch = self.mismatch(kind.wanted(), Some(kind), problem);
+        mismatch.at = Some(arg);
+        mismatch.value_span = (actual != arg).then_some(actual.span);
+        Err(mismatch)
+    }
+
+    fn capture(&mut self, slot: &'static str, value: Value, arg: Arg) {
+        self.captures.push(Capture { slot, value, span: arg.span, arg });
+    }
+}
+
+fn written(arg: &Arg) -> Option<Written> {
+    match arg.kind {
+        ArgKind::Word => Some(Written::Word),
+        ArgKind::Text | ArgKind::RawText => Some(Written::Text),
+        _ => None,
+    }
+}
+
+/// The operator as written.
+fn symbol(op: Op) -> &'static str {
+    match op {
+        Op::Arrow => "->",
+        Op::Range => "..",
+        Op::LessEqual => "<=",
+        Op::GreaterEqual => ">=",
+        Op::Less => "<",
+        Op::Greater => ">",
+        Op::Equal => "=",
+        Op::Times => "*",
+        Op::Plus => "+",
+        Op::Comma => ",",
+        Op::Foreign => "==",
+    }
+}

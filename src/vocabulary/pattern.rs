@@ -1,0 +1,222 @@
+//! The notation of the table's forms, and its compiled shape.
+//!
+//! ```text
+//! <share:percent> (-> <share:percent>)*      a chain
+//! <rate:rate> (peak <peak:rate>)?            an optional part
+//! <gate:gate>...                             one or more, separated by `,`; a list `[a, b]` too
+//! <op:compare>                               `<`, `<=`, `>`, `>=` or `=`
+//! <kind:canary|baseline>                     one of these words
+//! per day                                    these words themselves
+//! ```
+
+use crate::syntax::Op;
+
+use super::DeclKind;
+
+/// What an argument must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotKind {
+    /// `5%`, from 0 % to 100 % unless the statement says otherwise.
+    Percent,
+    /// `30s`, `1h30m`.
+    Duration,
+    /// `40M`, `500`, `2k`.
+    Count,
+    /// `3`.
+    Integer,
+    /// `0.5`, `2`.
+    Number,
+    /// `900/s`.
+    Rate,
+    /// `12GiB`.
+    Bytes,
+    /// `3` or `25%`.
+    Amount,
+    /// `x2`.
+    Factor,
+    /// What a gate compares with: `1%`, `300ms`, `5`, `12GiB`, `3/s`.
+    Threshold,
+    /// A bare word or a text that names something outside the language.
+    Id,
+    /// The name that the statement declares.
+    Name,
+    /// A name, or a name with parameters.
+    Call,
+    /// `"..."` or `"""..."""`.
+    Text,
+    /// A path below the project root.
+    Path,
+    /// `2026-12-18`.
+    Date,
+    /// A comparison operator.
+    Compare,
+    /// One of these words, written `a|b|c`.
+    Choice(&'static str),
+    /// The name of a declaration.
+    Ref(DeclKind),
+}
+
+impl SlotKind {
+    /// What to write, with an example: "a percentage like `5%`".
+    pub fn wanted(self) -> String {
+        let text = match self {
+            SlotKind::Percent => "a percentage like `5%`",
+            SlotKind::Duration => "a time like `30s`, `10m` or `1h30m`",
+            SlotKind::Count => "a count like `500` or `40M`",
+            SlotKind::Integer => "a whole number like `3`",
+            SlotKind::Number => "a number like `2` or `0.5`",
+            SlotKind::Rate => "a rate like `900/s`",
+            SlotKind::Bytes => "a size like `12GiB`",
+            SlotKind::Amount => "a count like `1` or a percentage like `25%`",
+            SlotKind::Factor => "a multiple like `x2`",
+            SlotKind::Threshold => "a value like `1%`, `300ms` or `5`",
+            SlotKind::Id => "a name or id",
+            SlotKind::Name => "a name",
+            SlotKind::Call => "a name, with parameters if it takes any: `cautious(first = 1%)`",
+            SlotKind::Text => "a text in quotes",
+            SlotKind::Path => "a path in quotes, below the project root",
+            SlotKind::Date => "a date like `2026-12-18`",
+            SlotKind::Compare => "one of `<`, `<=`, `>`, `>=`, `=`",
+            SlotKind::Choice(words) => {
+                let words: Vec<String> = words.split('|').map(|word| format!("`{word}`")).collect();
+                return match words.as_slice() {
+                    [one] => one.clone(),
+                    _ => format!("one of {}", words.join(", ")),
+                };
+            }
+            SlotKind::Ref(kind) => return format!("the name of a {}", kind.word()),
+        };
+        text.to_string()
+    }
+
+    fn of(name: &'static str) -> SlotKind {
+        match name {
+            "percent" => SlotKind::Percent,
+            "duration" => SlotKind::Duration,
+            "count" => SlotKind::Count,
+            "integer" => SlotKind::Integer,
+            "number" => SlotKind::Number,
+            "rate" => SlotKind::Rate,
+            "bytes" => SlotKind::Bytes,
+            "amount" => SlotKind::Amount,
+            "factor" => SlotKind::Factor,
+            "threshold" => SlotKind::Threshold,
+            "id" => SlotKind::Id,
+            "name" => SlotKind::Name,
+            "call" => SlotKind::Call,
+            "text" => SlotKind::Text,
+            "path" => SlotKind::Path,
+            "date" => SlotKind::Date,
+            "compare" => SlotKind::Compare,
+            other => DeclKind::of(other).map_or(SlotKind::Choice(other), SlotKind::Ref),
+        }
+    }
+}
+
+/// One part of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// This very word.
+    Word(&'static str),
+    /// This very operator.
+    Op(Op),
+    /// A value, kept under a name.
+    Slot(&'static str, SlotKind),
+    /// One or more values separated by `,`; a list counts as its items.
+    Many(&'static str, SlotKind),
+    /// One or more of the same group separated by `,`: `(<domain:id> <share:percent>),...`
+    ManyOf(Vec<Node>),
+    /// May be left out.
+    Optional(Vec<Node>),
+    /// Any number of times.
+    Repeat(Vec<Node>),
+}
+
+/// One form of a statement.
+pub type Form = Vec<Node>;
+
+/// Compiles one form. The table is part of the program, so a form that cannot be read is a fault
+/// of ours; it then matches nothing, and the test over the whole table fails.
+pub(super) fn compile(text: &'static str) -> Form {
+    let mut rest = text;
+    sequence(&mut rest)
+}
+
+fn sequence(rest: &mut &'static str) -> Form {
+    let mut nodes = Vec::new();
+    loop {
+        *rest = rest.trim_start();
+        let Some(first) = rest.chars().next() else { return nodes };
+        match first {
+            ')' => return nodes,
+            '(' => {
+                *rest = &rest[1..];
+                let inner = sequence(rest);
+                *rest = rest.strip_prefix(')').unwrap_or(rest);
+                if let Some(after) = rest.strip_prefix(",...") {
+                    *rest = after;
+                    nodes.push(Node::ManyOf(inner));
+                } else if let Some(after) = rest.strip_prefix('*') {
+                    *rest = after;
+                    nodes.push(Node::Repeat(inner));
+                } else {
+                    *rest = rest.strip_prefix('?').unwrap_or(rest);
+                    nodes.push(Node::Optional(inner));
+                }
+            }
+            '<' if rest.contains('>') && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                let end = rest.find('>').unwrap_or(rest.len() - 1);
+                let (name, kind) = rest[1..end].split_once(':').unwrap_or((&rest[1..end], "id"));
+                *rest = &rest[end + 1..];
+                let kind = SlotKind::of(kind);
+                if let Some(after) = rest.strip_prefix("...") {
+                    *rest = after;
+                    nodes.push(Node::Many(name, kind));
+                } else {
+                    nodes.push(Node::Slot(name, kind));
+                }
+            }
+            _ => {
+                let end = rest.find([' ', ')']).unwrap_or(rest.len());
+                let word = &rest[..end];
+                *rest = &rest[end..];
+                nodes.push(match word {
+                    "->" => Node::Op(Op::Arrow),
+                    ".." => Node::Op(Op::Range),
+                    "=" => Node::Op(Op::Equal),
+                    "*" => Node::Op(Op::Times),
+                    "+" => Node::Op(Op::Plus),
+                    "," => Node::Op(Op::Comma),
+                    _ => Node::Word(word),
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_chains_options_and_lists() {
+        assert_eq!(
+            compile("<share:percent> (-> <share:percent>)*"),
+            [
+                Node::Slot("share", SlotKind::Percent),
+                Node::Repeat(vec![Node::Op(Op::Arrow), Node::Slot("share", SlotKind::Percent)]),
+            ]
+        );
+        assert_eq!(
+            compile("<gate:gate>... (by <who:text>)?"),
+            [
+                Node::Many("gate", SlotKind::Ref(DeclKind::Gate)),
+                Node::Optional(vec![Node::Word("by"), Node::Slot("who", SlotKind::Text)]),
+            ]
+        );
+        assert_eq!(
+            compile("(<d:id> <s:percent>),..."),
+            [Node::ManyOf(vec![Node::Slot("d", SlotKind::Id), Node::Slot("s", SlotKind::Percent)])]
+        );
+    }
+}

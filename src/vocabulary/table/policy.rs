@@ -1,0 +1,61 @@
+//! Policies.
+
+use super::super::{Entry, Place};
+
+/// Measures that a number bounds.
+macro_rules! bounded {
+    () => {
+        "first-weight|weight-ratio|weight-step|hold|bake|rollback-time|duration|time-to-detect|users-exposed|requests-failed|budget-burned|power|false-alarm|utilisation|peak-replicas|domains-at-once|retire-after"
+    };
+}
+
+pub(super) static POLICY: &[Entry] = &[
+    Entry::new(
+        "require",
+        &[
+            concat!("<measure:", bounded!(), "> <op:compare> <limit:threshold> (when <subject:weight|strategy> <when:compare> <bound:threshold>)?"),
+            "<present:watch|approval|run> (when <subject:weight> <when:compare> <bound:threshold>)?",
+            "<present:watch|approval|run> before <before:weight> <bound:threshold>",
+            "proved <proof:compatible|reversible|observed|sufficient|bounded>...",
+        ],
+    )
+    .many()
+    .doc("What every plan that obeys the policy must satisfy.")
+    .example("require first-weight <= 5%"),
+    Entry::new("forbid", &["<rule:id>..."])
+        .many()
+        .doc("Makes every finding of these rules an error.")
+        .example("forbid mutable-tag"),
+    Entry::new("allow-strategy", &["<strategy:weight|rolling|blue-green|mirror|route|split|flag|push>..."])
+        .many()
+        .doc("The ways of rolling that are allowed beside weights.")
+        .example("allow-strategy blue-green, rolling"),
+    Entry::new("freeze", &["<from:date> .. <to:date> in <zone:text>"])
+        .many()
+        .doc("No step may fall into these days, in this time zone.")
+        .example("freeze 2026-12-18 .. 2027-01-04 in \"Asia/Seoul\""),
+    Entry::new("never-allow", &["<rule:id>..."])
+        .many()
+        .doc("Rules that no `allow` can accept.")
+        .example("never-allow step-without-gate"),
+    Entry::new("applies", &["to all"])
+        .doc("Every plan that sees the policy obeys it.")
+        .example("applies to all"),
+    Entry::new("accepts", &["<name:text>"])
+        .block(Place::PolicyExample)
+        .many()
+        .doc("Steps that satisfy the policy.")
+        .example("accepts \"a slow start\" { step a { weight 1%; hold 1h; watch errors } }"),
+    Entry::new("rejects", &["<name:text>"])
+        .block(Place::PolicyExample)
+        .many()
+        .doc("Steps that violate it.")
+        .example("rejects \"half at once\" { step a { weight 50%; hold 1h } }"),
+];
+
+pub(super) static EXAMPLE: &[Entry] = &[Entry::new("step", &["<name:name>"])
+    .block(Place::Step)
+    .many()
+    .required()
+    .doc("A step of the example.")
+    .example("step a { weight 1% }")];

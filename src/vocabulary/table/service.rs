@@ -1,0 +1,110 @@
+//! Services and their versions.
+
+use super::super::{Entry, Place};
+
+pub(super) static SERVICE: &[Entry] = &[
+    Entry::new("workload", &["<path:path> (named <name:id>)?"])
+        .doc("The manifest that the service is deployed from: a Deployment, StatefulSet, Argo Rollout, Knative or Cloud Run Service. `named` picks one when the file holds several.")
+        .example("workload \"deploy/checkout.yaml\""),
+    Entry::new("traffic", &["<rate:rate> (peak <peak:rate>)?"])
+        .doc("Requests for each second on an ordinary day, and at the busiest time.")
+        .example("traffic 900/s peak 1500/s"),
+    Entry::new("capacity", &["<rate:rate> per replica"])
+        .doc("What one ready replica can carry.")
+        .example("capacity 120/s per replica"),
+    Entry::new("users", &["<count:count> per day"])
+        .doc("Different users on an ordinary day.")
+        .example("users 2M per day"),
+    Entry::new("objective", &["<share:percent> over <window:duration>"])
+        .doc("The service level objective; what is missing to 100 % is the error budget.")
+        .example("objective 99.9% over 30d"),
+    Entry::new("image", &["<image:text>"])
+        .doc("The image, for a service that has no manifest.")
+        .example("image \"registry.example.com/shop/web@sha256:...\""),
+    Entry::new("replicas", &["<count:integer>"])
+        .doc("Replicas at full size (default: the manifest's).")
+        .example("replicas 12"),
+    Entry::new("port", &["<port:integer>"])
+        .doc("The port that takes traffic (default: the manifest's).")
+        .example("port 8080"),
+    Entry::new("ready", &["http <path:text>", "tcp <port:integer>", "grpc <port:integer>"])
+        .doc("How readiness is probed (default: the manifest's readiness probe).")
+        .example("ready http \"/ready\""),
+    Entry::new("live", &["http <path:text>", "tcp <port:integer>", "grpc <port:integer>"])
+        .doc("How liveness is probed (default: the manifest's liveness probe).")
+        .example("live http \"/health\""),
+    Entry::new("startup", &["<time:duration>"])
+        .doc("From start to ready, at the worst.")
+        .example("startup 20s"),
+    Entry::new("drain", &["<time:duration>"])
+        .doc("How long a replica that is taken out goes on answering (default: the manifest's preStop sleep).")
+        .example("drain 30s"),
+    Entry::new("deregistration", &["<time:duration>"])
+        .doc("How long the load balancer goes on sending to a replica that was taken out (default: 10s).")
+        .example("deregistration 15s"),
+    Entry::new("max-surge", &["<amount:amount>"])
+        .doc("Replicas above the full size while rolling; a percentage is rounded up (default: the manifest's).")
+        .example("max-surge 25%"),
+    Entry::new("max-unavailable", &["<amount:amount>"])
+        .doc("Replicas below the full size while rolling; a percentage is rounded down (default: the manifest's).")
+        .example("max-unavailable 0"),
+    Entry::new("min-instances", &["<count:integer>"])
+        .doc("Instances that are kept warm where the platform scales to zero.")
+        .example("min-instances 2"),
+    Entry::new("domains", &["(<domain:id> <share:percent>),..."])
+        .doc("The failure domains and their shares of the traffic; together 100 %.")
+        .example("domains seoul 40%, tokyo 60%"),
+    Entry::new("runs", &["<version:id>"])
+        .doc("The version that runs now, for a service that no plan here rolls.")
+        .example("runs 42"),
+    Entry::new("connections", &["<count:integer> per replica"])
+        .doc("Database connections that one replica may hold.")
+        .example("connections 20 per replica"),
+    Entry::new("version", &["<id:id>"])
+        .may_block(Place::Version)
+        .many()
+        .doc("What one version is, needs and offers.")
+        .example("version 42 { schema orders 0042 }"),
+];
+
+pub(super) static VERSION: &[Entry] = &[
+    Entry::new("image", &["<image:text>"])
+        .doc("The image, by digest (default for the version that a plan rolls to: the manifest's).")
+        .example("image \"registry.example.com/shop/checkout@sha256:...\""),
+    Entry::new("schema", &["<database:database> <id:id>"])
+        .many()
+        .doc("The migration that the version was built against.")
+        .example("schema orders 0042"),
+    Entry::new("queries", &["<glob:path>..."])
+        .many()
+        .doc("The SQL that the version sends; it sharpens what the version relies on.")
+        .example("queries \"sql/42/*.sql\""),
+    Entry::new("uses", &["<element:id>..."])
+        .many()
+        .doc("Tables and columns that the version relies on (default: the whole schema it was built against).")
+        .example("uses orders.id, orders.total"),
+    Entry::new("reads", &["<format:format> <n:id>..."])
+        .many()
+        .doc("The numbers of a format that the version can read.")
+        .example("reads session 1, 2"),
+    Entry::new("writes", &["<format:format> <n:id>..."])
+        .many()
+        .doc("The numbers of a format that the version writes.")
+        .example("writes session 2"),
+    Entry::new("serves", &["<api:id> <n:id>..."])
+        .many()
+        .doc("The versions of an API that it answers.")
+        .example("serves orders-api 1, 2"),
+    Entry::new("calls", &["<api:id> <n:id>..."])
+        .many()
+        .doc("The versions of an API that it calls.")
+        .example("calls orders-api 2"),
+    Entry::new("needs", &["<config:config> <key:id>..."])
+        .many()
+        .doc("Keys of a configuration that must be there while the version runs.")
+        .example("needs rate-limits per-client.burst"),
+    Entry::new("env", &["<name:id> <value:text>"])
+        .many()
+        .doc("An environment variable of this version, where it differs from the manifest's.")
+        .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),
+];

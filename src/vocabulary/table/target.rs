@@ -1,0 +1,74 @@
+//! Targets and environments.
+
+use super::super::{Entry, Place};
+
+pub(super) static TARGET: &[Entry] = &[
+    Entry::new(
+        "kind",
+        &["<kind:argo-rollouts|cloud-run|gateway-api|envoy|nginx|flagger|istio|kubernetes|cloud-deploy|haproxy|traefik|kruise-rollouts|knative>"],
+    )
+    .doc("The platform.")
+    .example("kind argo-rollouts"),
+    Entry::new("namespace", &["<namespace:id>"])
+        .doc("The Kubernetes namespace (default: the manifest's).")
+        .example("namespace shop"),
+    Entry::new("router", &["<router:gateway-api|istio|nginx-ingress|alb> <name:text>"])
+        .doc("What splits the traffic, by the name of its route.")
+        .example("router gateway-api \"shop-route\""),
+    Entry::new("gates", &["by <judge:pipeline|hand>"])
+        .doc("Who judges the gates where the platform cannot.")
+        .example("gates by pipeline"),
+    Entry::new("project", &["<project:id>"]).doc("The cloud project.").example("project shop-prod"),
+    Entry::new("region", &["<region:id>"]).doc("The cloud region.").example("region asia-northeast3"),
+    Entry::new("service", &["<role:stable|canary|active|preview> <name:id>"])
+        .many()
+        .doc("The Kubernetes Service of a role (default: named after the workload).")
+        .example("service canary checkout-canary"),
+];
+
+pub(super) static ENVIRONMENT: &[Entry] = &[
+    Entry::new("service", &["<name:id>"])
+        .block(Place::Service)
+        .many()
+        .doc("Values of a service that differ here.")
+        .example("service checkout { replicas 2 }"),
+    Entry::new("database", &["<name:id>"])
+        .block(Place::Database)
+        .many()
+        .doc("Values of a database that differ here.")
+        .example("database orders { connections 50 }"),
+    Entry::new("provider", &["<name:id>"])
+        .block(Place::Provider)
+        .many()
+        .doc("Values of a provider that differ here.")
+        .example("provider prometheus { address \"http://prometheus.staging:9090\" }"),
+    Entry::new("gate", &["<name:id>"])
+        .block(Place::Gate)
+        .many()
+        .doc("Values of a gate that differ here.")
+        .example("gate errors { every 1m for 5m }"),
+    Entry::new("cohort", &["<name:id>"])
+        .block(Place::Cohort)
+        .many()
+        .doc("Values of a cohort that differ here.")
+        .example("cohort staff { share 50% }"),
+    Entry::new("target", &["<name:id>"])
+        .block(Place::EnvironmentTarget)
+        .many()
+        .doc("Values of a target that differ here.")
+        .example("target prod { namespace staging }"),
+    Entry::new("plan", &["<name:id>"])
+        .block(Place::EnvironmentPlan)
+        .many()
+        .doc("The policies and targets of a plan here; its steps are the same everywhere.")
+        .example("plan checkout-42 { on target staging }"),
+];
+
+pub(super) static ENVIRONMENT_PLAN: &[Entry] = &[
+    Entry::new("obeys", &["<policy:policy>..."])
+        .doc("The policies that count here.")
+        .example("obeys staging"),
+    Entry::new("on", &["target <target:target>..."])
+        .doc("The platforms here.")
+        .example("on target staging"),
+];
