@@ -23,7 +23,10 @@ pub fn concise(report: &Report, options: Options, out: &mut String) {
         ));
         if let Some(help) = &finding.help {
             let dash = brush.sign("—", "--");
-            out.push_str(&format!(" {dash} help: {}", visible::line(help, brush.unicode)));
+            out.push_str(&format!(
+                " {dash} help: {}",
+                visible::line(help, brush.unicode)
+            ));
         }
         out.push('\n');
     }

@@ -30,7 +30,9 @@ impl Fingerprints {
         }
         let start = line_bytes(file, line_of(file, span.start as usize)).start;
         let end = line_bytes(file, line_of(file, span.end as usize)).end;
-        let end = file.text.floor_char_boundary(end.min(start.saturating_add(MOST_BYTES)));
+        let end = file
+            .text
+            .floor_char_boundary(end.min(start.saturating_add(MOST_BYTES)));
         for line in file.text.get(start..end).unwrap_or("").lines() {
             hash.write(line.trim().as_bytes());
         }

@@ -35,8 +35,16 @@ fn head(finding: &Diagnostic, brush: Brush, out: &mut String) {
     ));
     let message = visible::block(&finding.message, brush.unicode);
     for (index, line) in wrap(&message, brush.width - 4).iter().enumerate() {
-        let sign = if index == 0 { brush.icon(finding.severity) } else { brush.sign("│", "|") };
-        out.push_str(&format!("  {} {}\n", brush.paint(ink, sign), brush.paint(Ink::Strong, line)));
+        let sign = if index == 0 {
+            brush.icon(finding.severity)
+        } else {
+            brush.sign("│", "|")
+        };
+        out.push_str(&format!(
+            "  {} {}\n",
+            brush.paint(ink, sign),
+            brush.paint(Ink::Strong, line)
+        ));
     }
 }
 
@@ -47,8 +55,18 @@ fn foot(finding: &Diagnostic, brush: Brush, out: &mut String) {
         paragraph("help", advice, help, brush, out);
     }
     if let Some(fix) = &finding.fix {
-        let risk = if fix.safe { "" } else { " (changes what the plan means)" };
-        paragraph("fix", Ink::Good, &format!("{}{risk}", fix.title), brush, out);
+        let risk = if fix.safe {
+            ""
+        } else {
+            " (changes what the plan means)"
+        };
+        paragraph(
+            "fix",
+            Ink::Good,
+            &format!("{}{risk}", fix.title),
+            brush,
+            out,
+        );
     }
     if let Some(note) = &finding.note {
         paragraph("note", Ink::Strong, note, brush, out);
@@ -63,7 +81,10 @@ fn paragraph(word: &str, ink: Ink, text: &str, brush: Brush, out: &mut String) {
     let text = visible::block(text, brush.unicode);
     for (index, line) in wrap(&text, brush.width - indent).iter().enumerate() {
         if index == 0 {
-            out.push_str(&format!("  {} {line}\n", brush.paint(ink, &format!("{word}:"))));
+            out.push_str(&format!(
+                "  {} {line}\n",
+                brush.paint(ink, &format!("{word}:"))
+            ));
         } else {
             out.push_str(format!("{}{line}", " ".repeat(indent)).trim_end());
             out.push('\n');

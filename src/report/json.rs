@@ -17,8 +17,16 @@ pub fn json(report: &Report, out: &mut String) {
     let tally = Tally::of(report);
     let document = Document {
         version: 1,
-        findings: report.findings.iter().map(|finding| Finding::of(finding, &mut places)).collect(),
-        plans: report.plans.iter().map(|plan| Plan::of(plan, &mut places)).collect(),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| Finding::of(finding, &mut places))
+            .collect(),
+        plans: report
+            .plans
+            .iter()
+            .map(|plan| Plan::of(plan, &mut places))
+            .collect(),
         obligations: report
             .obligations
             .iter()
@@ -138,7 +146,10 @@ impl Finding {
             labels: finding
                 .labels
                 .iter()
-                .map(|label| Label { text: label.text.clone(), place: Place::of(label.span, places) })
+                .map(|label| Label {
+                    text: label.text.clone(),
+                    place: Place::of(label.span, places),
+                })
                 .collect(),
             run: finding
                 .run
@@ -149,7 +160,10 @@ impl Finding {
                     state: event
                         .state
                         .iter()
-                        .map(|(name, value)| State { name: name.clone(), value: value.clone() })
+                        .map(|(name, value)| State {
+                            name: name.clone(),
+                            value: value.clone(),
+                        })
                         .collect(),
                     place: event.span.map(|span| Place::of(span, places)),
                 })
@@ -160,7 +174,10 @@ impl Finding {
                 edits: fix
                     .edits
                     .iter()
-                    .map(|edit| Edit { text: edit.text.clone(), place: Place::of(edit.span, places) })
+                    .map(|edit| Edit {
+                        text: edit.text.clone(),
+                        place: Place::of(edit.span, places),
+                    })
                     .collect(),
             }),
             missing: finding.missing.clone(),
@@ -254,7 +271,10 @@ impl Plan {
         Plan {
             plan: plan.plan.clone(),
             environment: plan.environment.clone(),
-            proofs: diagnostic::Proof::ALL.iter().map(|&proof| Proof::of(plan, proof)).collect(),
+            proofs: diagnostic::Proof::ALL
+                .iter()
+                .map(|&proof| Proof::of(plan, proof))
+                .collect(),
             place: Place::of(plan.span, places),
         }
     }
@@ -286,7 +306,11 @@ impl Proof {
             Some(V::Unknown(facts)) => (Verdict::Unknown, facts.clone()),
             Some(V::NotChecked) | None => (Verdict::NotChecked, Vec::new()),
         };
-        Proof { proof: name, verdict, missing }
+        Proof {
+            proof: name,
+            verdict,
+            missing,
+        }
     }
 }
 

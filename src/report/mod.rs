@@ -118,18 +118,28 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { color: false, unicode: true, width: 100, links: false }
+        Options {
+            color: false,
+            unicode: true,
+            width: 100,
+            links: false,
+        }
     }
 }
 
 /// The exit code of a check: 2 when an error says that input could not be read, else 1 when a
 /// finding is at or above [`Report::fail_on`], else 0.
 pub fn exit_code(report: &Report) -> u8 {
-    let unreadable =
-        |finding: &Diagnostic| finding.rule.class == Class::Unreadable && finding.severity == Severity::Error;
+    let unreadable = |finding: &Diagnostic| {
+        finding.rule.class == Class::Unreadable && finding.severity == Severity::Error
+    };
     if report.findings.iter().any(unreadable) {
         2
-    } else if report.findings.iter().any(|finding| report.fail_on.fails(finding.severity)) {
+    } else if report
+        .findings
+        .iter()
+        .any(|finding| report.fail_on.fails(finding.severity))
+    {
         1
     } else {
         0

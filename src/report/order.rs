@@ -15,7 +15,8 @@ pub fn sort(findings: &mut Vec<Diagnostic>, sources: &SourceMap) {
 }
 
 fn compare(a: &Diagnostic, b: &Diagnostic, sources: &SourceMap) -> Ordering {
-    let place = |finding: &Diagnostic| (finding.span(), Reverse(finding.severity), finding.rule.name);
+    let place =
+        |finding: &Diagnostic| (finding.span(), Reverse(finding.severity), finding.rule.name);
     sources
         .file(a.span().file)
         .name
@@ -25,7 +26,11 @@ fn compare(a: &Diagnostic, b: &Diagnostic, sources: &SourceMap) -> Ordering {
         // the rest only brings equal findings next to each other
         .then_with(|| {
             let texts = |finding: &Diagnostic| -> Vec<_> {
-                finding.labels.iter().map(|label| (label.span, label.text.clone())).collect()
+                finding
+                    .labels
+                    .iter()
+                    .map(|label| (label.span, label.text.clone()))
+                    .collect()
             };
             texts(a).cmp(&texts(b))
         })

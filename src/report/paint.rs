@@ -47,7 +47,11 @@ pub(super) struct Brush {
 
 impl Brush {
     pub(super) fn new(options: Options) -> Self {
-        Brush { color: options.color, unicode: options.unicode, width: options.width.max(40) }
+        Brush {
+            color: options.color,
+            unicode: options.unicode,
+            width: options.width.max(40),
+        }
     }
 
     /// `text` in its colour, or as it is.

@@ -35,7 +35,11 @@ impl CheckPoint {
             chars += 1;
             utf16 += character.len_utf16();
         }
-        CheckPoint { offset, chars, utf16 }
+        CheckPoint {
+            offset,
+            chars,
+            utf16,
+        }
     }
 }
 
@@ -51,7 +55,10 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(super) fn new(sources: &'a SourceMap) -> Self {
-        Places { sources, long_lines: BTreeMap::new() }
+        Places {
+            sources,
+            long_lines: BTreeMap::new(),
+        }
     }
 
     /// The file that a span lies in.
@@ -75,7 +82,11 @@ impl<'a> Places<'a> {
         let line = line_of(file, offset);
         let range = line_bytes(file, line);
         let offset = text.floor_char_boundary(offset).max(range.start);
-        let first = CheckPoint { offset: range.start, chars: 0, utf16: 0 };
+        let first = CheckPoint {
+            offset: range.start,
+            chars: 0,
+            utf16: 0,
+        };
         let nearest = if range.len() <= STRIDE {
             first
         } else {
@@ -89,10 +100,17 @@ impl<'a> Places<'a> {
                 points
             });
             let behind = points.partition_point(|point| point.offset <= offset);
-            points.get(behind.saturating_sub(1)).copied().unwrap_or(first)
+            points
+                .get(behind.saturating_sub(1))
+                .copied()
+                .unwrap_or(first)
         };
         let here = nearest.advance(text, offset);
-        Point { line, column: here.chars as u32 + 1, utf16: here.utf16 as u32 + 1 }
+        Point {
+            line,
+            column: here.chars as u32 + 1,
+            utf16: here.utf16 as u32 + 1,
+        }
     }
 }
 
@@ -114,7 +132,11 @@ pub(super) fn line_of(file: &SourceFile, offset: usize) -> u32 {
 /// The bytes of a line, without its ending and without a byte order mark.
 pub(super) fn line_bytes(file: &SourceFile, line: u32) -> std::ops::Range<usize> {
     let range = file.lines().line_range(&file.text, line);
-    let mark = if range.start == 0 && file.text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mark = if range.start == 0 && file.text.starts_with('\u{feff}') {
+        3
+    } else {
+        0
+    };
     (range.start + mark).min(range.end)..range.end
 }
 
@@ -126,13 +148,24 @@ mod tests {
     fn agrees_with_the_line_index_on_every_byte() {
         let long = "é😀x".repeat(4000);
         let mut sources = SourceMap::new();
-        for text in ["\u{feff}a\r\né😀x\n", "", "\n\n", "a", &format!("a\n{long}\nb")] {
+        for text in [
+            "\u{feff}a\r\né😀x\n",
+            "",
+            "\n\n",
+            "a",
+            &format!("a\n{long}\nb"),
+        ] {
             let file = sources.add("a.swb", "a.swb", text.to_string());
-            for offset in (0..=text.len() + 1).filter(|&at| text.is_char_boundary(at.min(text.len()))) {
+            for offset in
+                (0..=text.len() + 1).filter(|&at| text.is_char_boundary(at.min(text.len())))
+            {
                 let span = Span::new(file, offset, offset);
                 let (ours, theirs) = (Places::new(&sources).start(span), sources.start(span));
                 let start = ours.line == 1 && offset < 3 && text.starts_with('\u{feff}');
-                assert!(start || (ours.line, ours.column) == (theirs.line, theirs.column), "byte {offset}");
+                assert!(
+                    start || (ours.line, ours.column) == (theirs.line, theirs.column),
+                    "byte {offset}"
+                );
             }
         }
     }
@@ -144,7 +177,18 @@ mod tests {
         let file = sources.add("a.swb", "a.swb", text);
         let mut places = Places::new(&sources);
         let point = places.start(Span::new(file, 16_000, 16_004));
-        assert_eq!(point, Point { line: 1, column: 4001, utf16: 8001 });
-        assert_eq!(places.end(Span::new(file, 3, 3)).utf16, 1, "inside a character is at its start");
+        assert_eq!(
+            point,
+            Point {
+                line: 1,
+                column: 4001,
+                utf16: 8001
+            }
+        );
+        assert_eq!(
+            places.end(Span::new(file, 3, 3)).utf16,
+            1,
+            "inside a character is at its start"
+        );
     }
 }

@@ -19,8 +19,15 @@ pub(super) fn run_table(finding: &Diagnostic, places: &mut Places, brush: Brush,
         return;
     }
     let count = finding.run.len();
-    let events = if count == 1 { "1 event".to_string() } else { format!("{count} events") };
-    out.push_str(&format!("  {}\n", brush.paint(Ink::Strong, &format!("run that breaks it, {events}:"))));
+    let events = if count == 1 {
+        "1 event".to_string()
+    } else {
+        format!("{count} events")
+    };
+    out.push_str(&format!(
+        "  {}\n",
+        brush.paint(Ink::Strong, &format!("run that breaks it, {events}:"))
+    ));
 
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in finding.run.iter().flat_map(|event| &event.state) {
@@ -28,15 +35,22 @@ pub(super) fn run_table(finding: &Diagnostic, places: &mut Places, brush: Brush,
             names.push(name);
         }
     }
-    let rows: Vec<Row> =
-        finding.run.iter().map(|event| row(event, finding, &names, places, brush)).collect();
+    let mut before = None;
+    let mut rows = Vec::with_capacity(count);
+    for event in &finding.run {
+        rows.push(row(event, before, finding, &names, places, brush));
+        before = Some(event);
+    }
     let mut heads = vec!["time".to_string(), "event".to_string()];
     heads.extend(names.iter().map(|name| visible::line(name, brush.unicode)));
     let widths: Vec<usize> = heads
         .iter()
         .enumerate()
         .map(|(column, head)| {
-            let cells = rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| columns(cell));
+            let cells = rows
+                .iter()
+                .filter_map(|row| row.cells.get(column))
+                .map(|cell| columns(cell));
             cells.chain([columns(head)]).max().unwrap_or(0)
         })
         .collect();
@@ -56,7 +70,14 @@ struct Row {
     changed: Vec<bool>,
 }
 
-fn row(event: &RunEvent, finding: &Diagnostic, names: &[&str], places: &mut Places, brush: Brush) -> Row {
+fn row(
+    event: &RunEvent,
+    before: Option<&RunEvent>,
+    finding: &Diagnostic,
+    names: &[&str],
+    places: &mut Places,
+    brush: Brush,
+) -> Row {
     let mut text = visible::line(&event.event, brush.unicode);
     // an event that a label points at has its number there; others say where they stand
     if let Some(span) = event.span
@@ -64,16 +85,22 @@ fn row(event: &RunEvent, finding: &Diagnostic, names: &[&str], places: &mut Plac
     {
         let (file, point) = (places.file(span), places.start(span));
         let same = span.file == finding.span().file;
-        let name = if same { "line ".into() } else { format!("{}:", visible::line(&file.name, brush.unicode)) };
+        let name = if same {
+            "line ".into()
+        } else {
+            format!("{}:", visible::line(&file.name, brush.unicode))
+        };
         text.push_str(&format!(" ({name}{})", point.line));
     }
-    let time = event.at.map_or_else(|| brush.sign("–", "-").to_string(), duration);
+    let time = event
+        .at
+        .map_or_else(|| brush.sign("–", "-").to_string(), duration);
     let value = |of: &RunEvent, name: &str| {
         let found = of.state.iter().find(|(other, _)| other == name);
-        found.map_or(String::new(), |(_, value)| visible::line(value, brush.unicode))
+        found.map_or(String::new(), |(_, value)| {
+            visible::line(value, brush.unicode)
+        })
     };
-    let position = finding.run.iter().position(|other| std::ptr::eq(other, event)).unwrap_or(0);
-    let before = position.checked_sub(1).and_then(|index| finding.run.get(index));
     let mut cells = vec![time, text];
     let mut changed = vec![false, false];
     for name in names {
@@ -105,7 +132,11 @@ fn table(
         for ((cell, &width), &changed) in row.cells.iter().zip(widths).zip(&row.changed) {
             line.push_str("  ");
             let padded = pad(cell, width);
-            line.push_str(&if changed { brush.paint(Ink::Strong, &padded) } else { padded });
+            line.push_str(&if changed {
+                brush.paint(Ink::Strong, &padded)
+            } else {
+                padded
+            });
         }
         if index + 1 == rows.len() {
             line.push_str("  ");
@@ -118,7 +149,12 @@ fn table(
 
 /// The same for narrow terminals: what has changed stands below its event.
 fn list(rows: &[Row], heads: &[String], digits: usize, mark: &str, brush: Brush, out: &mut String) {
-    let time = rows.iter().filter_map(|row| row.cells.first()).map(|cell| columns(cell)).max().unwrap_or(0);
+    let time = rows
+        .iter()
+        .filter_map(|row| row.cells.first())
+        .map(|cell| columns(cell))
+        .max()
+        .unwrap_or(0);
     let indent = " ".repeat(4 + digits + 2 + time + 2);
     let room = brush.width.saturating_sub(indent.len()).max(20);
     for (index, row) in rows.iter().enumerate() {

@@ -78,7 +78,11 @@ const DROPPING: &str = "-- the last reader is gone\nALTER TABLE orders DROP COLU
 
 /// The bytes of the first `what` in the file.
 pub(super) fn at(sources: &SourceMap, file: FileId, what: &str) -> Span {
-    let start = sources.file(file).text.find(what).expect("the sample holds it");
+    let start = sources
+        .file(file)
+        .text
+        .find(what)
+        .expect("the sample holds it");
     Span::new(file, start, start + what.len())
 }
 
@@ -87,7 +91,11 @@ fn event(at: Option<u64>, event: &str, state: [&str; 2], span: Option<Span>) -> 
     RunEvent {
         at,
         event: event.into(),
-        state: names.iter().zip(state).map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        state: names
+            .iter()
+            .zip(state)
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
         span,
     }
 }
@@ -96,21 +104,39 @@ fn event(at: Option<u64>, event: &str, state: [&str; 2], span: Option<Span>) -> 
 pub(super) fn ordinary() -> Sample {
     let mut sources = SourceMap::new();
     let plan = sources.add("plans/checkout.swb", "plans/checkout.swb", CHECKOUT.into());
-    let sql = sources.add("db/0043 drop.up.sql", "db/0043 drop.up.sql", DROPPING.into());
+    let sql = sources.add(
+        "db/0043 drop.up.sql",
+        "db/0043 drop.up.sql",
+        DROPPING.into(),
+    );
     let place = |what: &str| at(&sources, plan, what);
     let (canary, full) = (place("step canary"), place("weight 100%"));
     let end = Span::new(plan, CHECKOUT.len(), CHECKOUT.len());
     let tag = place("checkout:42\"");
     let tag = Span::new(plan, tag.start as usize + 8, tag.end as usize - 1);
 
-    let mut run = Diagnostic::new(&ORDER, full, "checkout can serve 100% while payments is still at version 1")
-        .here("sets 100% here")
-        .also(canary, "payments is held here")
-        .help("add `after payments.done` to step `full`");
+    let mut run = Diagnostic::new(
+        &ORDER,
+        full,
+        "checkout can serve 100% while payments is still at version 1",
+    )
+    .here("sets 100% here")
+    .also(canary, "payments is held here")
+    .help("add `after payments.done` to step `full`");
     run.run = vec![
         event(Some(0), "both rollouts start", ["10%", "10%"], Some(canary)),
-        event(Some(300), "checkout step `full`", ["10%", "100%"], Some(full)),
-        event(None, "payments rolls back", ["0%", "100%"], Some(place("retire 41"))),
+        event(
+            Some(300),
+            "checkout step `full`",
+            ["10%", "100%"],
+            Some(full),
+        ),
+        event(
+            None,
+            "payments rolls back",
+            ["0%", "100%"],
+            Some(place("retire 41")),
+        ),
     ];
     let findings = vec![
         Diagnostic::new(&TAG, tag, "the tag `42` can be moved to another image while the plan runs")
@@ -142,7 +168,10 @@ pub(super) fn ordinary() -> Sample {
             (Proof::Compatible, Verdict::Refuted),
             (Proof::Reversible, Verdict::Proved),
             (Proof::Observed, Verdict::Proved),
-            (Proof::Sufficient, Verdict::Unknown(vec!["`capacity` of service `checkout`".into()])),
+            (
+                Proof::Sufficient,
+                Verdict::Unknown(vec!["`capacity` of service `checkout`".into()]),
+            ),
             (Proof::Bounded, Verdict::NotChecked),
         ],
     }];
@@ -150,8 +179,13 @@ pub(super) fn ordinary() -> Sample {
         text: "the freeze of policy `production` needs a start: `check --start TIME`".into(),
         span: place("plan checkout-42"),
     }];
-    let mut sample =
-        Sample { sources, findings, plans, obligations, checked: Checked { files: 2, plans: 1 } };
+    let mut sample = Sample {
+        sources,
+        findings,
+        plans,
+        obligations,
+        checked: Checked { files: 2, plans: 1 },
+    };
     super::sort(&mut sample.findings, &sample.sources);
     sample
 }
@@ -164,24 +198,58 @@ pub(super) fn difficult() -> Sample {
     let empty = sources.add("empty.swb", "empty.swb", String::new());
     let place = |what: &str| at(&sources, file, what);
     let findings = vec![
-        Diagnostic::new(&WORD, place("wieght"), "`wieght` is no statement").here("here").help("did you mean `weight`?"),
-        Diagnostic::new(&WORD, place("hodl"), "`\u{1b}[2J\u{202e}x` stands\nbefore `hodl`").here("\u{1b}[31mred"),
+        Diagnostic::new(&WORD, place("wieght"), "`wieght` is no statement")
+            .here("here")
+            .help("did you mean `weight`?"),
+        Diagnostic::new(
+            &WORD,
+            place("hodl"),
+            "`\u{1b}[2J\u{202e}x` stands\nbefore `hodl`",
+        )
+        .here("\u{1b}[31mred"),
         Diagnostic::new(&WORD, place("결제"), "a wide word"),
-        Diagnostic::new(&WORD, place(" {\r\n\t\tstep").after(), "an empty place inside a word").here("between"),
-        Diagnostic::new(&WORD, place("\r\n}"), "a span that begins at the end of a line").here("over the line end"),
-        Diagnostic::new(&BRACE, Span::new(file, text.len(), text.len()), "the end of a CRLF file"),
+        Diagnostic::new(
+            &WORD,
+            place(" {\r\n\t\tstep").after(),
+            "an empty place inside a word",
+        )
+        .here("between"),
+        Diagnostic::new(
+            &WORD,
+            place("\r\n}"),
+            "a span that begins at the end of a line",
+        )
+        .here("over the line end"),
+        Diagnostic::new(
+            &BRACE,
+            Span::new(file, text.len(), text.len()),
+            "the end of a CRLF file",
+        ),
         Diagnostic::new(&BRACE, Span::new(empty, 0, 0), "an empty file").here("nothing here"),
         Diagnostic::new(&BRACE, Span::new(empty, 7, 9), "a span outside of the file"),
     ];
     let checked = Checked { files: 2, plans: 0 };
-    Sample { sources, findings, plans: Vec::new(), obligations: Vec::new(), checked }
+    Sample {
+        sources,
+        findings,
+        plans: Vec::new(),
+        obligations: Vec::new(),
+        checked,
+    }
 }
 
 /// One finding at `span` of a text.
 pub(super) fn one(text: &str, start: usize, end: usize) -> Sample {
     let mut sources = SourceMap::new();
     let file = sources.add("a.swb", "a.swb", text.into());
-    let finding = Diagnostic::new(&WORD, Span::new(file, start, end), "something is wrong").here("here");
+    let finding =
+        Diagnostic::new(&WORD, Span::new(file, start, end), "something is wrong").here("here");
     let checked = Checked { files: 1, plans: 0 };
-    Sample { sources, findings: vec![finding], plans: Vec::new(), obligations: Vec::new(), checked }
+    Sample {
+        sources,
+        findings: vec![finding],
+        plans: Vec::new(),
+        obligations: Vec::new(),
+        checked,
+    }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location, Message,
-    MultiformatMessageString, PhysicalLocation, PropertyBag, Region, Replacement, ReportingConfiguration,
-    ReportingDescriptor, Result as Finding, ResultLevel, Run, SCHEMA_URL, Sarif, ThreadFlow,
-    ThreadFlowLocation, Tool, ToolComponent,
+    ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location,
+    Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region, Replacement,
+    ReportingConfiguration, ReportingDescriptor, Result as Finding, ResultLevel, Run, SCHEMA_URL,
+    Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use super::fingerprint::Fingerprints;
@@ -20,30 +20,64 @@ use crate::source::Span;
 ///
 /// `rules` are described whether they found something or not; those of findings always are.
 pub fn sarif(report: &Report, rules: &[&'static Rule], out: &mut String) {
-    let mut described: BTreeMap<&str, &Rule> = rules.iter().map(|rule| (rule.name, *rule)).collect();
-    described.extend(report.findings.iter().map(|finding| (finding.rule.name, finding.rule)));
-    let order: BTreeMap<&str, i64> =
-        described.keys().enumerate().map(|(index, &name)| (name, index as i64)).collect();
+    let mut described: BTreeMap<&str, &Rule> =
+        rules.iter().map(|rule| (rule.name, *rule)).collect();
+    described.extend(
+        report
+            .findings
+            .iter()
+            .map(|finding| (finding.rule.name, finding.rule)),
+    );
+    let order: BTreeMap<&str, i64> = described
+        .keys()
+        .enumerate()
+        .map(|(index, &name)| (name, index as i64))
+        .collect();
 
-    let mut view = View { places: Places::new(report.sources), fingerprints: Fingerprints::default() };
+    let mut view = View {
+        places: Places::new(report.sources),
+        fingerprints: Fingerprints::default(),
+    };
     let findings: Vec<Finding> = report
         .findings
         .iter()
-        .map(|finding| view.finding(finding, order.get(finding.rule.name).copied().unwrap_or(-1), report))
+        .map(|finding| {
+            view.finding(
+                finding,
+                order.get(finding.rule.name).copied().unwrap_or(-1),
+                report,
+            )
+        })
         .collect();
     let driver = ToolComponent::builder()
         .name("switchback")
         .semantic_version(env!("CARGO_PKG_VERSION"))
-        .rules(described.values().map(|rule| descriptor(rule)).collect::<Vec<_>>())
+        .rules(
+            described
+                .values()
+                .map(|rule| descriptor(rule))
+                .collect::<Vec<_>>(),
+        )
         .build();
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .column_kind(Value::from("utf16CodeUnits"))
-        .invocations(vec![Invocation::builder().execution_successful(exit_code(report) < 2).build()])
-        .properties(properties([("plans", Value::from(report.plans.iter().map(plan).collect::<Vec<_>>()))]))
+        .invocations(vec![
+            Invocation::builder()
+                .execution_successful(exit_code(report) < 2)
+                .build(),
+        ])
+        .properties(properties([(
+            "plans",
+            Value::from(report.plans.iter().map(plan).collect::<Vec<_>>()),
+        )]))
         .results(findings)
         .build();
-    let log = Sarif::builder().schema(SCHEMA_URL).version(Value::from("2.1.0")).runs(vec![run]).build();
+    let log = Sarif::builder()
+        .schema(SCHEMA_URL)
+        .version(Value::from("2.1.0"))
+        .runs(vec![run])
+        .build();
     // strings, numbers and lists only: there is no map key or number that JSON cannot hold
     out.push_str(&serde_json::to_string_pretty(&log).unwrap_or_default());
     out.push('\n');
@@ -54,10 +88,15 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
         .id(rule.name)
         .short_description(text(rule.summary))
         .full_description(
-            MultiformatMessageString::builder().text(rule.why).markdown(rule.why).build(),
+            MultiformatMessageString::builder()
+                .text(rule.why)
+                .markdown(rule.why)
+                .build(),
         )
         .default_configuration(
-            ReportingConfiguration::builder().level(Value::from(level_word(rule.severity))).build(),
+            ReportingConfiguration::builder()
+                .level(Value::from(level_word(rule.severity)))
+                .build(),
         )
         .properties(properties([("code", Value::from(rule.code))]))
         .build()
@@ -113,10 +152,15 @@ impl View<'_> {
         for (index, event) in finding.run.iter().enumerate() {
             // viewers drop a step without a place; the finding's own is the best that is known
             let location = self.location(event.span.unwrap_or(finding.span()), &event.event);
-            let state: BTreeMap<String, MultiformatMessageString> =
-                event.state.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-            let mut step =
-                ThreadFlowLocation::builder().execution_order(index as i64 + 1).location(location).build();
+            let state: BTreeMap<String, MultiformatMessageString> = event
+                .state
+                .iter()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect();
+            let mut step = ThreadFlowLocation::builder()
+                .execution_order(index as i64 + 1)
+                .location(location)
+                .build();
             if !state.is_empty() {
                 step.state = Some(state);
             }
@@ -125,7 +169,9 @@ impl View<'_> {
             }
             steps.push(step);
         }
-        CodeFlow::builder().thread_flows(vec![ThreadFlow::builder().locations(steps).build()]).build()
+        CodeFlow::builder()
+            .thread_flows(vec![ThreadFlow::builder().locations(steps).build()])
+            .build()
     }
 
     fn fix(&mut self, fix: &diagnostic::Fix) -> Fix {
@@ -136,7 +182,10 @@ impl View<'_> {
                 .deleted_region(self.region(edit.span))
                 .inserted_content(ArtifactContent::builder().text(edit.text.clone()).build())
                 .build();
-            match changes.iter_mut().find(|(span, _)| span.file == edit.span.file) {
+            match changes
+                .iter_mut()
+                .find(|(span, _)| span.file == edit.span.file)
+            {
                 Some((_, replacements)) => replacements.push(replacement),
                 None => changes.push((edit.span, vec![replacement])),
             }
@@ -144,7 +193,10 @@ impl View<'_> {
         let changes: Vec<ArtifactChange> = changes
             .into_iter()
             .map(|(span, replacements)| {
-                ArtifactChange::builder().artifact_location(self.artifact(span)).replacements(replacements).build()
+                ArtifactChange::builder()
+                    .artifact_location(self.artifact(span))
+                    .replacements(replacements)
+                    .build()
             })
             .collect();
         Fix::builder()
@@ -167,7 +219,9 @@ impl View<'_> {
     }
 
     fn artifact(&self, span: Span) -> ArtifactLocation {
-        ArtifactLocation::builder().uri(percent_encoded(&self.places.file(span).name)).build()
+        ArtifactLocation::builder()
+            .uri(percent_encoded(&self.places.file(span).name))
+            .build()
     }
 
     fn region(&mut self, span: Span) -> Region {
@@ -184,8 +238,13 @@ impl View<'_> {
 /// Message, help and the rest in one text: viewers show nothing else.
 fn whole_message(finding: &Diagnostic) -> String {
     let mut whole = finding.message.clone();
-    let parts = [("help", finding.help.as_ref()), ("note", finding.note.as_ref())];
-    let parts = parts.into_iter().filter_map(|(word, text)| text.map(|text| (word, text)));
+    let parts = [
+        ("help", finding.help.as_ref()),
+        ("note", finding.note.as_ref()),
+    ];
+    let parts = parts
+        .into_iter()
+        .filter_map(|(word, text)| text.map(|text| (word, text)));
     for (word, text) in parts.chain(finding.missing.iter().map(|fact| ("missing", fact))) {
         whole.push_str(&format!("\n{word}: {text}"));
     }
@@ -223,9 +282,13 @@ fn plan(plan: &PlanVerdicts) -> Value {
 }
 
 fn properties<const N: usize>(entries: [(&str, Value); N]) -> PropertyBag {
-    let entries: BTreeMap<String, Value> =
-        entries.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-    PropertyBag::builder().additional_properties(entries).build()
+    let entries: BTreeMap<String, Value> = entries
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value))
+        .collect();
+    PropertyBag::builder()
+        .additional_properties(entries)
+        .build()
 }
 
 /// A relative path as a URI reference: everything but unreserved characters and `/` is encoded.

@@ -37,7 +37,11 @@ fn item(sign: &str, ink: Ink, text: &str, origin: &str, brush: Brush, out: &mut 
         *last = format!("{before}{}", brush.paint(Ink::Faint, origin));
     }
     for (index, line) in lines.iter().enumerate() {
-        let lead = if index == 0 { brush.paint(ink, sign) } else { " ".into() };
+        let lead = if index == 0 {
+            brush.paint(ink, sign)
+        } else {
+            " ".into()
+        };
         out.push_str(&format!("  {lead} {line}\n"));
     }
 }
@@ -45,8 +49,18 @@ fn item(sign: &str, ink: Ink, text: &str, origin: &str, brush: Brush, out: &mut 
 /// The table of proofs, and below it what has to be declared where a verdict is unknown.
 fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
     let names: Vec<String> = plans.iter().map(|plan| plan_name(plan, brush)).collect();
-    let widest = names.iter().map(|name| columns(name)).max().unwrap_or(0).max("plan".len());
-    let cell = Proof::ALL.iter().map(|proof| proof.word().len()).max().unwrap_or(0).max("- not checked".len());
+    let widest = names
+        .iter()
+        .map(|name| columns(name))
+        .max()
+        .unwrap_or(0)
+        .max("plan".len());
+    let cell = Proof::ALL
+        .iter()
+        .map(|proof| proof.word().len())
+        .max()
+        .unwrap_or(0)
+        .max("- not checked".len());
     if widest + (cell + 2) * Proof::ALL.len() <= brush.width {
         wide(plans, &names, widest, cell, brush, out);
     } else {
@@ -55,7 +69,9 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
     let mut first = true;
     for (plan, name) in plans.iter().zip(&names) {
         for (proof, verdict) in &plan.verdicts {
-            let Verdict::Unknown(facts) = verdict else { continue };
+            let Verdict::Unknown(facts) = verdict else {
+                continue;
+            };
             for fact in facts {
                 if std::mem::take(&mut first) {
                     out.push('\n');
@@ -71,7 +87,14 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
 }
 
 /// One row for each plan, one column for each proof.
-fn wide(plans: &[PlanVerdicts], names: &[String], widest: usize, cell: usize, brush: Brush, out: &mut String) {
+fn wide(
+    plans: &[PlanVerdicts],
+    names: &[String],
+    widest: usize,
+    cell: usize,
+    brush: Brush,
+    out: &mut String,
+) {
     let mut head = pad("plan", widest);
     for proof in Proof::ALL {
         head.push_str("  ");
@@ -96,13 +119,21 @@ fn wide(plans: &[PlanVerdicts], names: &[String], widest: usize, cell: usize, br
 
 /// One block for each plan, for narrow terminals.
 fn narrow(plans: &[PlanVerdicts], names: &[String], brush: Brush, out: &mut String) {
-    let widest = Proof::ALL.iter().map(|proof| proof.word().len()).max().unwrap_or(0);
+    let widest = Proof::ALL
+        .iter()
+        .map(|proof| proof.word().len())
+        .max()
+        .unwrap_or(0);
     for (plan, name) in plans.iter().zip(names) {
         out.push_str(&brush.paint(Ink::Strong, name));
         out.push('\n');
         for proof in Proof::ALL {
             let (ink, text) = shown(verdict_of(plan, proof), brush);
-            out.push_str(&format!("  {}  {}\n", pad(proof.word(), widest), brush.paint(ink, &text)));
+            out.push_str(&format!(
+                "  {}  {}\n",
+                pad(proof.word(), widest),
+                brush.paint(ink, &text)
+            ));
         }
     }
 }
@@ -117,7 +148,10 @@ fn plan_name(plan: &PlanVerdicts, brush: Brush) -> String {
 
 /// A proof that nobody speaks of is not checked; it must never look proved.
 fn verdict_of(plan: &PlanVerdicts, proof: Proof) -> &Verdict {
-    plan.verdicts.iter().find(|(other, _)| *other == proof).map_or(&Verdict::NotChecked, |(_, verdict)| verdict)
+    plan.verdicts
+        .iter()
+        .find(|(other, _)| *other == proof)
+        .map_or(&Verdict::NotChecked, |(_, verdict)| verdict)
 }
 
 fn shown(verdict: &Verdict, brush: Brush) -> (Ink, String) {
@@ -134,28 +168,53 @@ fn shown(verdict: &Verdict, brush: Brush) -> (Ink, String) {
 /// nothing was found, what that does not say.
 fn counts(report: &Report, brush: Brush) -> String {
     let tally = Tally::of(report);
-    let scope = format!(
-        "in {} ({})",
-        number(report.checked.files, "file", "files"),
-        number(report.checked.plans, "plan", "plans")
-    );
+    let mut scope = format!("in {}", number(report.checked.files, "file", "files"));
+    if report.checked.plans > 0 {
+        scope.push_str(&format!(
+            " ({})",
+            number(report.checked.plans, "plan", "plans")
+        ));
+    }
     if tally.all() == 0 {
         let good = brush.paint(Ink::Good, &format!("{} no findings", brush.sign("✓", "+")));
         return format!("{good} {scope}{}", not_proved(report.plans));
     }
     let parts = [
-        (tally.errors, number(tally.errors, "error", "errors"), Ink::Error),
-        (tally.warnings, number(tally.warnings, "warning", "warnings"), Ink::Warning),
-        (tally.advice, format!("{} advice", tally.advice), Ink::Advice),
+        (
+            tally.errors,
+            number(tally.errors, "error", "errors"),
+            Ink::Error,
+        ),
+        (
+            tally.warnings,
+            number(tally.warnings, "warning", "warnings"),
+            Ink::Warning,
+        ),
+        (
+            tally.advice,
+            format!("{} advice", tally.advice),
+            Ink::Advice,
+        ),
     ];
-    let words: Vec<String> =
-        parts.iter().filter(|part| part.0 > 0).map(|(_, word, ink)| brush.paint(*ink, word)).collect();
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|part| part.0 > 0)
+        .map(|(_, word, ink)| brush.paint(*ink, word))
+        .collect();
     let below = if tally.below == 0 {
         String::new()
     } else {
         let verb = if tally.below == 1 { "is" } else { "are" };
-        let of = if tally.below == tally.all() { String::new() } else { " of them".into() };
-        let rest = format!("; {}{of} {verb} below `--fail-on {}`", tally.below, report.fail_on.word());
+        let of = if tally.below == tally.all() {
+            String::new()
+        } else {
+            " of them".into()
+        };
+        let rest = format!(
+            "; {}{of} {verb} below `--fail-on {}`",
+            tally.below,
+            report.fail_on.word()
+        );
         brush.paint(Ink::Faint, &rest)
     };
     format!("{} {scope}{below}", words.join(", "))
@@ -178,7 +237,11 @@ fn not_proved(plans: &[PlanVerdicts]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    if parts.is_empty() { String::new() } else { format!("; not proved: {}", parts.join(", ")) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("; not proved: {}", parts.join(", "))
+    }
 }
 
 fn number(count: usize, one: &str, several: &str) -> String {

@@ -22,7 +22,11 @@ pub(super) fn picture(character: char, unicode: bool) -> Option<String> {
         | 0x2060..=0x206f
         | 0xfeff
         | 0xfff9..=0xfffb
-        | 0xe0000..=0xe007f => Some(if unicode { "\u{fffd}".into() } else { "?".into() }),
+        | 0xe0000..=0xe007f => Some(if unicode {
+            "\u{fffd}".into()
+        } else {
+            "?".into()
+        }),
         _ => None,
     }
 }
@@ -134,7 +138,10 @@ mod tests {
     #[test]
     fn wraps_at_spaces_and_keeps_long_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("a sha256:0123456789 b", 6), ["a", "sha256:0123456789", "b"]);
+        assert_eq!(
+            wrap("a sha256:0123456789 b", 6),
+            ["a", "sha256:0123456789", "b"]
+        );
         assert_eq!(wrap("a\nb\n", 6), ["a", "b"]);
         assert_eq!(wrap("", 6), [""]);
         assert_eq!(wrap("결제 결제", 5), ["결제", "결제"]);

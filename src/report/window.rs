@@ -43,10 +43,18 @@ impl Window {
         width: usize,
         unicode: bool,
     ) -> Self {
-        let mut window = Window { text: String::new(), first_line: *lines.start(), lines: Vec::new() };
+        let mut window = Window {
+            text: String::new(),
+            first_line: *lines.start(),
+            lines: Vec::new(),
+        };
         for line in lines {
             let bytes = line_bytes(file, line);
-            let here = focus.iter().copied().find(|at| bytes.contains(at)).unwrap_or(bytes.start);
+            let here = focus
+                .iter()
+                .copied()
+                .find(|at| bytes.contains(at))
+                .unwrap_or(bytes.start);
             window.push(&file.text, bytes, here, width, unicode);
         }
         window
@@ -67,7 +75,9 @@ impl Window {
                 '\t' => Some(" ".repeat(TAB - column % TAB)),
                 other => picture(other, unicode),
             };
-            column += shown.as_ref().map_or(columns_of(character), |shown| shown.chars().count());
+            column += shown
+                .as_ref()
+                .map_or(columns_of(character), |shown| shown.chars().count());
             if column > width {
                 end = start + at;
                 break;
@@ -83,18 +93,28 @@ impl Window {
             self.text.push_str(dots);
         }
         self.text.push('\n');
-        self.lines.push(ShownLine { source: bytes, characters, end });
+        self.lines.push(ShownLine {
+            source: bytes,
+            characters,
+            end,
+        });
     }
 
     /// Where a byte of the file is in the window; what is cut off is at the edge of the cut.
     pub(super) fn offset(&self, byte: usize) -> usize {
         let behind = self.lines.partition_point(|line| line.source.start <= byte);
-        let Some(line) = self.lines.get(behind.saturating_sub(1)) else { return 0 };
+        let Some(line) = self.lines.get(behind.saturating_sub(1)) else {
+            return 0;
+        };
         if byte >= line.end.0 {
             return line.end.1;
         }
-        let behind = line.characters.partition_point(|&(source, _)| source <= byte);
-        line.characters.get(behind.saturating_sub(1)).map_or(line.end.1, |&(_, shown)| shown)
+        let behind = line
+            .characters
+            .partition_point(|&(source, _)| source <= byte);
+        line.characters
+            .get(behind.saturating_sub(1))
+            .map_or(line.end.1, |&(_, shown)| shown)
     }
 
     /// How many lines there are.
@@ -116,7 +136,11 @@ fn first_shown(raw: &str, focus: usize, width: usize) -> usize {
     let before = raw.get(..focus).unwrap_or("").char_indices().rev();
     before
         .take_while(|&(_, character)| {
-            column += if character == '\t' { TAB } else { columns_of(character).max(1) };
+            column += if character == '\t' {
+                TAB
+            } else {
+                columns_of(character).max(1)
+            };
             column <= width / 3
         })
         .last()
@@ -124,5 +148,13 @@ fn first_shown(raw: &str, focus: usize, width: usize) -> usize {
 }
 
 fn measure(raw: &str) -> usize {
-    raw.chars().map(|character| if character == '\t' { TAB } else { columns_of(character) }).sum()
+    raw.chars()
+        .map(|character| {
+            if character == '\t' {
+                TAB
+            } else {
+                columns_of(character)
+            }
+        })
+        .sum()
 }
