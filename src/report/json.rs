@@ -84,11 +84,17 @@ struct Document {
 struct Place {
     /// The file, relative to where the command was started, with `/`.
     file: String,
+    /// The line of the first character, from 1.
     line: u32,
+    /// The column of the first character, from 1, in Unicode scalar values.
     column: u32,
+    /// The line in which the range ends.
     end_line: u32,
+    /// The column behind the last character.
     end_column: u32,
+    /// The first byte, from 0.
     start_byte: u32,
+    /// The byte behind the last one.
     end_byte: u32,
 }
 
