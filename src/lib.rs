@@ -7,6 +7,7 @@
 //! ```
 
 pub mod diagnostic;
+pub mod report;
 pub mod source;
 pub mod syntax;
 pub mod units;
