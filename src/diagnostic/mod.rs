@@ -143,7 +143,10 @@ impl Diagnostic {
             rule,
             severity: rule.severity,
             message: message.into(),
-            labels: vec![Label { span, text: String::new() }],
+            labels: vec![Label {
+                span,
+                text: String::new(),
+            }],
             help: None,
             note: None,
             run: Vec::new(),
@@ -162,7 +165,10 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -183,7 +189,11 @@ impl Diagnostic {
     /// Adds the edits that remove it.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits, safe: true });
+        self.fix = Some(Fix {
+            title: title.into(),
+            edits,
+            safe: true,
+        });
         self
     }
 

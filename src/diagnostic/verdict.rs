@@ -19,8 +19,13 @@ pub enum Proof {
 
 impl Proof {
     /// All five, in the order in which they are reported.
-    pub const ALL: [Proof; 5] =
-        [Proof::Compatible, Proof::Reversible, Proof::Observed, Proof::Sufficient, Proof::Bounded];
+    pub const ALL: [Proof; 5] = [
+        Proof::Compatible,
+        Proof::Reversible,
+        Proof::Observed,
+        Proof::Sufficient,
+        Proof::Bounded,
+    ];
 
     /// The word in the language and in reports.
     pub fn word(self) -> &'static str {

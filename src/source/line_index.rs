@@ -19,26 +19,50 @@ impl LineIndex {
     /// Indexes `text`. A line ends with `\n`; a `\r` before it belongs to the line.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|&(_, b)| b == b'\n')
+                .map(|(i, _)| i as u32 + 1),
+        );
         LineIndex { starts }
     }
 
     /// The line and column of byte `offset`; an offset past the end is the end.
     pub fn line_col(&self, text: &str, offset: u32) -> LineCol {
         let offset = (offset as usize).min(text.len());
-        let line = self.starts.partition_point(|&start| start as usize <= offset) - 1;
+        let line = self
+            .starts
+            .partition_point(|&start| start as usize <= offset)
+            - 1;
         let start = self.starts[line] as usize;
-        let start = if line == 0 && text.starts_with('\u{feff}') && offset >= 3 { start + 3 } else { start };
-        let column = text.get(start..offset).map_or(offset - start, |before| before.chars().count());
-        LineCol { line: line as u32 + 1, column: column as u32 + 1 }
+        let start = if line == 0 && text.starts_with('\u{feff}') && offset >= 3 {
+            start + 3
+        } else {
+            start
+        };
+        let column = text
+            .get(start..offset)
+            .map_or(offset - start, |before| before.chars().count());
+        LineCol {
+            line: line as u32 + 1,
+            column: column as u32 + 1,
+        }
     }
 
     /// The bytes of line `line` (from 1), without its line ending.
     pub fn line_range(&self, text: &str, line: u32) -> std::ops::Range<usize> {
         let index = (line.max(1) as usize - 1).min(self.starts.len() - 1);
         let start = self.starts[index] as usize;
-        let end = self.starts.get(index + 1).map_or(text.len(), |&next| next as usize - 1);
-        let end = if text[start..end].ends_with('\r') { end - 1 } else { end };
+        let end = self
+            .starts
+            .get(index + 1)
+            .map_or(text.len(), |&next| next as usize - 1);
+        let end = if text[start..end].ends_with('\r') {
+            end - 1
+        } else {
+            end
+        };
         start..end
     }
 

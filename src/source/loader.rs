@@ -36,7 +36,9 @@ impl LoadError {
             LoadError::TooLarge(size) => {
                 format!("it holds {size} bytes; the limit is {MAX_FILE_BYTES}")
             }
-            LoadError::NotUtf8(offset) => format!("it is not UTF-8: byte {offset} begins no character"),
+            LoadError::NotUtf8(offset) => {
+                format!("it is not UTF-8: byte {offset} begins no character")
+            }
             LoadError::Other(text) => text.clone(),
         }
     }
@@ -75,7 +77,9 @@ impl Loader for DiskLoader {
             return Err(LoadError::IsFolder);
         }
         if !meta.is_file() {
-            return Err(LoadError::Other("it is neither a file nor a folder (a device or a pipe)".into()));
+            return Err(LoadError::Other(
+                "it is neither a file nor a folder (a device or a pipe)".into(),
+            ));
         }
         if meta.len() > MAX_FILE_BYTES {
             return Err(LoadError::TooLarge(meta.len()));
@@ -83,7 +87,9 @@ impl Loader for DiskLoader {
         let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
         let file = fs::File::open(path).map_err(|e| load_error(&e))?;
         // the size may have grown since it was asked for
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| load_error(&e))?;
+        file.take(MAX_FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| load_error(&e))?;
         text_of(bytes)
     }
 
@@ -156,7 +162,9 @@ impl Loader for MemoryLoader {
     fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError> {
         let mut names: Vec<(String, bool)> = Vec::new();
         for file in self.files.keys() {
-            let Ok(rest) = file.strip_prefix(path) else { continue };
+            let Ok(rest) = file.strip_prefix(path) else {
+                continue;
+            };
             let mut parts = rest.components();
             let Some(first) = parts.next() else { continue };
             let name = first.as_os_str().to_string_lossy().into_owned();
@@ -176,7 +184,9 @@ impl Loader for MemoryLoader {
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        self.files.keys().any(|file| file != path && file.starts_with(path))
+        self.files
+            .keys()
+            .any(|file| file != path && file.starts_with(path))
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {
@@ -196,9 +206,15 @@ mod tests {
 
     #[test]
     fn lists_files_and_folders_of_memory() {
-        let loader = MemoryLoader::new().with("p/b/1.sql", "").with("p/b/2.sql", "").with("p/a.swb", "");
+        let loader = MemoryLoader::new()
+            .with("p/b/1.sql", "")
+            .with("p/b/2.sql", "")
+            .with("p/a.swb", "");
         let (names, more) = loader.list(Path::new("p"), 10).expect("a folder");
-        assert_eq!(names, [("a.swb".to_string(), false), ("b".to_string(), true)]);
+        assert_eq!(
+            names,
+            [("a.swb".to_string(), false), ("b".to_string(), true)]
+        );
         assert!(!more);
     }
 }

@@ -36,7 +36,12 @@ impl SourceMap {
     }
 
     /// Adds a file and gives its id.
-    pub fn add(&mut self, name: impl Into<String>, path: impl Into<PathBuf>, text: String) -> FileId {
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        path: impl Into<PathBuf>,
+        text: String,
+    ) -> FileId {
         let id = FileId(self.files.len() as u32);
         self.files.push(SourceFile {
             name: name.into(),
@@ -54,7 +59,10 @@ impl SourceMap {
 
     /// The id of the file that was read from `path`, if it was.
     pub fn find(&self, path: &Path) -> Option<FileId> {
-        self.files.iter().position(|file| file.path == path).map(|at| FileId(at as u32))
+        self.files
+            .iter()
+            .position(|file| file.path == path)
+            .map(|at| FileId(at as u32))
     }
 
     /// The text of `span`; empty when the span does not lie on character borders.
@@ -76,6 +84,9 @@ impl SourceMap {
 
     /// All files with their ids, in the order of adding.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, file)| (FileId(i as u32), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(i, file)| (FileId(i as u32), file))
     }
 }

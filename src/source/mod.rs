@@ -33,7 +33,11 @@ pub struct Span {
 impl Span {
     /// The span `start..end` of `file`.
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
-        Span { file, start: clamp(start), end: clamp(end.max(start)) }
+        Span {
+            file,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
     }
 
     /// The smallest span that holds both; `other` is ignored when it is in another file.
@@ -48,13 +52,20 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The empty span directly behind this one.
     #[must_use]
     pub fn after(self) -> Self {
-        Span { start: self.end, ..self }
+        Span {
+            start: self.end,
+            ..self
+        }
     }
 
     /// Length in bytes.
@@ -90,7 +101,10 @@ impl<T> Spanned<T> {
 
     /// The same place, another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }
 

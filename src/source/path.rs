@@ -27,7 +27,9 @@ impl PathProblem {
     /// What is wrong with the path, as half a sentence.
     pub fn reason(&self) -> &'static str {
         match self {
-            PathProblem::Address => "addresses are not fetched; only files below the project root are read",
+            PathProblem::Address => {
+                "addresses are not fetched; only files below the project root are read"
+            }
             PathProblem::Absolute => "the path is absolute; write it relative to this file",
             PathProblem::Escapes => "`..` leads out of the project root",
             PathProblem::LinkEscapes => "a symbolic link leads out of the project root",
@@ -107,8 +109,15 @@ mod tests {
     use super::*;
 
     fn resolve(text: &str) -> Result<PathBuf, PathProblem> {
-        let loader = MemoryLoader::new().with("root/plans/a.swb", "").with("root/db/1.sql", "");
-        resolve_below(&loader, &ProjectRoot("root".into()), Path::new("root/plans"), text)
+        let loader = MemoryLoader::new()
+            .with("root/plans/a.swb", "")
+            .with("root/db/1.sql", "");
+        resolve_below(
+            &loader,
+            &ProjectRoot("root".into()),
+            Path::new("root/plans"),
+            text,
+        )
     }
 
     #[test]

@@ -9,7 +9,11 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
     /// A statement, by index; whether it opens a block.
-    Statement { index: u32, opens: bool, indent: Option<u32> },
+    Statement {
+        index: u32,
+        opens: bool,
+        indent: Option<u32>,
+    },
     /// A `}` at a byte offset.
     Close { at: u32, indent: Option<u32> },
 }
@@ -45,7 +49,11 @@ pub(super) fn match_braces(events: &[Event]) -> Matching {
     let mut heads: std::collections::BTreeMap<u32, u32> = std::collections::BTreeMap::new();
     for (number, event) in events.iter().enumerate() {
         match *event {
-            Event::Statement { index, opens, indent } => {
+            Event::Statement {
+                index,
+                opens,
+                indent,
+            } => {
                 if let Some(column) = indent {
                     while missing_left > 0
                         && let Some(&(top, Some(head))) = open.last()
@@ -89,7 +97,9 @@ pub(super) fn match_braces(events: &[Event]) -> Matching {
         }
     }
     while let Some(index) = pop(&mut open, &mut heads) {
-        found.ends.push((index, Ending::Missing(events.len()), events.len()));
+        found
+            .ends
+            .push((index, Ending::Missing(events.len()), events.len()));
     }
     found
 }

@@ -23,7 +23,12 @@ pub fn parse(file: FileId, text: &str, findings: &mut Findings) -> Tree {
     let mut builder = Builder {
         file,
         text,
-        tree: Tree { file, statements: Vec::new(), args: Vec::new(), params: Vec::new() },
+        tree: Tree {
+            file,
+            statements: Vec::new(),
+            args: Vec::new(),
+            params: Vec::new(),
+        },
         events: Vec::new(),
         current: None,
         frames: Vec::new(),
@@ -116,7 +121,10 @@ impl LineCursor {
         }
         self.scanned = at;
         let before = text[self.start..at].trim_start_matches('\u{feff}');
-        before.bytes().all(|b| b == b' ' || b == b'\t' || b == b'\r').then_some(before.len() as u32)
+        before
+            .bytes()
+            .all(|b| b == b' ' || b == b'\t' || b == b'\r')
+            .then_some(before.len() as u32)
     }
 }
 
@@ -150,20 +158,31 @@ impl Builder<'_> {
             }
             Rule::params | Rule::list => {
                 let name = self.name.take();
-                self.frames.push(Frame { start: at as u32, name, items: Vec::new() });
+                self.frames.push(Frame {
+                    start: at as u32,
+                    name,
+                    items: Vec::new(),
+                });
             }
             Rule::close => {
                 let indent = self.line.indent(self.text, at);
-                self.events.push(Event::Close { at: at as u32, indent });
+                self.events.push(Event::Close {
+                    at: at as u32,
+                    indent,
+                });
                 self.doc = None;
             }
             Rule::unclosed => self.unclosed(at),
             Rule::missing_comma => {
                 let span = self.span(at, at);
                 self.fault(
-                    Diagnostic::new(&MISSING_COMMA, span, "two items stand without `,` between them")
-                        .here("`,` is missing here")
-                        .help("separate the items with `,`"),
+                    Diagnostic::new(
+                        &MISSING_COMMA,
+                        span,
+                        "two items stand without `,` between them",
+                    )
+                    .here("`,` is missing here")
+                    .help("separate the items with `,`"),
                 );
             }
             _ => self.started = at,
@@ -201,13 +220,21 @@ impl Builder<'_> {
 
     fn leaf(&mut self, kind: ArgKind, start: usize, end: usize) {
         let span = self.span(start, end);
-        self.emit(Arg { kind, span, word_end: end as u32, sub: (0, 0) });
+        self.emit(Arg {
+            kind,
+            span,
+            word_end: end as u32,
+            sub: (0, 0),
+        });
     }
 
     /// Puts an argument where it belongs: into the open brackets, or into the statement.
     fn emit(&mut self, arg: Arg) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.items.push(Param { name: self.name.take(), value: arg });
+            frame.items.push(Param {
+                name: self.name.take(),
+                value: arg,
+            });
             return;
         }
         if let Some(current) = &mut self.current {
@@ -229,8 +256,12 @@ impl Builder<'_> {
     }
 
     fn end_params(&mut self, at: usize) {
-        let Some((start, sub)) = self.close_frame() else { return };
-        let Some(current) = &mut self.current else { return };
+        let Some((start, sub)) = self.close_frame() else {
+            return;
+        };
+        let Some(current) = &mut self.current else {
+            return;
+        };
         current.end = at as u32;
         let own = self.tree.args.len() as u32 > current.args_from;
         match self.tree.args.last_mut() {
@@ -252,32 +283,49 @@ impl Builder<'_> {
 
     fn end_list(&mut self, at: usize) {
         let name = self.frames.last().and_then(|frame| frame.name);
-        let Some((start, sub)) = self.close_frame() else { return };
+        let Some((start, sub)) = self.close_frame() else {
+            return;
+        };
         self.name = name;
         let span = self.span(start as usize, at);
-        self.emit(Arg { kind: ArgKind::List, span, word_end: at as u32, sub });
+        self.emit(Arg {
+            kind: ArgKind::List,
+            span,
+            word_end: at as u32,
+            sub,
+        });
     }
 
     fn end_statement(&mut self) {
-        let Some(current) = self.current.take() else { return };
+        let Some(current) = self.current.take() else {
+            return;
+        };
         self.frames.clear();
         self.name = None;
         let index = self.tree.statements.len() as u32;
-        let head = current.head.unwrap_or(self.span(current.start as usize, current.start as usize));
+        let head = current
+            .head
+            .unwrap_or(self.span(current.start as usize, current.start as usize));
         let line = self.span(current.start as usize, current.end.max(head.end) as usize);
         self.tree.statements.push(Statement {
             head,
             line,
             span: line,
             doc: current.doc,
-            block: current.open.map(|at| self.span(at as usize, at as usize + 1)),
+            block: current
+                .open
+                .map(|at| self.span(at as usize, at as usize + 1)),
             broken: current.broken,
             args: (current.args_from, self.tree.args.len() as u32),
             first_child: index + 1,
             end: index + 1,
         });
         let opens = current.open.is_some();
-        self.events.push(Event::Statement { index, opens, indent: current.indent });
+        self.events.push(Event::Statement {
+            index,
+            opens,
+            indent: current.indent,
+        });
         if let Some(at) = current.swallowed_close {
             self.events.push(Event::Close { at, indent: None });
         }
@@ -289,8 +337,15 @@ impl Builder<'_> {
         if let (Some(statement), Some(Event::Statement { opens, .. })) =
             (self.tree.statements.last_mut(), self.events.last_mut())
         {
-            let between = self.text.get(statement.line.end as usize..at).unwrap_or("\n");
-            if !*opens && between.bytes().all(|b| b == b' ' || b == b'\t' || b == b'\r') {
+            let between = self
+                .text
+                .get(statement.line.end as usize..at)
+                .unwrap_or("\n");
+            if !*opens
+                && between
+                    .bytes()
+                    .all(|b| b == b' ' || b == b'\t' || b == b'\r')
+            {
                 *opens = true;
                 statement.block = Some(block);
                 return;
@@ -298,8 +353,12 @@ impl Builder<'_> {
         }
         self.start(Rule::stray, at);
         self.fault(
-            Diagnostic::new(&UNEXPECTED_TEXT, block, "a block needs a statement before its `{`")
-                .help("write what the block belongs to on the same line: `step canary {`"),
+            Diagnostic::new(
+                &UNEXPECTED_TEXT,
+                block,
+                "a block needs a statement before its `{`",
+            )
+            .help("write what the block belongs to on the same line: `step canary {`"),
         );
         if let Some(current) = &mut self.current {
             current.open = Some(at as u32);
@@ -331,7 +390,10 @@ impl Builder<'_> {
             return;
         }
         let start = current.start as usize;
-        let end = current.open.map_or(end, |open| open as usize).max(start + 1);
+        let end = current
+            .open
+            .map_or(end, |open| open as usize)
+            .max(start + 1);
         let shown = self.text.get(start..end).unwrap_or("").trim_end();
         let span = self.span(start, start + shown.len().max(1));
         let fault = Diagnostic::new(&UNEXPECTED_TEXT, span, "a statement begins with a word")
@@ -344,12 +406,16 @@ impl Builder<'_> {
         let shown = &self.text[start..end];
         let span = self.span(start, end);
         let help = match shown {
-            "(" => "parameters stand directly behind a name, `cautious(first = 1%)`; a list stands in `[...]`",
+            "(" => {
+                "parameters stand directly behind a name, `cautious(first = 1%)`; a list stands in `[...]`"
+            }
             ")" | "]" => "take the bracket out, or open it earlier in this statement",
             "-" => "values are never negative; a chain of weights is written `5% -> 25%`",
             "'" | "`" | "“" | "”" => "texts stand in straight double quotes: `\"...\"`",
             "/" | "//" | "/*" => "a comment begins with `#`",
-            _ => "arguments are words, texts in `\"...\"`, lists in `[...]` and the operators `-> .. <= >= < > = * + ,`",
+            _ => {
+                "arguments are words, texts in `\"...\"`, lists in `[...]` and the operators `-> .. <= >= < > = * + ,`"
+            }
         };
         let fault = Diagnostic::new(
             &UNEXPECTED_TEXT,
@@ -376,7 +442,9 @@ impl Builder<'_> {
         )
         .here("begins here and does not end");
         fault = if raw {
-            fault.help("close it with `\"\"\"`; everything up to the end of the file was read as text")
+            fault.help(
+                "close it with `\"\"\"`; everything up to the end of the file was read as text",
+            )
         } else {
             fault.help("close it with `\"` on this line; a text of several lines stands between `\"\"\"` and `\"\"\"`")
         };
@@ -396,15 +464,27 @@ impl Builder<'_> {
     }
 
     fn unclosed(&mut self, at: usize) {
-        let Some(frame) = self.frames.last() else { return };
+        let Some(frame) = self.frames.last() else {
+            return;
+        };
         let start = frame.start as usize;
-        let (open, close) = if self.text[start..].starts_with('(') { ('(', ')') } else { ('[', ']') };
+        let (open, close) = if self.text[start..].starts_with('(') {
+            ('(', ')')
+        } else {
+            ('[', ']')
+        };
         let span = self.span(start, start + 1);
         let end = self.span(at, at);
         self.fault(
-            Diagnostic::new(&UNCLOSED_BRACKET, span, format!("`{open}` has no `{close}`"))
-                .here("opened here")
-                .help(format!("close it with `{close}`; items are separated by `,`")),
+            Diagnostic::new(
+                &UNCLOSED_BRACKET,
+                span,
+                format!("`{open}` has no `{close}`"),
+            )
+            .here("opened here")
+            .help(format!(
+                "close it with `{close}`; items are separated by `,`"
+            )),
         );
         if let Some(current) = &mut self.current {
             current.end = current.end.max(end.end);
@@ -445,7 +525,9 @@ impl Builder<'_> {
                 Ending::Closed(at) => at + 1,
                 Ending::Missing(event) => {
                     missing.push((index, event));
-                    self.tree.statements[stop.max(index + 1) as usize - 1].line.end
+                    self.tree.statements[stop.max(index + 1) as usize - 1]
+                        .line
+                        .end
                 }
             };
             let statement = &mut self.tree.statements[index as usize];
@@ -467,7 +549,10 @@ impl Builder<'_> {
             let statement = self.tree.statements[index as usize];
             let line = self.text.get(statement.line.range()).unwrap_or("");
             let named = clip(line.lines().next().unwrap_or("").trim());
-            let brace = statement.block.map_or(statement.line, |block| Span { end: block.start + 1, ..block });
+            let brace = statement.block.map_or(statement.line, |block| Span {
+                end: block.start + 1,
+                ..block
+            });
             let message = if named.is_empty() {
                 "this block is never closed".to_string()
             } else {
@@ -479,8 +564,14 @@ impl Builder<'_> {
                     let next = self.tree.statements[index as usize];
                     let word = self.text.get(next.head.range()).unwrap_or("").to_string();
                     fault
-                        .also(next.head, "this stands no deeper, so the block should end before it")
-                        .help(format!("put `}}` on a line of its own above `{}`", clip(&word)))
+                        .also(
+                            next.head,
+                            "this stands no deeper, so the block should end before it",
+                        )
+                        .help(format!(
+                            "put `}}` on a line of its own above `{}`",
+                            clip(&word)
+                        ))
                 }
                 Some(&Event::Close { at, .. }) => {
                     let span = self.span(at as usize, at as usize + 1);
@@ -503,7 +594,10 @@ impl Builder<'_> {
             if statement.block.is_some() {
                 ends.push(statement.end);
                 if ends.len() > MAX_DEPTH {
-                    let span = statement.block.map_or(statement.line, |b| Span { end: b.start + 1, ..b });
+                    let span = statement.block.map_or(statement.line, |b| Span {
+                        end: b.start + 1,
+                        ..b
+                    });
                     self.findings.push(
                         Diagnostic::new(
                             &NESTING_TOO_DEEP,
@@ -552,13 +646,22 @@ mod tests {
         let mut findings = Vec::new();
         parse(FileId(0), text, &mut findings);
         let index = crate::source::LineIndex::new(text);
-        findings.iter().map(|f| (index.line_col(text, f.span().start).line, f.rule.name)).collect()
+        findings
+            .iter()
+            .map(|f| (index.line_col(text, f.span().start).line, f.rule.name))
+            .collect()
     }
 
     fn outline(text: &str) -> String {
         let mut findings = Vec::new();
         let tree = parse(FileId(0), text, &mut findings);
-        fn walk(tree: &Tree, text: &str, at: super::super::Statements<'_>, depth: usize, out: &mut String) {
+        fn walk(
+            tree: &Tree,
+            text: &str,
+            at: super::super::Statements<'_>,
+            depth: usize,
+            out: &mut String,
+        ) {
             for s in at {
                 out.push_str(&format!("{}{}", "  ".repeat(depth), &text[s.line.range()]));
                 out.push('\n');
@@ -576,16 +679,35 @@ mod tests {
         let text = "w 1%->5% 900/s shop.orders 2024-01-01..2024-02-01 V1.2.3 a:b [x, y] f(p, q = [1, 2]) \"a\\\"b\"";
         let tree = parse(FileId(0), text, &mut findings);
         let top = tree.top().next().expect("a statement");
-        let shown: Vec<&str> = tree.args(top).iter().map(|a| &text[a.span.range()]).collect();
+        let shown: Vec<&str> = tree
+            .args(top)
+            .iter()
+            .map(|a| &text[a.span.range()])
+            .collect();
         assert_eq!(
             shown,
             [
-                "1%", "->", "5%", "900/s", "shop.orders", "2024-01-01", "..", "2024-02-01", "V1.2.3",
-                "a:b", "[x, y]", "f(p, q = [1, 2])", "\"a\\\"b\""
+                "1%",
+                "->",
+                "5%",
+                "900/s",
+                "shop.orders",
+                "2024-01-01",
+                "..",
+                "2024-02-01",
+                "V1.2.3",
+                "a:b",
+                "[x, y]",
+                "f(p, q = [1, 2])",
+                "\"a\\\"b\""
             ]
         );
         let call = tree.args(top)[11];
-        let params: Vec<_> = tree.params(&call).iter().map(|p| (p.name.map(|n| &text[n.range()]), p.value.kind)).collect();
+        let params: Vec<_> = tree
+            .params(&call)
+            .iter()
+            .map(|p| (p.name.map(|n| &text[n.range()]), p.value.kind))
+            .collect();
         assert_eq!(params, [(None, ArgKind::Word), (Some("q"), ArgKind::List)]);
         assert_eq!(tree.params(&tree.params(&call)[1].value).len(), 2);
         assert!(findings.is_empty());

@@ -61,7 +61,10 @@ pub struct Arg {
 impl Arg {
     /// The span of the word itself, without parameters.
     pub fn word_span(&self) -> Span {
-        Span { end: self.word_end, ..self.span }
+        Span {
+            end: self.word_end,
+            ..self.span
+        }
     }
 }
 
@@ -110,12 +113,20 @@ pub struct Tree {
 impl Tree {
     /// The statements at the top level.
     pub fn top(&self) -> Statements<'_> {
-        Statements { tree: self, next: 0, end: self.statements.len() as u32 }
+        Statements {
+            tree: self,
+            next: 0,
+            end: self.statements.len() as u32,
+        }
     }
 
     /// The statements of a statement's block.
     pub fn block(&self, of: &Statement) -> Statements<'_> {
-        Statements { tree: self, next: of.first_child, end: of.end }
+        Statements {
+            tree: self,
+            next: of.first_child,
+            end: of.end,
+        }
     }
 
     /// The arguments of a statement.

@@ -11,8 +11,13 @@ pub struct Duration {
 }
 
 /// Units from large to small: word and milliseconds.
-const UNITS: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1_000),
+    ("ms", 1),
+];
 
 /// The longest time that is read: ten years.
 const MAX_MILLIS: u64 = 3_650 * 86_400_000;
@@ -28,7 +33,9 @@ impl Duration {
 
     /// That many seconds.
     pub const fn from_secs(seconds: u64) -> Self {
-        Duration { millis: seconds.saturating_mul(1000) }
+        Duration {
+            millis: seconds.saturating_mul(1000),
+        }
     }
 
     /// Milliseconds.
@@ -49,13 +56,17 @@ impl Duration {
     /// The sum, at most the largest time there is.
     #[must_use]
     pub const fn plus(self, other: Duration) -> Self {
-        Duration { millis: self.millis.saturating_add(other.millis) }
+        Duration {
+            millis: self.millis.saturating_add(other.millis),
+        }
     }
 
     /// `n` times as long, at most the largest time there is.
     #[must_use]
     pub const fn times(self, n: u64) -> Self {
-        Duration { millis: self.millis.saturating_mul(n) }
+        Duration {
+            millis: self.millis.saturating_mul(n),
+        }
     }
 
     /// Reads `30s`, `10m`, `1h30m`, `500ms`, `7d`, `1.5h`. Parts fall in size, each at most once.
@@ -70,19 +81,30 @@ impl Duration {
         let mut millis = 0u64;
         let mut smallest = u64::MAX;
         while !rest.is_empty() {
-            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
             let (digits, tail) = rest.split_at(end);
-            let unit_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+            let unit_end = tail
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(tail.len());
             let (unit, next) = tail.split_at(unit_end);
             if unit.is_empty() {
                 return Err(UnitProblem::NoUnit);
             }
             let Some(&(_, scale)) = UNITS.iter().find(|(word, _)| *word == unit) else {
-                let instead = meant(unit).map(|unit| format!("{}{digits}{unit}{next}", &text[..text.len() - rest.len()]));
-                return Err(UnitProblem::Unknown { unit: unit.to_string(), instead });
+                let instead = meant(unit).map(|unit| {
+                    format!("{}{digits}{unit}{next}", &text[..text.len() - rest.len()])
+                });
+                return Err(UnitProblem::Unknown {
+                    unit: unit.to_string(),
+                    instead,
+                });
             };
             if scale >= smallest {
-                return Err(UnitProblem::Range("parts from large to small, each once: `1h30m`"));
+                return Err(UnitProblem::Range(
+                    "parts from large to small, each once: `1h30m`",
+                ));
             }
             smallest = scale;
             let value: f64 = digits.parse().map_err(|_| UnitProblem::NotANumber)?;

@@ -30,7 +30,9 @@ pub enum UnitProblem {
 
 /// Splits `1.5GiB` into digits and unit; `None` when it begins with no digit.
 fn split(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let starts = digits.starts_with(|c: char| c.is_ascii_digit());
     let one_point = digits.bytes().filter(|&b| b == b'.').count() <= 1 && !digits.ends_with('.');

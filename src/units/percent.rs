@@ -54,9 +54,17 @@ impl Percent {
             "" => return Err(UnitProblem::NoUnit),
             "percent" | "pct" | "pc" | "perc" | "%%" => {
                 let instead = Some(format!("{digits}%"));
-                return Err(UnitProblem::Unknown { unit: unit.to_string(), instead });
+                return Err(UnitProblem::Unknown {
+                    unit: unit.to_string(),
+                    instead,
+                });
             }
-            _ => return Err(UnitProblem::Unknown { unit: unit.to_string(), instead: None }),
+            _ => {
+                return Err(UnitProblem::Unknown {
+                    unit: unit.to_string(),
+                    instead: None,
+                });
+            }
         }
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         if fraction.len() > 4 {
@@ -65,7 +73,9 @@ impl Percent {
         let whole: u64 = whole.parse().map_err(|_| UnitProblem::NotANumber)?;
         let padded = format!("{fraction:0<4}");
         let fraction: u64 = padded.parse().map_err(|_| UnitProblem::NotANumber)?;
-        let ppm = whole.checked_mul(10_000).and_then(|ppm| ppm.checked_add(fraction));
+        let ppm = whole
+            .checked_mul(10_000)
+            .and_then(|ppm| ppm.checked_add(fraction));
         match ppm {
             Some(ppm) if ppm <= 1_000_000 => Ok(Percent { ppm }),
             _ => Err(UnitProblem::Range("from `0%` to `100%`")),
@@ -93,16 +103,28 @@ mod tests {
         for text in ["0%", "1%", "0.25%", "99.9%", "100%", "0.0001%"] {
             assert_eq!(Percent::parse(text).expect("a share").to_string(), text);
         }
-        assert_eq!(Percent::parse("5.50%").expect("a share").to_string(), "5.5%");
+        assert_eq!(
+            Percent::parse("5.50%").expect("a share").to_string(),
+            "5.5%"
+        );
         assert_eq!(Percent::parse("10"), Err(UnitProblem::NoUnit));
-        assert_eq!(Percent::parse("101%"), Err(UnitProblem::Range("from `0%` to `100%`")));
+        assert_eq!(
+            Percent::parse("101%"),
+            Err(UnitProblem::Range("from `0%` to `100%`"))
+        );
         assert!(Percent::parse("%").is_err());
     }
 
     #[test]
     fn rounds_as_kubernetes_does() {
         let quarter = Percent::parse("25%").expect("a share");
-        assert_eq!((quarter.of_rounded_up(10), quarter.of_rounded_down(10)), (3, 2));
-        assert_eq!((quarter.of_rounded_up(3), quarter.of_rounded_down(3)), (1, 0));
+        assert_eq!(
+            (quarter.of_rounded_up(10), quarter.of_rounded_down(10)),
+            (3, 2)
+        );
+        assert_eq!(
+            (quarter.of_rounded_up(3), quarter.of_rounded_down(3)),
+            (1, 0)
+        );
     }
 }

@@ -27,7 +27,10 @@ impl Rate {
         if unit.is_empty() {
             return Err(UnitProblem::NoUnit);
         }
-        let unknown = |instead: Option<String>| UnitProblem::Unknown { unit: unit.to_string(), instead };
+        let unknown = |instead: Option<String>| UnitProblem::Unknown {
+            unit: unit.to_string(),
+            instead,
+        };
         let Some((magnitude, time)) = unit.split_once('/') else {
             let instead = match unit.to_ascii_lowercase().as_str() {
                 "rps" | "qps" | "tps" | "hz" => Some(format!("{digits}/s")),
@@ -108,14 +111,19 @@ impl Bytes {
                     lower == folded || lower.trim_end_matches('b') == folded
                 })
                 .map(|word| format!("{digits}{word}"));
-            return Err(UnitProblem::Unknown { unit: unit.to_string(), instead });
+            return Err(UnitProblem::Unknown {
+                unit: unit.to_string(),
+                instead,
+            });
         };
         let value: f64 = digits.parse().map_err(|_| UnitProblem::NotANumber)?;
         let bytes = value * scale as f64;
         if bytes > 1e18 {
             return Err(UnitProblem::Range("at most 10^18 bytes"));
         }
-        Ok(Bytes { bytes: bytes as u64 })
+        Ok(Bytes {
+            bytes: bytes as u64,
+        })
     }
 }
 
@@ -140,7 +148,10 @@ mod tests {
         assert_eq!(Rate::parse("2k/s").expect("a rate").to_string(), "2000/s");
         assert_eq!(
             Rate::parse("900rps"),
-            Err(UnitProblem::Unknown { unit: "rps".into(), instead: Some("900/s".into()) })
+            Err(UnitProblem::Unknown {
+                unit: "rps".into(),
+                instead: Some("900/s".into())
+            })
         );
         assert_eq!(Rate::parse("900"), Err(UnitProblem::NoUnit));
     }
@@ -151,7 +162,10 @@ mod tests {
         assert_eq!(Bytes::parse("1.5kB").expect("a size").value(), 1500);
         assert_eq!(
             Bytes::parse("12gib"),
-            Err(UnitProblem::Unknown { unit: "gib".into(), instead: Some("12GiB".into()) })
+            Err(UnitProblem::Unknown {
+                unit: "gib".into(),
+                instead: Some("12GiB".into())
+            })
         );
     }
 }

@@ -81,10 +81,22 @@ pub fn match_statement<'a>(
 ) -> Result<Matched, Mismatch> {
     let mut best: Option<Mismatch> = None;
     for (form, nodes) in entry.compiled().iter().enumerate() {
-        let mut matcher =
-            Matcher { tree, args, text, bindings, at: 0, captures: Vec::new(), skipped: Vec::new() };
+        let mut matcher = Matcher {
+            tree,
+            args,
+            text,
+            bindings,
+            at: 0,
+            captures: Vec::new(),
+            skipped: Vec::new(),
+        };
         match matcher.sequence(nodes).and_then(|()| matcher.end()) {
-            Ok(()) => return Ok(Matched { form, captures: matcher.captures }),
+            Ok(()) => {
+                return Ok(Matched {
+                    form,
+                    captures: matcher.captures,
+                });
+            }
             Err(mismatch) => match &mut best {
                 Some(best) if best.reached > mismatch.reached => {}
                 Some(best) if best.reached == mismatch.reached => {
@@ -93,7 +105,9 @@ pub fn match_statement<'a>(
                             best.wanted.push(wanted);
                         }
                     }
-                    if best.problem == ValueProblem::Other && mismatch.problem != ValueProblem::Other {
+                    if best.problem == ValueProblem::Other
+                        && mismatch.problem != ValueProblem::Other
+                    {
                         best.problem = mismatch.problem;
                         best.kind = mismatch.kind;
                     } else if best.kind.is_none() && best.problem == ValueProblem::Other {
@@ -116,8 +130,12 @@ pub fn match_statement<'a>(
 
 impl<'a> Matcher<'a, '_> {
     fn mismatch(&self, wanted: String, kind: Option<SlotKind>, problem: ValueProblem) -> Mismatch {
-        let mut all: Vec<String> =
-            self.skipped.iter().filter(|(at, _)| *at == self.at).map(|(_, text)| text.clone()).collect();
+        let mut all: Vec<String> = self
+            .skipped
+            .iter()
+            .filter(|(at, _)| *at == self.at)
+            .map(|(_, text)| text.clone())
+            .collect();
         if !wanted.is_empty() && !all.contains(&wanted) {
             all.push(wanted);
         }
@@ -152,7 +170,11 @@ impl<'a> Matcher<'a, '_> {
             }
             Node::Op(op) => {
                 if !self.is_op(*op) {
-                    return Err(self.mismatch(format!("`{}`", symbol(*op)), None, ValueProblem::Other));
+                    return Err(self.mismatch(
+                        format!("`{}`", symbol(*op)),
+                        None,
+                        ValueProblem::Other,
+                    ));
                 }
                 self.at += 1;
             }
@@ -208,11 +230,14 @@ impl<'a> Matcher<'a, '_> {
             }
             Some(Node::Slot(_, kind) | Node::Many(_, kind)) => match self.args.get(self.at) {
                 Some(arg) if arg.kind == ArgKind::Word && self.bound(arg).is_some() => true,
-                Some(arg) => written(arg)
-                    .is_some_and(|written| parse_value(*kind, written, (self.text)(arg.span)).is_ok()),
+                Some(arg) => written(arg).is_some_and(|written| {
+                    parse_value(*kind, written, (self.text)(arg.span)).is_ok()
+                }),
                 None => false,
             },
-            Some(Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner)) => self.begins(inner),
+            Some(Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner)) => {
+                self.begins(inner)
+            }
             None => false,
         }
     }
@@ -224,7 +249,9 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn is_op(&self, op: Op) -> bool {
-        self.args.get(self.at).is_some_and(|arg| arg.kind == ArgKind::Op(op))
+        self.args
+            .get(self.at)
+            .is_some_and(|arg| arg.kind == ArgKind::Op(op))
     }
 
     fn bound(&self, arg: &Arg) -> Option<Bound<'a>> {
@@ -232,7 +259,10 @@ impl<'a> Matcher<'a, '_> {
             return None;
         }
         let text = (self.text)(arg.span);
-        self.bindings.iter().find(|(name, _)| *name == text).map(|(_, bound)| *bound)
+        self.bindings
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, bound)| *bound)
     }
 
     fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
@@ -327,7 +357,12 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn capture(&mut self, slot: &'static str, value: Value, arg: Arg) {
-        self.captures.push(Capture { slot, value, span: arg.span, arg });
+        self.captures.push(Capture {
+            slot,
+            value,
+            span: arg.span,
+            arg,
+        });
     }
 }
 

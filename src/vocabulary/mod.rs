@@ -325,7 +325,12 @@ impl Entry {
 
     /// The compiled forms, made at the first use.
     pub(crate) fn compiled(&self) -> &[Form] {
-        self.compiled.get_or_init(|| self.forms.iter().map(|form| pattern::compile(form)).collect())
+        self.compiled.get_or_init(|| {
+            self.forms
+                .iter()
+                .map(|form| pattern::compile(form))
+                .collect()
+        })
     }
 }
 
@@ -336,5 +341,8 @@ pub fn words(place: Place) -> impl Iterator<Item = &'static str> {
 
 /// The places other than `not` where `word` is a statement.
 pub fn places_of(word: &str, not: Place) -> Vec<Place> {
-    Place::ALL.into_iter().filter(|&place| place != not && place.entry(word).is_some()).collect()
+    Place::ALL
+        .into_iter()
+        .filter(|&place| place != not && place.entry(word).is_some())
+        .collect()
 }

@@ -146,7 +146,9 @@ fn sequence(rest: &mut &'static str) -> Form {
     let mut nodes = Vec::new();
     loop {
         *rest = rest.trim_start();
-        let Some(first) = rest.chars().next() else { return nodes };
+        let Some(first) = rest.chars().next() else {
+            return nodes;
+        };
         match first {
             ')' => return nodes,
             '(' => {
@@ -164,9 +166,13 @@ fn sequence(rest: &mut &'static str) -> Form {
                     nodes.push(Node::Optional(inner));
                 }
             }
-            '<' if rest.contains('>') && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            '<' if rest.contains('>')
+                && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()) =>
+            {
                 let end = rest.find('>').unwrap_or(rest.len() - 1);
-                let (name, kind) = rest[1..end].split_once(':').unwrap_or((&rest[1..end], "id"));
+                let (name, kind) = rest[1..end]
+                    .split_once(':')
+                    .unwrap_or((&rest[1..end], "id"));
                 *rest = &rest[end + 1..];
                 let kind = SlotKind::of(kind);
                 if let Some(after) = rest.strip_prefix("...") {
@@ -204,7 +210,10 @@ mod tests {
             compile("<share:percent> (-> <share:percent>)*"),
             [
                 Node::Slot("share", SlotKind::Percent),
-                Node::Repeat(vec![Node::Op(Op::Arrow), Node::Slot("share", SlotKind::Percent)]),
+                Node::Repeat(vec![
+                    Node::Op(Op::Arrow),
+                    Node::Slot("share", SlotKind::Percent)
+                ]),
             ]
         );
         assert_eq!(
@@ -216,7 +225,10 @@ mod tests {
         );
         assert_eq!(
             compile("(<d:id> <s:percent>),..."),
-            [Node::ManyOf(vec![Node::Slot("d", SlotKind::Id), Node::Slot("s", SlotKind::Percent)])]
+            [Node::ManyOf(vec![
+                Node::Slot("d", SlotKind::Id),
+                Node::Slot("s", SlotKind::Percent)
+            ])]
         );
     }
 }

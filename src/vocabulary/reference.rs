@@ -29,7 +29,11 @@ pub fn reference() -> String {
                 (false, true) => "Any number of times.",
                 (false, false) => "At most once.",
             };
-            let _ = writeln!(out, "\n{often} Example: `{}`\n", entry.example.replace('`', "'"));
+            let _ = writeln!(
+                out,
+                "\n{often} Example: `{}`\n",
+                entry.example.replace('`', "'")
+            );
         }
     }
     out.push_str(&values());
@@ -48,7 +52,10 @@ Paths are seen from the file that names them and stay below the project root: th
 fn title(place: Place) -> String {
     let phrase = place.phrase();
     let mut chars = phrase.chars();
-    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + chars.as_str())
+        .unwrap_or_default()
 }
 
 /// The kinds of values with an example each, as far as the table uses them.
@@ -83,7 +90,9 @@ fn slots(nodes: &[Node], visit: &mut dyn FnMut(SlotKind)) {
     for node in nodes {
         match node {
             Node::Slot(_, kind) | Node::Many(_, kind) => visit(*kind),
-            Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner) => slots(inner, visit),
+            Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner) => {
+                slots(inner, visit)
+            }
             Node::Word(_) | Node::Op(_) => {}
         }
     }

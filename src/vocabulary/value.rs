@@ -72,13 +72,20 @@ impl Date {
         let bytes = text.as_bytes();
         let shape = bytes.len() == 10
             && bytes.iter().enumerate().all(|(i, b)| {
-                if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() }
+                if i == 4 || i == 7 {
+                    *b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
             });
         if !shape {
             return None;
         }
-        let (year, month, day) =
-            (text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?);
+        let (year, month, day) = (
+            text[..4].parse().ok()?,
+            text[5..7].parse().ok()?,
+            text[8..].parse().ok()?,
+        );
         let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         let last = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -87,7 +94,9 @@ impl Date {
             2 => 28,
             _ => return None,
         };
-        (1..=last).contains(&day).then_some(Date { year, month, day })
+        (1..=last)
+            .contains(&day)
+            .then_some(Date { year, month, day })
     }
 }
 
@@ -199,7 +208,9 @@ pub fn parse_value(kind: SlotKind, written: Written, text: &str) -> Result<Value
         SlotKind::Choice(words) if words.split('|').any(|word| word == text) => {
             Value::Word(text.to_string())
         }
-        SlotKind::Choice(_) | SlotKind::Compare | SlotKind::Call => return Err(ValueProblem::Other),
+        SlotKind::Choice(_) | SlotKind::Compare | SlotKind::Call => {
+            return Err(ValueProblem::Other);
+        }
         SlotKind::Text | SlotKind::Path => return Err(ValueProblem::Unquoted),
     })
 }
@@ -211,16 +222,24 @@ fn integer(text: &str) -> Result<u64, ValueProblem> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         return Err(if digits > 0 {
-            ValueProblem::Unit { unit: text[digits..].to_string(), instead: Some(text[..digits].to_string()) }
+            ValueProblem::Unit {
+                unit: text[digits..].to_string(),
+                instead: Some(text[..digits].to_string()),
+            }
         } else {
             ValueProblem::Other
         });
     }
-    text.parse().ok().filter(|&n| n <= MAX_COUNT).ok_or(ValueProblem::Range("at most 10^15"))
+    text.parse()
+        .ok()
+        .filter(|&n| n <= MAX_COUNT)
+        .ok_or(ValueProblem::Range("at most 10^15"))
 }
 
 fn count(text: &str) -> Result<u64, ValueProblem> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(split);
     let scale = match unit {
         "" => 1.0,
@@ -236,7 +255,10 @@ fn count(text: &str) -> Result<u64, ValueProblem> {
                 _ => None,
             };
             let instead = instead.map(|unit| format!("{digits}{unit}"));
-            return Err(ValueProblem::Unit { unit: unit.to_string(), instead });
+            return Err(ValueProblem::Unit {
+                unit: unit.to_string(),
+                instead,
+            });
         }
     };
     let value = number(digits)? * scale;
@@ -280,10 +302,16 @@ fn threshold(text: &str) -> Result<Value, ValueProblem> {
 /// The contents of a quoted text. `"""` texts are taken as they are; in `"` texts `\"`, `\\`, `\n`
 /// and `\t` are resolved.
 fn unquote(text: &str) -> Result<String, ValueProblem> {
-    if let Some(raw) = text.strip_prefix("\"\"\"").and_then(|t| t.strip_suffix("\"\"\"")) {
+    if let Some(raw) = text
+        .strip_prefix("\"\"\"")
+        .and_then(|t| t.strip_suffix("\"\"\""))
+    {
         return Ok(raw.to_string());
     }
-    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|t| t.strip_suffix('"'))
+        .unwrap_or(text);
     if !inner.contains('\\') {
         return Ok(inner.to_string());
     }
@@ -299,7 +327,11 @@ fn unquote(text: &str) -> Result<String, ValueProblem> {
             Some('\\') => out.push('\\'),
             Some('n') => out.push('\n'),
             Some('t') => out.push('\t'),
-            other => return Err(ValueProblem::Escape(other.map(String::from).unwrap_or_default())),
+            other => {
+                return Err(ValueProblem::Escape(
+                    other.map(String::from).unwrap_or_default(),
+                ));
+            }
         }
     }
     Ok(out)
@@ -319,7 +351,10 @@ mod tests {
         assert_eq!(word(SlotKind::Count, "1.5k"), Ok(Value::Count(1500)));
         assert_eq!(
             word(SlotKind::Count, "40m"),
-            Err(ValueProblem::Unit { unit: "m".into(), instead: Some("40M".into()) })
+            Err(ValueProblem::Unit {
+                unit: "m".into(),
+                instead: Some("40M".into())
+            })
         );
         assert_eq!(word(SlotKind::Percent, "10"), Err(ValueProblem::NoUnit));
         assert_eq!(word(SlotKind::Factor, "x2.5"), Ok(Value::Factor(2.5)));

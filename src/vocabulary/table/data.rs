@@ -2,10 +2,16 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static DATABASE: &[Entry] = &[
-    Entry::new("engine", &["<engine:postgres|mysql|mariadb|sqlite> (<version:id>)?", "<engine:postgres|mysql|mariadb|sqlite> <op:compare> <version:id>"])
-        .doc("The server and its version; with `>=` the worst over all newer versions counts.")
-        .example("engine postgres 15"),
+pub(super) static DATABASE: [Entry; 8] = [
+    Entry::new(
+        "engine",
+        &[
+            "<engine:postgres|mysql|mariadb|sqlite> (<version:id>)?",
+            "<engine:postgres|mysql|mariadb|sqlite> <op:compare> <version:id>",
+        ],
+    )
+    .doc("The server and its version; with `>=` the worst over all newer versions counts.")
+    .example("engine postgres 15"),
     Entry::new("migrations", &["<path:path>"])
         .doc("The folder of migrations: golang-migrate, diesel, sqlx, Flyway, goose or dbmate.")
         .example("migrations \"db/migrations\""),
@@ -33,21 +39,28 @@ pub(super) static DATABASE: &[Entry] = &[
         .example("run image \"registry.example.com/shop/migrate@sha256:...\""),
 ];
 
-pub(super) static TABLE: &[Entry] = &[
-    Entry::new("rows", &["<count:count>"]).doc("About how many rows it holds.").example("rows 40M"),
-    Entry::new("writes", &["<rate:rate>"]).doc("Rows written for each second.").example("writes 300/s"),
-    Entry::new("size", &["<size:bytes>"]).doc("How much it holds on disk.").example("size 12GiB"),
+pub(super) static TABLE: [Entry; 3] = [
+    Entry::new("rows", &["<count:count>"])
+        .doc("About how many rows it holds.")
+        .example("rows 40M"),
+    Entry::new("writes", &["<rate:rate>"])
+        .doc("Rows written for each second.")
+        .example("writes 300/s"),
+    Entry::new("size", &["<size:bytes>"])
+        .doc("How much it holds on disk.")
+        .example("size 12GiB"),
 ];
 
-pub(super) static MIGRATION: &[Entry] = &[
-    Entry::new("effects", &["(<effect:adds|drops|renames|rewrites|locks|none> (<element:id>)?),..."])
-        .many()
-        .required()
-        .doc("What the migration does to tables and columns.")
-        .example("effects adds orders.email, drops orders.mail"),
-];
+pub(super) static MIGRATION: [Entry; 1] = [Entry::new(
+    "effects",
+    &["(<effect:adds|drops|renames|rewrites|locks|none> (<element:id>)?),..."],
+)
+.many()
+.required()
+.doc("What the migration does to tables and columns.")
+.example("effects adds orders.email, drops orders.mail")];
 
-pub(super) static CONFIG: &[Entry] = &[
+pub(super) static CONFIG: [Entry; 3] = [
     Entry::new("at", &["<version:id>"])
         .doc("The version that is live before the plan.")
         .example("at 8"),
@@ -61,7 +74,7 @@ pub(super) static CONFIG: &[Entry] = &[
         .example("service edge-gateway"),
 ];
 
-pub(super) static CONFIG_VERSION: &[Entry] = &[
+pub(super) static CONFIG_VERSION: [Entry; 2] = [
     Entry::new("file", &["<path:path>"])
         .doc("The file that is pushed.")
         .example("file \"config/rate-limits-9.yaml\""),
@@ -70,7 +83,7 @@ pub(super) static CONFIG_VERSION: &[Entry] = &[
         .example("keys per-client.burst, per-client.rate"),
 ];
 
-pub(super) static FLAG: &[Entry] = &[
+pub(super) static FLAG: [Entry; 2] = [
     Entry::new("service", &["<service:service>..."])
         .doc("The services that ask for the flag.")
         .example("service checkout"),
@@ -79,13 +92,14 @@ pub(super) static FLAG: &[Entry] = &[
         .example("default off"),
 ];
 
-pub(super) static FORMAT: &[Entry] = &[
-    Entry::new("retention", &["<time:duration>", "<forever:forever>"])
-        .doc("How long what was written can still be met.")
-        .example("retention 7d"),
-];
+pub(super) static FORMAT: [Entry; 1] =
+    [
+        Entry::new("retention", &["<time:duration>", "<forever:forever>"])
+            .doc("How long what was written can still be met.")
+            .example("retention 7d"),
+    ];
 
-pub(super) static COHORT: &[Entry] = &[
+pub(super) static COHORT: [Entry; 4] = [
     Entry::new("header", &["<name:text> = <value:text>"])
         .doc("Requests whose header has this value.")
         .example("header \"x-staff\" = \"1\""),

@@ -2,7 +2,7 @@
 
 use super::super::Entry;
 
-pub(super) static PROVIDER: &[Entry] = &[
+pub(super) static PROVIDER: [Entry; 6] = [
     Entry::new("kind", &["<kind:prometheus|cloud-monitoring|datadog|cloudwatch|web|job>"])
         .doc("What it is (default: what its name says).")
         .example("kind prometheus"),
@@ -20,10 +20,9 @@ pub(super) static PROVIDER: &[Entry] = &[
         .example("project shop-prod"),
     Entry::new("secret", &["<reference:text>"])
         .doc("The name of the secret that holds the credentials. Values are never written in a plan.")
-        .example("secret \"datadog-api-key\""),
-];
+        .example("secret \"datadog-api-key\""),];
 
-pub(super) static GATE: &[Entry] = &[
+pub(super) static GATE: [Entry; 10] = [
     Entry::new("like", &["<gate:gate>"])
         .doc("Takes over everything that this gate does not say itself.")
         .example("like errors"),
@@ -67,5 +66,4 @@ pub(super) static GATE: &[Entry] = &[
         .example("every 1m for 10m"),
     Entry::new("tolerate", &["<count:integer> failure", "<count:integer> failures"])
         .doc("How many looks of one round may fail.")
-        .example("tolerate 1 failure"),
-];
+        .example("tolerate 1 failure"),];

@@ -14,46 +14,51 @@ use super::{Entry, Place};
 /// The statements of a place, in the order of the reference.
 pub(super) fn entries(place: Place) -> &'static [Entry] {
     match place {
-        Place::Top => top::TOP,
-        Place::Service => service::SERVICE,
-        Place::Version => service::VERSION,
-        Place::Database => data::DATABASE,
-        Place::Table => data::TABLE,
-        Place::Migration => data::MIGRATION,
-        Place::Config => data::CONFIG,
-        Place::ConfigVersion => data::CONFIG_VERSION,
-        Place::Flag => data::FLAG,
-        Place::Format => data::FORMAT,
-        Place::Cohort => data::COHORT,
-        Place::Provider => gate::PROVIDER,
-        Place::Gate => gate::GATE,
-        Place::Strategy => plan::STRATEGY,
-        Place::Plan => plan::PLAN,
-        Place::Step => step::STEP,
-        Place::Rollback => step::ROLLBACK,
-        Place::Split => step::SPLIT,
-        Place::Release => plan::RELEASE,
-        Place::Policy => policy::POLICY,
-        Place::PolicyExample => policy::EXAMPLE,
-        Place::Target => target::TARGET,
-        Place::Environment => target::ENVIRONMENT,
-        Place::EnvironmentPlan => target::ENVIRONMENT_PLAN,
-        Place::EnvironmentTarget => target::TARGET,
+        Place::Top => &top::TOP,
+        Place::Service => &service::SERVICE,
+        Place::Version => &service::VERSION,
+        Place::Database => &data::DATABASE,
+        Place::Table => &data::TABLE,
+        Place::Migration => &data::MIGRATION,
+        Place::Config => &data::CONFIG,
+        Place::ConfigVersion => &data::CONFIG_VERSION,
+        Place::Flag => &data::FLAG,
+        Place::Format => &data::FORMAT,
+        Place::Cohort => &data::COHORT,
+        Place::Provider => &gate::PROVIDER,
+        Place::Gate => &gate::GATE,
+        Place::Strategy => &plan::STRATEGY,
+        Place::Plan => &plan::PLAN,
+        Place::Step => &step::STEP,
+        Place::Rollback => &step::ROLLBACK,
+        Place::Split => &step::SPLIT,
+        Place::Release => &plan::RELEASE,
+        Place::Policy => &policy::POLICY,
+        Place::PolicyExample => &policy::EXAMPLE,
+        Place::Target => &target::TARGET,
+        Place::Environment => &target::ENVIRONMENT,
+        Place::EnvironmentPlan => &target::ENVIRONMENT_PLAN,
+        Place::EnvironmentTarget => &target::TARGET,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Place, PatternNode};
+    use super::super::{PatternNode, Place};
 
     fn walk(nodes: &[PatternNode], found: &mut usize) {
         for node in nodes {
             *found += 1;
             match node {
                 PatternNode::Word(word) => {
-                    assert!(!word.contains(['<', '>', '?', '*', '|']), "the form holds a stray `{word}`");
+                    assert!(
+                        !word.contains(['<', '>', '?', '*', '|']),
+                        "the form holds a stray `{word}`"
+                    );
                 }
-                PatternNode::ManyOf(inner) | PatternNode::Optional(inner) | PatternNode::Repeat(inner) => {
+                PatternNode::ManyOf(inner)
+                | PatternNode::Optional(inner)
+                | PatternNode::Repeat(inner) => {
                     assert!(!inner.is_empty());
                     walk(inner, found);
                 }
@@ -67,7 +72,11 @@ mod tests {
         for place in Place::ALL {
             for entry in place.entries() {
                 assert!(!entry.doc.is_empty(), "{} {}", entry.word, place.phrase());
-                assert!(entry.example.trim_start().starts_with(entry.word), "{}", entry.word);
+                assert!(
+                    entry.example.trim_start().starts_with(entry.word),
+                    "{}",
+                    entry.word
+                );
                 assert_eq!(entry.compiled().len(), entry.forms.len());
                 for form in entry.compiled() {
                     walk(form, &mut 0);

@@ -2,15 +2,21 @@
 
 use super::super::{Entry, Place};
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const STEP: Entry = Entry::new("step", &["<name:name>"])
     .block(Place::Step)
     .many()
-    .doc("One step: entry conditions, changes, runs, one hold with its gates, edges, in this order.")
+    .doc(
+        "One step: entry conditions, changes, runs, one hold with its gates, edges, in this order.",
+    )
     .example("step canary { weight 1%; hold 1h; watch errors }");
 
-pub(super) static STRATEGY: &[Entry] = &[STEP];
+pub(super) static STRATEGY: [Entry; 1] = [STEP];
 
-pub(super) static PLAN: &[Entry] = &[
+pub(super) static PLAN: [Entry; 11] = [
     Entry::new("roll", &["<service:service> from <from:id> to <to:id>"])
         .many()
         .doc("The change of version that the plan makes.")
@@ -51,10 +57,9 @@ pub(super) static PLAN: &[Entry] = &[
         .example("after web-10.full"),
     Entry::new("deadline", &["<time:duration>"])
         .doc("The longest that the whole plan may take.")
-        .example("deadline 3d"),
-];
+        .example("deadline 3d"),];
 
-pub(super) static RELEASE: &[Entry] = &[
+pub(super) static RELEASE: [Entry; 2] = [
     Entry::new("includes", &["<plan:plan> (after <step:id>...)?"])
         .many()
         .required()

@@ -9,7 +9,7 @@ macro_rules! bounded {
     };
 }
 
-pub(super) static POLICY: &[Entry] = &[
+pub(super) static POLICY: [Entry; 8] = [
     Entry::new(
         "require",
         &[
@@ -50,10 +50,9 @@ pub(super) static POLICY: &[Entry] = &[
         .block(Place::PolicyExample)
         .many()
         .doc("Steps that violate it.")
-        .example("rejects \"half at once\" { step a { weight 50%; hold 1h } }"),
-];
+        .example("rejects \"half at once\" { step a { weight 50%; hold 1h } }"),];
 
-pub(super) static EXAMPLE: &[Entry] = &[Entry::new("step", &["<name:name>"])
+pub(super) static EXAMPLE: [Entry; 1] = [Entry::new("step", &["<name:name>"])
     .block(Place::Step)
     .many()
     .required()

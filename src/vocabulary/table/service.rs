@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static SERVICE: &[Entry] = &[
+pub(super) static SERVICE: [Entry; 20] = [
     Entry::new("workload", &["<path:path> (named <name:id>)?"])
         .doc("The manifest that the service is deployed from: a Deployment, StatefulSet, Argo Rollout, Knative or Cloud Run Service. `named` picks one when the file holds several.")
         .example("workload \"deploy/checkout.yaml\""),
@@ -64,10 +64,9 @@ pub(super) static SERVICE: &[Entry] = &[
         .may_block(Place::Version)
         .many()
         .doc("What one version is, needs and offers.")
-        .example("version 42 { schema orders 0042 }"),
-];
+        .example("version 42 { schema orders 0042 }"),];
 
-pub(super) static VERSION: &[Entry] = &[
+pub(super) static VERSION: [Entry; 10] = [
     Entry::new("image", &["<image:text>"])
         .doc("The image, by digest (default for the version that a plan rolls to: the manifest's).")
         .example("image \"registry.example.com/shop/checkout@sha256:...\""),
@@ -106,5 +105,4 @@ pub(super) static VERSION: &[Entry] = &[
     Entry::new("env", &["<name:id> <value:text>"])
         .many()
         .doc("An environment variable of this version, where it differs from the manifest's.")
-        .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),
-];
+        .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),];

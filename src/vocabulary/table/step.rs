@@ -2,6 +2,10 @@
 
 use super::super::{Entry, Phase, Place};
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const WEIGHT: Entry = Entry::new(
     "weight",
     &["<share:percent> (-> <share:percent>)*", "<from:percent> to <to:percent> by <by:percent>"],
@@ -11,35 +15,61 @@ const WEIGHT: Entry = Entry::new(
 .doc("The share of the service's traffic on the new version. A chain makes one leg for each value, and repeats everything behind it in the step.")
 .example("weight 5% -> 25%");
 
-const RUN: Entry = Entry::new("run", &["<name:text> image <image:text> (retries <retries:integer>)?", "<name:text> command <command:text> (retries <retries:integer>)?"])
-    .many()
-    .phase(Phase::Run)
-    .doc("A job that must succeed. `retries` is the only retry; in a preview the job gets its address.")
-    .example("run \"smoke\" image \"registry.example.com/shop/smoke@sha256:...\" retries 2");
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
+const RUN: Entry = Entry::new(
+    "run",
+    &[
+        "<name:text> image <image:text> (retries <retries:integer>)?",
+        "<name:text> command <command:text> (retries <retries:integer>)?",
+    ],
+)
+.many()
+.phase(Phase::Run)
+.doc("A job that must succeed. `retries` is the only retry; in a preview the job gets its address.")
+.example("run \"smoke\" image \"registry.example.com/shop/smoke@sha256:...\" retries 2");
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const HOLD: Entry = Entry::new("hold", &["<time:duration>"])
     .phase(Phase::Hold)
     .doc("Stays here that long, and judges the gates of `watch`.")
     .example("hold 1h");
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const NOTIFY: Entry = Entry::new("notify", &["<channel:text>"])
     .many()
     .doc("Tells a channel.")
     .example("notify \"#deploys\"");
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const FLAG: Entry = Entry::new("flag", &["<flag:flag> <share:percent> (-> <share:percent>)*", "<flag:flag> off"])
     .many()
     .phase(Phase::Change)
     .doc("Opens a feature flag for that share of the users, with the same legs, holds and gates as a weight.")
     .example("flag express-pay 5% -> 20%");
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
 const PUSH: Entry = Entry::new("push", &["<config:config> to <version:id>"])
     .many()
     .phase(Phase::Change)
     .doc("Moves configuration to a version, in the failure domains that `in` names.")
     .example("push rate-limits to 9");
 
-pub(super) static STEP: &[Entry] = &[
+pub(super) static STEP: [Entry; 24] = [
     Entry::new("in", &["<domain:id>..."])
         .phase(Phase::Entry)
         .doc("Only these failure domains, until it is changed or turned `off`.")
@@ -134,14 +164,17 @@ pub(super) static STEP: &[Entry] = &[
     Entry::new("allow", &["<rule:id> because <reason:text> (until <date:date>)?"])
         .many()
         .doc("Accepts a hazard of this step, with its reason.")
-        .example("allow step-without-gate because \"an internal tool\""),
-];
+        .example("allow step-without-gate because \"an internal tool\""),];
 
-pub(super) static ROLLBACK: &[Entry] = &[WEIGHT, FLAG, PUSH, RUN, HOLD, NOTIFY];
+pub(super) static ROLLBACK: [Entry; 6] = [WEIGHT, FLAG, PUSH, RUN, HOLD, NOTIFY];
 
-pub(super) static SPLIT: &[Entry] = &[
-    Entry::new("on", &["<outcome:success|failure|inconclusive> <then:weight> <share:percent>", "<outcome:success|failure|inconclusive> <then:rollback>"])
-        .many()
-        .doc("The weight that follows an outcome.")
-        .example("on success weight 100%"),
-];
+pub(super) static SPLIT: [Entry; 1] = [Entry::new(
+    "on",
+    &[
+        "<outcome:success|failure|inconclusive> <then:weight> <share:percent>",
+        "<outcome:success|failure|inconclusive> <then:rollback>",
+    ],
+)
+.many()
+.doc("The weight that follows an outcome.")
+.example("on success weight 100%")];

@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static TARGET: &[Entry] = &[
+pub(super) static TARGET: [Entry; 7] = [
     Entry::new(
         "kind",
         &["<kind:argo-rollouts|cloud-run|gateway-api|envoy|nginx|flagger|istio|kubernetes|cloud-deploy|haproxy|traefik|kruise-rollouts|knative>"],
@@ -23,10 +23,9 @@ pub(super) static TARGET: &[Entry] = &[
     Entry::new("service", &["<role:stable|canary|active|preview> <name:id>"])
         .many()
         .doc("The Kubernetes Service of a role (default: named after the workload).")
-        .example("service canary checkout-canary"),
-];
+        .example("service canary checkout-canary"),];
 
-pub(super) static ENVIRONMENT: &[Entry] = &[
+pub(super) static ENVIRONMENT: [Entry; 7] = [
     Entry::new("service", &["<name:id>"])
         .block(Place::Service)
         .many()
@@ -64,7 +63,7 @@ pub(super) static ENVIRONMENT: &[Entry] = &[
         .example("plan checkout-42 { on target staging }"),
 ];
 
-pub(super) static ENVIRONMENT_PLAN: &[Entry] = &[
+pub(super) static ENVIRONMENT_PLAN: [Entry; 2] = [
     Entry::new("obeys", &["<policy:policy>..."])
         .doc("The policies that count here.")
         .example("obeys staging"),

@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static TOP: &[Entry] = &[
+pub(super) static TOP: [Entry; 16] = [
     Entry::new("language", &["<edition:integer>"])
         .doc("The edition that the file is written in; optional, and the first statement if it is there.")
         .example("language 1"),
@@ -79,5 +79,4 @@ pub(super) static TOP: &[Entry] = &[
         .block(Place::Environment)
         .many()
         .doc("What differs there: a closed replacement of single values. Lists are replaced whole.")
-        .example("environment staging { service checkout { replicas 2 } }"),
-];
+        .example("environment staging { service checkout { replicas 2 } }"),];
