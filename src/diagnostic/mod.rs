@@ -1,7 +1,9 @@
 //! Findings as plain data. Rendering is a view of it, in `report/`; the editor takes the same data.
 
+mod files;
 mod verdict;
 
+pub use files::UNREADABLE_FILE;
 pub use verdict::{PlanVerdicts, Proof, Verdict};
 
 use crate::source::Span;

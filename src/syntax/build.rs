@@ -28,6 +28,7 @@ pub fn parse(file: FileId, text: &str, findings: &mut Findings) -> Tree {
             statements: Vec::new(),
             args: Vec::new(),
             params: Vec::new(),
+            tops: Vec::new(),
         },
         events: Vec::new(),
         current: None,
@@ -535,6 +536,11 @@ impl Builder<'_> {
                 block.end = end.max(block.end);
                 statement.span.end = block.end;
             }
+        }
+        let mut top = 0u32;
+        while let Some(statement) = self.tree.statements.get(top as usize) {
+            self.tree.tops.push(top);
+            top = statement.end;
         }
         self.report_missing(missing);
         self.report_depth();

@@ -108,6 +108,8 @@ pub struct Tree {
     pub(super) statements: Vec<Statement>,
     pub(super) args: Vec<Arg>,
     pub(super) params: Vec<Param>,
+    /// The indices of the statements at the top level, rising.
+    pub(super) tops: Vec<u32>,
 }
 
 impl Tree {
@@ -137,6 +139,11 @@ impl Tree {
     /// The parameters of a call or the items of a list.
     pub fn params(&self, of: &Arg) -> &[Param] {
         &self.params[of.sub.0 as usize..of.sub.1 as usize]
+    }
+
+    /// Whether the statement at `index` of [`Tree::all`] stands at the top level. `O(log n)`.
+    pub fn is_top(&self, index: usize) -> bool {
+        self.tops.binary_search(&(index as u32)).is_ok()
     }
 
     /// All statements, each before those of its block.

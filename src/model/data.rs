@@ -1,0 +1,118 @@
+//! Databases, configuration, flags, formats and cohorts.
+
+use std::sync::Arc;
+
+use crate::schema::{Engine, Migrations};
+use crate::source::{Span, Spanned};
+use crate::units::{Bytes, Duration, Percent, Rate};
+use crate::vocabulary::Compare;
+
+use super::Index;
+
+/// A database whose schema migrations move.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The whole declaration.
+    pub span: Span,
+    /// Something in its block could not be read.
+    pub incomplete: bool,
+    /// The server.
+    pub engine: Option<Spanned<Engine>>,
+    /// The server's version, with the comparison when it is a range.
+    pub engine_version: Option<(Option<Compare>, Spanned<String>)>,
+    /// The folder as written, and what is in it.
+    pub migrations: Option<(Spanned<String>, Arc<Migrations>)>,
+    /// The migration that it stands at.
+    pub at: Option<Spanned<String>>,
+    /// Tables whose size is known.
+    pub tables: Vec<Table>,
+    /// The longest that one migration may take.
+    pub deadline: Option<Spanned<Duration>>,
+    /// Connections that it can take.
+    pub connections: Option<Spanned<u64>>,
+    /// The image or command that runs a migration.
+    pub run: Option<Spanned<String>>,
+}
+
+/// A table's size.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Rows.
+    pub rows: Option<Spanned<u64>>,
+    /// Rows written for each second.
+    pub writes: Option<Spanned<Rate>>,
+    /// Size on disk.
+    pub size: Option<Spanned<Bytes>>,
+}
+
+/// Configuration that is pushed in versions.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Something in its block could not be read.
+    pub incomplete: bool,
+    /// The version that is live before.
+    pub at: Option<Spanned<String>>,
+    /// Its versions.
+    pub versions: Vec<ConfigVersion>,
+    /// The services that read it, as far as they are named.
+    pub services: Vec<Spanned<Index>>,
+}
+
+/// One version of a configuration.
+#[derive(Clone, Debug)]
+pub struct ConfigVersion {
+    /// Its id as spelled.
+    pub id: Spanned<String>,
+    /// The file that is pushed.
+    pub file: Option<Spanned<String>>,
+    /// The keys that it holds.
+    pub keys: Vec<Spanned<String>>,
+}
+
+/// A feature flag.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The services that ask for it.
+    pub services: Vec<Spanned<Index>>,
+    /// Whether it is on where it cannot be read.
+    pub default_on: Option<Spanned<bool>>,
+}
+
+/// Data that one version writes and another reads.
+#[derive(Clone, Debug)]
+pub struct Format {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// How long what was written can be met; `None` inside means for ever.
+    pub retention: Option<Option<Spanned<Duration>>>,
+}
+
+/// A group of requests.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// How a request is told to belong to it.
+    pub test: Option<CohortTest>,
+    /// About what share of the traffic it is.
+    pub share: Option<Spanned<Percent>>,
+}
+
+/// How a request is told to belong to a cohort.
+#[derive(Clone, Debug)]
+pub enum CohortTest {
+    /// A header has a value.
+    Header(Spanned<String>, Spanned<String>),
+    /// A cookie has a value.
+    Cookie(Spanned<String>, Spanned<String>),
+    /// A header holds one of these country codes.
+    Country(Vec<Spanned<String>>, Spanned<String>),
+}

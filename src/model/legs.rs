@@ -1,0 +1,224 @@
+//! Steps as legs: one for each value of a chain, with what is live after its changes.
+
+use std::collections::BTreeMap;
+
+use crate::source::{Span, Spanned};
+use crate::units::{Duration, Percent};
+
+use super::{Action, Index, Step};
+
+/// The legs of a plan in their order.
+pub type Legs = Vec<Leg>;
+
+/// One leg: changes, then a hold.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// The step, as an index.
+    pub step: usize,
+    /// Which leg of the step, from 0.
+    pub number: usize,
+    /// How many legs the step has.
+    pub of: usize,
+    /// Where the leg's own value stands, else the step's line.
+    pub span: Span,
+    /// What is live when its changes have finished.
+    pub exposure: Exposure,
+    /// Whether more is exposed than before.
+    pub grows: bool,
+    /// Whether something was exposed before.
+    pub exposed_before: bool,
+    /// The hold behind the changes, the holds between batches included.
+    pub hold: Duration,
+    /// When it starts.
+    pub start: Start,
+}
+
+/// When a leg starts, counted from the start of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The holds before it. Changes, runs and approvals come on top.
+    pub after: Duration,
+    /// An approval without a limit stands before it, so no upper bound exists.
+    pub open: bool,
+}
+
+/// What the new version, configuration and flags are exposed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// The share of the traffic on the new version, for each failure domain; `""` is everywhere.
+    pub weights: BTreeMap<String, Percent>,
+    /// Cohorts that are sent to the new version.
+    pub cohorts: Vec<Index>,
+    /// Whether a header sends to the new version.
+    pub header: bool,
+    /// Shares of mirrored requests, whose answers nobody sees.
+    pub mirror: Percent,
+    /// Whether a second stack stands without traffic.
+    pub preview: bool,
+    /// Shares of users for whom a flag is on.
+    pub flags: BTreeMap<Index, Percent>,
+    /// Versions of configurations that were pushed, for each failure domain.
+    pub configs: BTreeMap<(Index, String), String>,
+    /// Whether the traffic is split for an experiment.
+    pub split: bool,
+    /// Migrations that schemas were moved to.
+    pub schemas: BTreeMap<Index, String>,
+    /// Versions that were scaled away.
+    pub retired: Vec<String>,
+    /// The failure domains that changes are limited to; empty means all.
+    pub domains: Vec<String>,
+}
+
+impl Exposure {
+    /// The largest share of any domain.
+    pub fn weight(&self) -> Percent {
+        self.weights.values().copied().max().unwrap_or(Percent::ZERO)
+    }
+
+    /// Whether anybody meets what is new.
+    pub fn is_exposed(&self) -> bool {
+        self.weight() > Percent::ZERO
+            || !self.cohorts.is_empty()
+            || self.header
+            || self.flags.values().any(|share| *share > Percent::ZERO)
+            || !self.configs.is_empty()
+    }
+
+    /// Whether something is exposed to more than in `before`.
+    pub fn exceeds(&self, before: &Exposure) -> bool {
+        let weight = |exposure: &Exposure, domain: &str| {
+            let own = exposure.weights.get(domain).copied();
+            own.or_else(|| exposure.weights.get("").copied()).unwrap_or(Percent::ZERO)
+        };
+        self.weights.iter().any(|(domain, &share)| share > weight(before, domain))
+            || self.cohorts.iter().any(|cohort| !before.cohorts.contains(cohort))
+            || (self.header && !before.header)
+            || self
+                .flags
+                .iter()
+                .any(|(flag, &share)| share > before.flags.get(flag).copied().unwrap_or(Percent::ZERO))
+            || self.configs.iter().any(|(place, version)| before.configs.get(place) != Some(version))
+    }
+
+    fn set_weight(&mut self, share: Percent) {
+        if self.domains.is_empty() {
+            self.weights.clear();
+            self.weights.insert(String::new(), share);
+        } else {
+            for domain in &self.domains {
+                self.weights.insert(domain.clone(), share);
+            }
+        }
+    }
+
+    /// Carries an action out; `leg` picks the value of a chain.
+    fn apply(&mut self, action: &Action, leg: usize) {
+        let pick = |values: &[Spanned<Percent>]| {
+            values.get(leg).or(values.last()).map_or(Percent::ZERO, |share| share.value)
+        };
+        match action {
+            Action::Weight(chain) => {
+                self.split = false;
+                self.set_weight(pick(&chain.values));
+            }
+            Action::Rolling { .. } => self.set_weight(Percent::FULL),
+            Action::Preview(on) => self.preview = *on,
+            Action::Switch => {
+                self.preview = false;
+                self.set_weight(Percent::FULL);
+            }
+            Action::Mirror(share) => self.mirror = share.map_or(Percent::ZERO, |share| share.value),
+            Action::RouteCohorts(cohorts) => {
+                for cohort in cohorts {
+                    if !self.cohorts.contains(&cohort.value) {
+                        self.cohorts.push(cohort.value);
+                    }
+                }
+            }
+            Action::RouteHeader(..) => self.header = true,
+            Action::RouteOff => {
+                self.cohorts.clear();
+                self.header = false;
+            }
+            Action::Split(share) => {
+                self.split = true;
+                self.set_weight(share.value);
+            }
+            Action::Flag(flag, chain) => {
+                self.flags.insert(*flag, pick(&chain.values));
+            }
+            Action::Push(config, version) => {
+                let domains = if self.domains.is_empty() { vec![String::new()] } else { self.domains.clone() };
+                for domain in domains {
+                    self.configs.insert((*config, domain), version.value.clone());
+                }
+            }
+            Action::Migrate(database, id) => {
+                self.schemas.insert(*database, id.value.clone());
+            }
+            Action::Retire(version, _) => self.retired.push(version.value.clone()),
+            Action::Replicas(_) | Action::Sticky(_) | Action::Backfill(..) => {}
+        }
+    }
+}
+
+/// The chain of a step: its action, if it has more than one value.
+fn chain(action: &Action) -> Option<&[Spanned<Percent>]> {
+    match action {
+        Action::Weight(chain) | Action::Flag(_, chain) if chain.values.len() > 1 => Some(&chain.values),
+        _ => None,
+    }
+}
+
+/// The legs of a plan's steps.
+pub(super) fn legs(steps: &[Step]) -> Legs {
+    let mut legs = Vec::new();
+    let mut now = Exposure::default();
+    let mut start = Start { after: Duration::ZERO, open: false };
+    for (index, step) in steps.iter().enumerate() {
+        if let Some(domains) = &step.domains {
+            now.domains = domains.iter().map(|domain| domain.value.clone()).collect();
+        }
+        if step.approval.as_ref().is_some_and(|approval| approval.limit.is_none()) {
+            start.open = true;
+        }
+        let of = step.actions.iter().filter_map(|action| chain(&action.value)).map(<[_]>::len).max().unwrap_or(1);
+        let first_chain =
+            step.actions.iter().position(|action| chain(&action.value).is_some()).unwrap_or(0);
+        for number in 0..of {
+            let before = now.clone();
+            let mut span = step.line;
+            let mut batches = Duration::ZERO;
+            for (position, action) in step.actions.iter().enumerate() {
+                // a chain repeats everything from the change on
+                if number > 0 && position < first_chain {
+                    continue;
+                }
+                if let Some(values) = chain(&action.value) {
+                    span = values.get(number).map_or(span, |share| share.span);
+                } else if span == step.line {
+                    span = action.span;
+                }
+                if let Action::Rolling { batches: count, hold: Some(hold) } = &action.value {
+                    let count = count.map_or(1, |count| count.value);
+                    batches = batches.plus(hold.value.times(count.saturating_sub(1)));
+                }
+                now.apply(&action.value, number);
+            }
+            let hold = step.hold.map_or(Duration::ZERO, |hold| hold.value).plus(batches);
+            legs.push(Leg {
+                step: index,
+                number,
+                of,
+                span,
+                grows: now.exceeds(&before),
+                exposed_before: before.is_exposed(),
+                exposure: now.clone(),
+                hold,
+                start,
+            });
+            start.after = start.after.plus(hold);
+        }
+    }
+    legs
+}

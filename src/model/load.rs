@@ -1,0 +1,506 @@
+//! Reads plan files and everything that they import.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::schema::Migrations;
+use crate::source::{FileId, LoadError, Loader, ProjectRoot, SourceMap, Span, find_root};
+use crate::syntax::{ArgKind, Statement, Tree, parse};
+use crate::vocabulary::{Bound, DeclKind, Place, Value};
+use crate::workload::Manifests;
+
+use super::files::{resolve, unreadable};
+use super::names::{IMPORT_CYCLE, PARAMETERS};
+use super::node::{Node, Origin, Reader};
+use super::scope::{Decl, DeclId, Visible};
+use super::shape::{clip, unknown_statement};
+
+/// A plan file with its tree.
+#[derive(Debug)]
+pub struct ProjectFile {
+    /// The file.
+    pub id: FileId,
+    /// The folder that its paths are seen from.
+    pub folder: PathBuf,
+    /// Nothing outside of it is read.
+    pub root: ProjectRoot,
+    /// Its statements.
+    pub tree: Tree,
+    /// Whether it was asked for, rather than imported.
+    pub entry: bool,
+    pub(super) imports: Vec<(usize, Span)>,
+    pub(super) visible: Visible,
+}
+
+/// All plan files of one check, read and with their names known.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Every file that was read, manifests and SQL included.
+    pub sources: SourceMap,
+    /// The plan files.
+    pub files: Vec<ProjectFile>,
+    /// The declarations of all files, in the order of files and text.
+    pub decls: Vec<Decl>,
+    /// What was found while reading; building a model adds its own.
+    pub findings: Findings,
+    /// Each declaration as typed statements; `None` where it could not be read.
+    pub(super) nodes: Vec<Option<Node>>,
+    pub(super) by_id: HashMap<FileId, usize>,
+    pub(super) manifests: HashMap<PathBuf, Option<Arc<Manifests>>>,
+    pub(super) migrations: HashMap<PathBuf, Arc<Migrations>>,
+    base: PathBuf,
+}
+
+impl Project {
+    pub(super) fn file_of(&self, id: FileId) -> Option<&ProjectFile> {
+        self.by_id.get(&id).map(|&at| &self.files[at])
+    }
+
+    /// The typed statements of a declaration.
+    pub fn node(&self, id: DeclId) -> Option<&Node> {
+        self.nodes.get(id.0)?.as_ref()
+    }
+
+    /// How a path is shown: relative to where the command was started.
+    pub fn shown(&self, path: &Path) -> String {
+        shown(&self.base, path)
+    }
+}
+
+/// A path relative to `base`, with `/`.
+pub(super) fn shown(base: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(base).unwrap_or(path);
+    relative.to_string_lossy().replace('\\', "/")
+}
+
+/// Reads `entries` and what they import. `base` is the folder that shown paths are relative to;
+/// paths are absolute, or relative in a [`crate::source::MemoryLoader`].
+pub fn load(loader: &dyn Loader, base: &Path, entries: &[PathBuf]) -> Project {
+    let mut project = Project { base: base.to_path_buf(), ..Project::default() };
+    let mut by_path: HashMap<PathBuf, Option<usize>> = HashMap::new();
+    for path in entries {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let root = find_root(loader, folder, folder);
+        match project.open(loader, path, root, &mut by_path) {
+            Ok(at) => project.files[at].entry = true,
+            Err(error) => {
+                let name = shown(base, path);
+                // there is no text to point into; an empty file of that name stands for it
+                let id = project.sources.add(name.clone(), path.clone(), String::new());
+                project.findings.push(unreadable(Span::new(id, 0, 0), &name, &error));
+            }
+        }
+    }
+    let mut next = 0;
+    while next < project.files.len() {
+        project.follow_imports(loader, next, &mut by_path);
+        next += 1;
+    }
+    project.report_cycles();
+    project.declare();
+    project.read_nodes();
+    project
+}
+
+impl Project {
+    fn open(
+        &mut self,
+        loader: &dyn Loader,
+        path: &Path,
+        root: ProjectRoot,
+        by_path: &mut HashMap<PathBuf, Option<usize>>,
+    ) -> Result<usize, LoadError> {
+        if let Some(Some(at)) = by_path.get(path) {
+            return Ok(*at);
+        }
+        let text = loader.read(path).inspect_err(|_| {
+            by_path.insert(path.to_path_buf(), None);
+        })?;
+        let id = self.sources.add(shown(&self.base, path), path, text);
+        let tree = parse(id, &self.sources.file(id).text, &mut self.findings);
+        let at = self.files.len();
+        self.files.push(ProjectFile {
+            id,
+            folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            root,
+            tree,
+            entry: false,
+            imports: Vec::new(),
+            visible: Visible::default(),
+        });
+        self.by_id.insert(id, at);
+        by_path.insert(path.to_path_buf(), Some(at));
+        Ok(at)
+    }
+
+    fn follow_imports(
+        &mut self,
+        loader: &dyn Loader,
+        at: usize,
+        by_path: &mut HashMap<PathBuf, Option<usize>>,
+    ) {
+        let mut wanted = Vec::new();
+        for statement in self.files[at].tree.top() {
+            if statement.broken || self.sources.text(statement.head) != "import" {
+                continue;
+            }
+            let file = &self.files[at];
+            let reader =
+                Reader { sources: &self.sources, tree: &file.tree, bindings: &[], expansion: None };
+            let Some(node) = reader.statement(statement, Place::Top, &mut self.findings) else { continue };
+            let Some(text) = node.word("path") else { continue };
+            if let Some(path) = resolve(loader, file, &text, &mut self.findings) {
+                wanted.push((path, text));
+            }
+        }
+        for (path, text) in wanted {
+            let root = self.files[at].root.clone();
+            match self.open(loader, &path, root, by_path) {
+                Ok(found) => self.files[at].imports.push((found, text.span)),
+                Err(error) => self.findings.push(unreadable(text.span, &text.value, &error)),
+            }
+        }
+    }
+
+    fn report_cycles(&mut self) {
+        let mut graph: DiGraph<(), Span> = DiGraph::new();
+        let nodes: Vec<_> = self.files.iter().map(|_| graph.add_node(())).collect();
+        for (from, file) in self.files.iter().enumerate() {
+            for &(to, span) in &file.imports {
+                graph.add_edge(nodes[from], nodes[to], span);
+            }
+        }
+        let mut cycles = Vec::new();
+        for component in tarjan_scc(&graph) {
+            let mut members: Vec<usize> = component.iter().map(|node| node.index()).collect();
+            members.sort_unstable();
+            let first = members[0];
+            let own = self.files[first].imports.iter().any(|&(to, _)| to == first);
+            if members.len() > 1 || own {
+                cycles.push(self.cycle_from(first, &members));
+            }
+        }
+        cycles.sort_by_key(|cycle| cycle.first().map(|&(file, _, _)| file));
+        for cycle in cycles {
+            let name = |at: usize| self.sources.file(self.files[at].id).name.clone();
+            let mut path: Vec<String> = cycle.iter().map(|&(from, _, _)| format!("`{}`", name(from))).collect();
+            if let Some(&(first, _, _)) = cycle.first() {
+                path.push(format!("`{}`", name(first)));
+            }
+            let mut spans = cycle.iter().map(|&(_, span, to)| (span, name(to)));
+            let Some((span, to)) = spans.next() else { continue };
+            let mut found = Diagnostic::new(
+                &IMPORT_CYCLE,
+                span,
+                format!("these files import one another: {}", path.join(" → ")),
+            )
+            .here(format!("imports `{to}`"))
+            .help("move what both files need into a third one that imports neither");
+            for (span, to) in spans {
+                found = found.also(span, format!("imports `{to}`"));
+            }
+            self.findings.push(found);
+        }
+    }
+
+    /// The shortest way from `first` back to itself among `members`: (file, import, next file).
+    fn cycle_from(&self, first: usize, members: &[usize]) -> Vec<(usize, Span, usize)> {
+        let mut came: HashMap<usize, (usize, Span)> = HashMap::new();
+        let mut queue = std::collections::VecDeque::from([first]);
+        while let Some(at) = queue.pop_front() {
+            for &(to, span) in &self.files[at].imports {
+                if to == first {
+                    let mut steps = vec![(at, span, to)];
+                    let mut here = at;
+                    while here != first {
+                        let Some(&(from, span)) = came.get(&here) else { break };
+                        steps.push((from, span, here));
+                        here = from;
+                    }
+                    steps.reverse();
+                    return steps;
+                }
+                if members.contains(&to) && !came.contains_key(&to) {
+                    came.insert(to, (at, span));
+                    queue.push_back(to);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Collects the declarations, and what each file can see.
+    fn declare(&mut self) {
+        for (at, file) in self.files.iter().enumerate() {
+            for (number, statement) in file.tree.all().iter().enumerate() {
+                let top = file.tree.is_top(number);
+                let kind = DeclKind::of(self.sources.text(statement.head));
+                let (true, Some(kind)) = (top, kind) else { continue };
+                let Some(arg) = file.tree.args(statement).first() else { continue };
+                if !matches!(arg.kind, ArgKind::Word | ArgKind::Call | ArgKind::Text) {
+                    continue;
+                }
+                let name_span = arg.word_span();
+                let name = self.sources.text(name_span).trim_matches('"').to_string();
+                self.decls.push(Decl { kind, name, name_span, file: at, statement: number });
+            }
+        }
+        let mut findings = std::mem::take(&mut self.findings);
+        let own: Vec<Vec<DeclId>> = {
+            let mut own = vec![Vec::new(); self.files.len()];
+            for (number, decl) in self.decls.iter().enumerate() {
+                own[decl.file].push(DeclId(number));
+            }
+            own
+        };
+        for at in 0..self.files.len() {
+            let mut visible = Visible::default();
+            for &id in &own[at] {
+                let span = self.decls[id.0].name_span;
+                // environments of one name add up
+                if self.decls[id.0].kind != DeclKind::Environment {
+                    visible.add(&self.decls, id, span, &mut findings);
+                }
+            }
+            for &(other, span) in &self.files[at].imports {
+                if other == at {
+                    continue;
+                }
+                for &id in &own[other] {
+                    if self.decls[id.0].kind != DeclKind::Environment {
+                        visible.add(&self.decls, id, span, &mut findings);
+                    }
+                }
+            }
+            self.files[at].visible = visible;
+        }
+        self.findings = findings;
+    }
+
+    /// Reads every declaration against the table, strategies before the plans that use them.
+    fn read_nodes(&mut self) {
+        let mut findings = std::mem::take(&mut self.findings);
+        let mut nodes: Vec<Option<Node>> = Vec::with_capacity(self.decls.len());
+        for decl in &self.decls {
+            let file = &self.files[decl.file];
+            let statement = &file.tree.all()[decl.statement];
+            let names = if decl.kind == DeclKind::Strategy {
+                self.parameters(decl).into_iter().map(|p| (p.name, Bound::Open)).collect()
+            } else {
+                Vec::new()
+            };
+            let reader =
+                Reader { sources: &self.sources, tree: &file.tree, bindings: &names, expansion: None };
+            let mut node = reader.statement(statement, Place::Top, &mut findings);
+            if let (Some(node), DeclKind::Plan) = (&mut node, decl.kind) {
+                self.expand(node, &mut findings);
+            }
+            nodes.push(node);
+        }
+        // what is no declaration: unknown words, `language`
+        for file in &self.files {
+            for statement in file.tree.top() {
+                let word = self.sources.text(statement.head);
+                if statement.broken || word == "import" {
+                    continue;
+                }
+                if Place::Top.entry(word).is_none() {
+                    findings.push(unknown_statement(word, statement.head, Place::Top));
+                } else if DeclKind::of(word).is_none() || file.tree.args(statement).is_empty() {
+                    let reader =
+                        Reader { sources: &self.sources, tree: &file.tree, bindings: &[], expansion: None };
+                    if let Some(node) = reader.statement(statement, Place::Top, &mut findings) {
+                        language(&node, &mut findings);
+                    }
+                }
+            }
+        }
+        self.nodes = nodes;
+        self.findings = findings;
+    }
+
+    /// The parameters that a strategy declares.
+    fn parameters<'a>(&'a self, decl: &Decl) -> Vec<Parameter<'a>> {
+        let file = &self.files[decl.file];
+        let statement = &file.tree.all()[decl.statement];
+        let Some(call) = file.tree.args(statement).first() else { return Vec::new() };
+        file.tree
+            .params(call)
+            .iter()
+            .map(|param| match param.name {
+                Some(name) => Parameter {
+                    name: self.sources.text(name),
+                    span: name,
+                    default: Some(Bound::To(param.value, &file.tree)),
+                },
+                None => Parameter {
+                    name: self.sources.text(param.value.span),
+                    span: param.value.span,
+                    default: None,
+                },
+            })
+            .collect()
+    }
+
+    /// Replaces each `use` of a plan by the steps of its strategy.
+    fn expand(&self, plan: &mut Node, findings: &mut Findings) {
+        let mut children = Vec::with_capacity(plan.children.len());
+        for child in std::mem::take(&mut plan.children) {
+            if child.entry.word != "use" {
+                children.push(child);
+                continue;
+            }
+            match self.expansion(&child, findings) {
+                Some((steps, complete)) => {
+                    children.extend(steps);
+                    plan.incomplete |= !complete;
+                }
+                None => plan.incomplete = true,
+            }
+        }
+        plan.children = children;
+    }
+
+    fn expansion(&self, used: &Node, findings: &mut Findings) -> Option<(Vec<Node>, bool)> {
+        let capture = used.get("strategy")?;
+        let Value::Word(name) = &capture.value else { return None };
+        let file_id = used.head.file;
+        let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
+            findings.push(self.unknown_name(file_id, DeclKind::Strategy, name, capture.arg.word_span()));
+            return None;
+        };
+        let decl = &self.decls[id.0];
+        let using = self.file_of(file_id)?;
+        let declared = self.parameters(decl);
+        let bindings = self.bind(&declared, decl, used, using, findings)?;
+        let file = &self.files[decl.file];
+        let origin = Origin { strategy: decl.name.clone(), used: used.line };
+        let reader = Reader {
+            sources: &self.sources,
+            tree: &file.tree,
+            bindings: &bindings,
+            expansion: Some(&origin),
+        };
+        let statement: &Statement = &file.tree.all()[decl.statement];
+        let mut steps = Vec::new();
+        let mut complete = true;
+        for step in file.tree.block(statement) {
+            match reader.statement(step, Place::Strategy, findings) {
+                Some(node) => steps.push(node),
+                None => complete = false,
+            }
+        }
+        Some((steps, complete))
+    }
+
+    /// Gives each declared parameter its value, by name; both places in every message.
+    fn bind<'a>(
+        &'a self,
+        declared: &[Parameter<'a>],
+        decl: &Decl,
+        used: &Node,
+        using: &'a ProjectFile,
+        findings: &mut Findings,
+    ) -> Option<Vec<(&'a str, Bound<'a>)>> {
+        let call = used.get("strategy")?.arg;
+        let mut bindings: Vec<(&str, Bound<'_>)> = Vec::new();
+        let mut complete = true;
+        for param in using.tree.params(&call) {
+            let Some(name_span) = param.name else {
+                let shown = clip(self.sources.text(param.value.span));
+                let open = declared.iter().find(|p| bindings.iter().all(|(name, _)| *name != p.name));
+                let meant = open.map_or("name", |p| p.name);
+                findings.push(
+                    Diagnostic::new(&PARAMETERS, param.value.span, format!("the parameter for `{shown}` is not named"))
+                        .also(decl.name_span, "the strategy is declared here")
+                        .help(format!("write `{meant} = {shown}`")),
+                );
+                complete = false;
+                continue;
+            };
+            let name = self.sources.text(name_span);
+            match declared.iter().find(|p| p.name == name) {
+                Some(parameter) if bindings.iter().any(|(bound, _)| *bound == parameter.name) => {
+                    findings.push(
+                        Diagnostic::new(&PARAMETERS, name_span, format!("`{name}` is given twice"))
+                            .help("keep one of them"),
+                    );
+                    complete = false;
+                }
+                Some(parameter) => bindings.push((parameter.name, Bound::To(param.value, &using.tree))),
+                None => {
+                    let names = declared.iter().map(|p| p.name);
+                    let mut found = Diagnostic::new(
+                        &PARAMETERS,
+                        name_span,
+                        format!("`{}` has no parameter `{name}`", decl.name),
+                    )
+                    .also(decl.name_span, "the strategy is declared here");
+                    found = match crate::diagnostic::nearest(name, names) {
+                        Some(meant) => found.help(format!("write `{meant}`")),
+                        None if declared.is_empty() => found.help("it takes none"),
+                        None => {
+                            let all: Vec<String> = declared.iter().map(|p| format!("`{}`", p.name)).collect();
+                            found.help(format!("it takes {}", all.join(", ")))
+                        }
+                    };
+                    findings.push(found);
+                    complete = false;
+                }
+            }
+        }
+        if !complete {
+            return None;
+        }
+        for parameter in declared {
+            if bindings.iter().any(|(name, _)| *name == parameter.name) {
+                continue;
+            }
+            match parameter.default {
+                Some(default) => bindings.push((parameter.name, default)),
+                None => {
+                    findings.push(
+                        Diagnostic::new(
+                            &PARAMETERS,
+                            used.line,
+                            format!("`{}` needs the parameter `{}`", decl.name, parameter.name),
+                        )
+                        .here(format!("`{}` is not given", parameter.name))
+                        .also(parameter.span, "declared here, without a default")
+                        .help(format!("write `use {}({} = ...)`", decl.name, parameter.name)),
+                    );
+                    complete = false;
+                }
+            }
+        }
+        complete.then_some(bindings)
+    }
+}
+
+/// A parameter of a strategy.
+struct Parameter<'a> {
+    name: &'a str,
+    span: Span,
+    default: Option<Bound<'a>>,
+}
+
+/// The edition; there is one so far.
+fn language(node: &Node, findings: &mut Findings) {
+    if let Some(edition) = node.count("edition")
+        && edition.value != 1
+    {
+        findings.push(
+            Diagnostic::new(
+                &super::shape::OUT_OF_RANGE,
+                edition.span,
+                format!("there is no edition {} of the language", edition.value),
+            )
+            .help("write `language 1`"),
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! Mistakes of names and imports.
+
+use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
+use crate::source::Span;
+
+const NAMES: Rule = Rule {
+    name: "",
+    code: "",
+    severity: Severity::Error,
+    summary: "",
+    why: "",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Finding,
+};
+
+pub(crate) static UNKNOWN_NAME: Rule = Rule {
+    name: "unknown-name",
+    code: "NM01",
+    summary: "every name that is used is declared, here or in a file that is imported here",
+    why: "A gate, service or policy that does not exist would silently judge nothing.",
+    failing: "gate errors {\n  query \"up\"\n  expect value >= 1\n}\nstrategy s {\n  step a { weight 5%; hold 1h; watch erors }\n}\n",
+    passing: "gate errors {\n  query \"up\"\n  expect value >= 1\n}\nstrategy s {\n  step a { weight 5%; hold 1h; watch errors }\n}\n",
+    ..NAMES
+};
+
+pub(crate) static DUPLICATE_NAME: Rule = Rule {
+    name: "duplicate-name",
+    code: "NM02",
+    summary: "every name is declared once where it is visible",
+    why: "With two declarations of one name a reader cannot tell which one counts, so neither does.",
+    failing: "service web {\n  traffic 10/s\n}\nservice web {\n  traffic 20/s\n}\n",
+    passing: "service web {\n  traffic 10/s\n}\nservice api {\n  traffic 20/s\n}\n",
+    ..NAMES
+};
+
+pub(crate) static IMPORT_CYCLE: Rule = Rule {
+    name: "import-cycle",
+    code: "NM03",
+    summary: "no file imports itself, directly or through others",
+    why: "Files that import one another are one file in several pieces; move what both need into a third.",
+    failing: "--- main.swb\nimport \"b.swb\"\n--- b.swb\nimport \"main.swb\"\n",
+    passing: "--- main.swb\nimport \"b.swb\"\n--- b.swb\nservice web {\n  traffic 10/s\n}\n",
+    ..NAMES
+};
+
+pub(crate) static PARAMETERS: Rule = Rule {
+    name: "wrong-parameters",
+    code: "NM04",
+    summary: "a strategy gets the parameters that it declares, by name",
+    why: "A parameter that is left out or misspelt would leave a step without its weight or its gates.",
+    failing: "strategy careful(gates) {\n  step all { weight 5%; hold 1h; watch gates }\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  use careful\n}\n",
+    passing: "gate errors {\n  query \"rate(errors_total{version='$version'}[2m])\"\n  expect value < 1%\n}\nstrategy careful(gates) {\n  step all { weight 5%; hold 1h; watch gates }\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  use careful(gates = errors)\n}\n",
+    ..NAMES
+};
+
+/// All rules of names.
+pub static RULES: &[&Rule] = &[&UNKNOWN_NAME, &DUPLICATE_NAME, &IMPORT_CYCLE, &PARAMETERS];
+
+/// Two declarations of one name.
+pub(super) fn duplicate(kind: &str, name: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&DUPLICATE_NAME, second, format!("{kind} `{name}` is declared twice"))
+        .here("the second one")
+        .also(first, "the first one")
+        .help("give one of them another name, or remove it")
+}

@@ -1,0 +1,268 @@
+//! Typed statements: the tree after the vocabulary table has been applied, names not yet resolved.
+
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::source::{SourceMap, Span, Spanned};
+use crate::syntax::{Statement, Tree};
+use crate::units::{Bytes, Duration, Percent, Rate};
+use crate::vocabulary::{Bindings, Capture, Compare, Date, Entry, Place, Value, match_statement};
+
+use super::shape::{
+    DUPLICATE_STATEMENT, MISSING_BLOCK, MISSING_STATEMENT, clip, mismatch, unknown_statement,
+};
+
+/// Where an expanded step comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The strategy.
+    pub strategy: String,
+    /// The `use` that took it over.
+    pub used: Span,
+}
+
+/// A statement that fits the table.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub entry: &'static Entry,
+    /// Which of the entry's forms it has.
+    pub form: usize,
+    /// Its values.
+    pub captures: Vec<Capture>,
+    /// Its first word.
+    pub head: Span,
+    /// Head and arguments.
+    pub line: Span,
+    /// The whole, block included.
+    pub span: Span,
+    /// The `##` lines above it.
+    pub doc: Option<Span>,
+    /// The statements of its block.
+    pub children: Vec<Node>,
+    /// Something in its block could not be read; nothing may be concluded from what is missing.
+    pub incomplete: bool,
+    /// The strategy that it was expanded from.
+    pub origin: Option<Origin>,
+}
+
+impl Node {
+    /// The value of a slot.
+    pub fn get(&self, slot: &str) -> Option<&Capture> {
+        self.captures.iter().find(|capture| capture.slot == slot)
+    }
+
+    /// All values of a slot, in the order of the text.
+    pub fn all(&self, slot: &'static str) -> impl Iterator<Item = &Capture> {
+        self.captures.iter().filter(move |capture| capture.slot == slot)
+    }
+
+    /// The children that are `word`.
+    pub fn children(&self, word: &'static str) -> impl Iterator<Item = &Node> {
+        self.children.iter().filter(move |child| child.entry.word == word)
+    }
+
+    /// The first child that is `word`.
+    pub fn child(&self, word: &str) -> Option<&Node> {
+        self.children.iter().find(|child| child.entry.word == word)
+    }
+
+    /// The word or text of a slot.
+    pub fn word(&self, slot: &str) -> Option<Spanned<String>> {
+        self.get(slot).and_then(|capture| match &capture.value {
+            Value::Word(text) | Value::Text(text) => Some(Spanned::new(text.clone(), capture.span)),
+            _ => None,
+        })
+    }
+
+    /// All words of a slot.
+    pub fn words(&self, slot: &'static str) -> Vec<Spanned<String>> {
+        self.all(slot)
+            .filter_map(|capture| match &capture.value {
+                Value::Word(text) | Value::Text(text) => Some(Spanned::new(text.clone(), capture.span)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The word of a slot when it is one of a fixed choice.
+    pub fn choice(&self, slot: &str) -> Option<&str> {
+        self.get(slot).and_then(|capture| match &capture.value {
+            Value::Word(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The share of a slot.
+    pub fn percent(&self, slot: &str) -> Option<Spanned<Percent>> {
+        self.typed(slot, |value| if let Value::Percent(v) = value { Some(*v) } else { None })
+    }
+
+    /// The time of a slot.
+    pub fn duration(&self, slot: &str) -> Option<Spanned<Duration>> {
+        self.typed(slot, |value| if let Value::Duration(v) = value { Some(*v) } else { None })
+    }
+
+    /// The count of a slot.
+    pub fn count(&self, slot: &str) -> Option<Spanned<u64>> {
+        self.typed(slot, |value| if let Value::Count(v) = value { Some(*v) } else { None })
+    }
+
+    /// The rate of a slot.
+    pub fn rate(&self, slot: &str) -> Option<Spanned<Rate>> {
+        self.typed(slot, |value| if let Value::Rate(v) = value { Some(*v) } else { None })
+    }
+
+    /// The size of a slot.
+    pub fn bytes(&self, slot: &str) -> Option<Spanned<Bytes>> {
+        self.typed(slot, |value| if let Value::Bytes(v) = value { Some(*v) } else { None })
+    }
+
+    /// The day of a slot.
+    pub fn date(&self, slot: &str) -> Option<Spanned<Date>> {
+        self.typed(slot, |value| if let Value::Date(v) = value { Some(*v) } else { None })
+    }
+
+    /// The comparison of a slot.
+    pub fn compare(&self, slot: &str) -> Option<Spanned<Compare>> {
+        self.typed(slot, |value| if let Value::Compare(v) = value { Some(*v) } else { None })
+    }
+
+    fn typed<T>(&self, slot: &str, pick: impl Fn(&Value) -> Option<T>) -> Option<Spanned<T>> {
+        let capture = self.get(slot)?;
+        pick(&capture.value).map(|value| Spanned::new(value, capture.span))
+    }
+}
+
+/// Reads statements of one file against the table.
+pub(super) struct Reader<'a> {
+    pub sources: &'a SourceMap,
+    pub tree: &'a Tree,
+    /// The parameters of the strategy that is being expanded.
+    pub bindings: &'a Bindings<'a>,
+    /// Only mismatches that a parameter's value causes are reported: the rest was reported when
+    /// the strategy itself was read.
+    pub expansion: Option<&'a Origin>,
+}
+
+impl Reader<'_> {
+    /// Reads one statement of `place`; `None` when it could not be read.
+    pub fn statement(
+        &self,
+        statement: &Statement,
+        place: Place,
+        findings: &mut Findings,
+    ) -> Option<Node> {
+        if statement.broken {
+            return None;
+        }
+        let word = self.sources.text(statement.head);
+        let Some(entry) = place.entry(word) else {
+            if self.expansion.is_none() {
+                findings.push(unknown_statement(word, statement.head, place));
+            }
+            return None;
+        };
+        let args = self.tree.args(statement);
+        let text = |span: Span| self.sources.text(span);
+        let matched = match match_statement(entry, self.tree, args, &text, self.bindings) {
+            Ok(matched) => matched,
+            Err(wrong) => {
+                if self.expansion.is_none() || wrong.value_span.is_some() {
+                    findings.push(mismatch(self.sources, entry, place, statement.line, &wrong));
+                }
+                return None;
+            }
+        };
+        let mut node = Node {
+            entry,
+            form: matched.form,
+            captures: matched.captures,
+            head: statement.head,
+            line: statement.line,
+            span: statement.span,
+            doc: statement.doc,
+            children: Vec::new(),
+            incomplete: false,
+            origin: self.expansion.cloned(),
+        };
+        match (entry.block, statement.block) {
+            (Some(inner), Some(_)) => self.block(statement, inner, &mut node, findings),
+            (Some(_), None) if entry.block_required => {
+                node.incomplete = true;
+                self.report(findings, || {
+                    Diagnostic::new(
+                        &MISSING_BLOCK,
+                        statement.line,
+                        format!("`{}` has no block", clip(text(statement.line))),
+                    )
+                    .help(format!("write it like `{}`", entry.example))
+                });
+            }
+            (None, Some(block)) => {
+                let brace = Span { end: block.start + 1, ..block };
+                self.report(findings, || {
+                    Diagnostic::new(&MISSING_BLOCK, brace, format!("`{word}` takes no block"))
+                        .help(format!("write it like `{}`", entry.example))
+                });
+            }
+            _ => {}
+        }
+        Some(node)
+    }
+
+    fn report(&self, findings: &mut Findings, found: impl FnOnce() -> Diagnostic) {
+        if self.expansion.is_none() {
+            findings.push(found());
+        }
+    }
+
+    /// Reads the statements of a block, and tells what is there twice or not at all.
+    fn block(&self, of: &Statement, place: Place, node: &mut Node, findings: &mut Findings) {
+        for statement in self.tree.block(of) {
+            match self.statement(statement, place, findings) {
+                Some(child) => {
+                    let first = if child.entry.many {
+                        None
+                    } else {
+                        node.children.iter().find(|other| other.entry.word == child.entry.word)
+                    };
+                    if let Some(first) = first {
+                        let first = first.line;
+                        self.report(findings, || {
+                            Diagnostic::new(
+                                &DUPLICATE_STATEMENT,
+                                child.line,
+                                format!("`{}` stands twice {}", child.entry.word, place.phrase()),
+                            )
+                            .here("the second one")
+                            .also(first, "the first one")
+                            .help("keep one of them")
+                        });
+                        node.incomplete = true;
+                    } else {
+                        node.children.push(child);
+                    }
+                }
+                None => node.incomplete = true,
+            }
+        }
+        if node.incomplete {
+            return;
+        }
+        for entry in place.entries().iter().filter(|entry| entry.required) {
+            if node.child(entry.word).is_none() {
+                let line = node.line;
+                self.report(findings, || {
+                    missing(line, self.sources.text(line), entry.word, entry.example)
+                });
+                node.incomplete = true;
+            }
+        }
+    }
+}
+
+/// A block that lacks a statement that it cannot do without.
+pub(super) fn missing(line: Span, text: &str, word: &str, example: &str) -> Diagnostic {
+    Diagnostic::new(&MISSING_STATEMENT, line, format!("`{}` has no `{word}`", clip(text)))
+        .here(format!("`{word}` is missing in this block"))
+        .help(format!("add `{example}`"))
+}

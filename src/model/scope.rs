@@ -1,0 +1,111 @@
+//! Which names are visible where.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Diagnostic, Edit, Findings, nearest};
+use crate::source::{FileId, Span};
+use crate::vocabulary::DeclKind;
+
+use super::load::Project;
+use super::names::{UNKNOWN_NAME, duplicate};
+
+/// The index of a declaration in its project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclId(pub usize);
+
+/// A declaration at the top level of a file.
+#[derive(Clone, Debug)]
+pub struct Decl {
+    /// What it declares.
+    pub kind: DeclKind,
+    /// The name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// The file, as an index into the project's files.
+    pub file: usize,
+    /// Where its statement stands in the file's tree.
+    pub(super) statement: usize,
+}
+
+/// The names that a file can use: its own and those of the files that it imports.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visible {
+    names: HashMap<(DeclKind, String), DeclId>,
+}
+
+impl Visible {
+    /// Makes a declaration visible; a finding when the name is taken.
+    pub fn add(&mut self, decls: &[Decl], id: DeclId, at: Span, findings: &mut Findings) {
+        let decl = &decls[id.0];
+        match self.names.entry((decl.kind, decl.name.clone())) {
+            std::collections::hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(id);
+            }
+            std::collections::hash_map::Entry::Occupied(taken) => {
+                let first = &decls[taken.get().0];
+                if *taken.get() == id {
+                    return;
+                }
+                let mut found = duplicate(decl.kind.word(), &decl.name, decl.name_span, first.name_span);
+                if at != decl.name_span {
+                    found = found.also(at, "made visible by this `import`");
+                }
+                findings.push(found);
+            }
+        }
+    }
+
+    pub fn get(&self, kind: DeclKind, name: &str) -> Option<DeclId> {
+        // the key is owned, so a look-up needs an owned name; names are short
+        self.names.get(&(kind, name.to_string())).copied()
+    }
+
+    fn of_kind(&self, kind: DeclKind) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.names.keys().filter(|(k, _)| *k == kind).map(|(_, name)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl Project {
+    /// The declaration that `name` means in `file`.
+    pub fn find(&self, file: FileId, kind: DeclKind, name: &str) -> Option<DeclId> {
+        self.file_of(file)?.visible.get(kind, name)
+    }
+
+    /// All declarations of a kind that are visible in `file`, in the order of the text.
+    pub fn visible(&self, file: FileId, kind: DeclKind) -> Vec<DeclId> {
+        let Some(file) = self.file_of(file) else { return Vec::new() };
+        let mut ids: Vec<DeclId> =
+            file.visible.names.iter().filter(|((k, _), _)| *k == kind).map(|(_, id)| *id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A name that is not visible: what was meant, or where it is declared.
+    pub(super) fn unknown_name(&self, file: FileId, kind: DeclKind, name: &str, span: Span) -> Diagnostic {
+        let word = kind.word();
+        let found = Diagnostic::new(&UNKNOWN_NAME, span, format!("there is no {word} `{name}`"));
+        let known = self.file_of(file).map(|file| file.visible.of_kind(kind)).unwrap_or_default();
+        if let Some(meant) = nearest(name, known.iter().copied()) {
+            return found
+                .here(format!("did you mean `{meant}`?"))
+                .help(format!("write `{meant}`"))
+                .fix(format!("write `{meant}`"), vec![Edit { span, text: meant.to_string() }]);
+        }
+        let elsewhere = self.decls.iter().find(|decl| decl.kind == kind && decl.name == name);
+        if let Some(decl) = elsewhere {
+            let other = &self.sources.file(self.files[decl.file].id).name;
+            return found
+                .also(decl.name_span, "it is declared here, in a file that is not imported")
+                .help(format!("import `{other}`"));
+        }
+        if known.is_empty() {
+            return found.help(format!("declare it: `{word} {name} {{ ... }}`, or import the file that does"));
+        }
+        let known: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+        found.help(format!("declare it, or use one of {}", known.join(", ")))
+    }
+}

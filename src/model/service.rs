@@ -1,0 +1,216 @@
+//! Services, their versions and the manifests behind them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::source::{FileId, Span, Spanned};
+use crate::units::{Duration, Percent, Rate};
+use crate::workload::{Manifests, Workload as Facts};
+
+use super::Index;
+
+/// A service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The whole declaration.
+    pub span: Span,
+    /// Something in its block could not be read.
+    pub incomplete: bool,
+    /// The manifest.
+    pub workload: Option<Workload>,
+    /// Requests for each second.
+    pub traffic: Option<Traffic>,
+    /// Requests a second that one ready replica carries.
+    pub capacity: Option<Spanned<Rate>>,
+    /// Different users a day.
+    pub users: Option<Spanned<u64>>,
+    /// The service level objective.
+    pub objective: Option<Objective>,
+    /// The image of a service without a manifest.
+    pub image: Option<Spanned<String>>,
+    /// Replicas as declared; see [`Service::replicas`] for what counts.
+    pub declared_replicas: Option<Spanned<u64>>,
+    /// The port that takes traffic.
+    pub port: Option<Spanned<u64>>,
+    /// Readiness, as declared.
+    pub ready: Option<Spanned<Probe>>,
+    /// Liveness, as declared.
+    pub live: Option<Spanned<Probe>>,
+    /// From start to ready at the worst.
+    pub startup: Option<Spanned<Duration>>,
+    /// How long a replica that is taken out goes on answering, as declared.
+    pub declared_drain: Option<Spanned<Duration>>,
+    /// How long the load balancer goes on sending to it.
+    pub deregistration: Option<Spanned<Duration>>,
+    /// Surge, as declared.
+    pub max_surge: Option<Spanned<Amount>>,
+    /// Unavailability, as declared.
+    pub max_unavailable: Option<Spanned<Amount>>,
+    /// Instances kept warm.
+    pub min_instances: Option<Spanned<u64>>,
+    /// Failure domains and their shares of the traffic.
+    pub domains: Vec<(Spanned<String>, Spanned<Percent>)>,
+    /// The version that runs, as declared.
+    pub runs: Option<Spanned<String>>,
+    /// Database connections of one replica.
+    pub connections: Option<Spanned<u64>>,
+    /// Its versions.
+    pub versions: Vec<Version>,
+}
+
+/// The manifest of a service.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The path as written.
+    pub path: Spanned<String>,
+    /// The path that was read.
+    pub resolved: PathBuf,
+    /// Which workload of the file, if it is named.
+    pub named: Option<Spanned<String>>,
+    /// The file's documents.
+    pub manifests: Arc<Manifests>,
+    /// The index of the workload in [`Manifests::workloads`].
+    pub index: usize,
+}
+
+impl Workload {
+    /// What the manifest says of the workload.
+    pub fn facts(&self) -> &Facts {
+        &self.manifests.workloads[self.index]
+    }
+}
+
+/// Requests for each second.
+#[derive(Clone, Copy, Debug)]
+pub struct Traffic {
+    /// On an ordinary day.
+    pub rate: Spanned<Rate>,
+    /// At the busiest time.
+    pub peak: Option<Spanned<Rate>>,
+}
+
+/// A service level objective.
+#[derive(Clone, Copy, Debug)]
+pub struct Objective {
+    /// The share that must be good.
+    pub share: Spanned<Percent>,
+    /// Over what time.
+    pub window: Spanned<Duration>,
+}
+
+/// How a replica is probed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// `http "/path"`
+    Http(String),
+    /// `tcp PORT`
+    Tcp(u64),
+    /// `grpc PORT`
+    Grpc(u64),
+}
+
+/// A count, or a share of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// That many.
+    Count(u64),
+    /// That share; the rounding is the user's to choose.
+    Share(Percent),
+}
+
+impl Amount {
+    /// The count out of `whole`, a share rounded up.
+    pub fn rounded_up(self, whole: u64) -> u64 {
+        match self {
+            Amount::Count(count) => count,
+            Amount::Share(share) => share.of_rounded_up(whole),
+        }
+    }
+
+    /// The count out of `whole`, a share rounded down.
+    pub fn rounded_down(self, whole: u64) -> u64 {
+        match self {
+            Amount::Count(count) => count,
+            Amount::Share(share) => share.of_rounded_down(whole),
+        }
+    }
+}
+
+/// One version of a service.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Its id as spelled.
+    pub id: Spanned<String>,
+    /// The whole declaration.
+    pub span: Span,
+    /// Something in its block could not be read.
+    pub incomplete: bool,
+    /// The image as declared; the version that a plan rolls to has the manifest's by default.
+    pub image: Option<Spanned<String>>,
+    /// Databases and the migrations that it was built against.
+    pub schemas: Vec<(Spanned<Index>, Spanned<String>)>,
+    /// The files of the queries that it sends.
+    pub queries: Vec<PathBuf>,
+    /// Tables and columns that it relies on.
+    pub uses: Vec<Spanned<String>>,
+    /// Formats and numbers that it reads.
+    pub reads: Vec<(Spanned<Index>, Vec<Spanned<String>>)>,
+    /// Formats and numbers that it writes.
+    pub writes: Vec<(Spanned<Index>, Vec<Spanned<String>>)>,
+    /// APIs and versions that it answers.
+    pub serves: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// APIs and versions that it calls.
+    pub calls: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// Configuration keys that it needs.
+    pub needs: Vec<(Spanned<Index>, Vec<Spanned<String>>)>,
+    /// Environment variables that differ from the manifest's.
+    pub env: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+impl Service {
+    /// What the manifest says of the workload, if there is one.
+    pub fn facts(&self) -> Option<&Facts> {
+        self.workload.as_ref().map(Workload::facts)
+    }
+
+    /// Replicas at full size: as declared, else the manifest's, with the place that says so.
+    pub fn replicas(&self) -> Option<Spanned<u64>> {
+        if let Some(declared) = self.declared_replicas {
+            return Some(declared);
+        }
+        let facts = self.facts()?;
+        match &facts.replicas {
+            Some(replicas) => Some(Spanned::new(u64::from(replicas.value), replicas.span)),
+            None => facts.replicas_or_default().map(|n| Spanned::new(u64::from(n), facts.span)),
+        }
+    }
+
+    /// The image that the manifest deploys, with its place.
+    pub fn manifest_image(&self) -> Option<Spanned<String>> {
+        let container = self.facts()?.pod.as_ref()?.main_container()?;
+        container.image.clone()
+    }
+
+    /// The image of a version that a plan rolls from or to.
+    pub fn image_of(&self, version: &Version, is_target: bool) -> Option<Spanned<String>> {
+        if let Some(image) = &version.image {
+            return Some(image.clone());
+        }
+        if !is_target {
+            return None;
+        }
+        self.manifest_image().or_else(|| self.image.clone())
+    }
+
+    /// The version of that id.
+    pub fn version(&self, id: &str) -> Option<Index> {
+        self.versions.iter().position(|version| version.id.value == id)
+    }
+
+    /// The file that declares it.
+    pub fn file(&self) -> FileId {
+        self.name.span.file
+    }
+}
