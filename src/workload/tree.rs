@@ -58,6 +58,8 @@ pub(super) fn read(file: FileId, text: &str, findings: &mut Findings) -> Trees {
     let mut builder = Builder::new(file, text);
     // where the last good event ended: what is wrong stands behind it
     let mut reached = 0;
+    // documents that could not be read
+    let mut given_up = 0;
     loop {
         let (event, span) = match parser.next() {
             None => break,
@@ -77,6 +79,10 @@ pub(super) fn read(file: FileId, text: &str, findings: &mut Findings) -> Trees {
                     break;
                 }
                 findings.push(problem::syntax(file, text, at, reached, error.kind()));
+                given_up += 1;
+                if given_up >= MAX_FINDINGS {
+                    break;
+                }
                 builder.abandon();
                 reached = reached.max(at);
                 // each try moves forward, and what cannot be recovered ends the file
@@ -102,7 +108,11 @@ pub(super) fn read(file: FileId, text: &str, findings: &mut Findings) -> Trees {
                     Stop::Large(at) => findings.push(problem::too_many(at)),
                     Stop::Endless(at) => findings.push(problem::endless(at)),
                 }
-                if builder.nodes > MAX_NODES || builder.written_out > MAX_NODES {
+                given_up += 1;
+                if given_up >= MAX_FINDINGS
+                    || builder.nodes > MAX_NODES
+                    || builder.written_out > MAX_NODES
+                {
                     break;
                 }
                 builder.abandon();
@@ -192,6 +202,12 @@ impl<'t> Builder<'t> {
             Event::DocumentEnd => Ok(self.finished.take()),
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
+                // the parser gives `~` for a value that is not written at all
+                let text = if plain && range.is_empty() {
+                    "".into()
+                } else {
+                    text
+                };
                 let span = self.scalar_span(&text, style, range);
                 if plain && let Some(at) = template::in_plain(self.text, span.range()) {
                     return Err(Stop::Template(self.span(at.start, at.end)));
