@@ -8,10 +8,12 @@
 //! The text is untrusted. Reading takes time and memory in proportion to its length, aliases
 //! included; limits are [`MAX_DEPTH`] and [`MAX_NODES`].
 
+mod builder;
 mod companions;
 mod document;
 mod facts;
 mod fields;
+mod lenient;
 mod node;
 mod pod;
 mod problem;
@@ -60,8 +62,8 @@ pub struct Manifests {
     pub broken: bool,
 }
 
-/// Reads the manifests in `text`, the text of `file`. What is wrong goes to `findings`, in the order
-/// of the rules first found: syntax and limits while reading, then values, each from top to bottom.
+/// Reads the manifests in `text`, the text of `file`. What is wrong goes to `findings`: first what is
+/// wrong with the text as YAML, then with its values, each from top to bottom.
 /// An empty text, or one of nothing but comments, gives no documents and no finding.
 pub fn read(file: FileId, text: &str, findings: &mut Findings) -> Manifests {
     let trees = tree::read(file, text, findings);

@@ -135,3 +135,17 @@ fn documents_are_split_where_yaml_splits_them() {
         assert!(clean(nothing).documents.is_empty(), "{nothing:?}");
     }
 }
+
+#[test]
+fn a_quoted_text_may_continue_at_the_depth_of_its_key() {
+    let text = "a:\n  b: 'one\n  it''s\n\n  two'\n  c: \"x\n \\ty\\\n  z\"\n  d: é\n---\nkind: B\n";
+    let all = clean(text);
+    let at = |key: &str| all.documents[0].node.at(&["a", key]).expect("the key");
+    assert_eq!(at("b").text(), Some("one it's\ntwo"));
+    assert_eq!(at("c").text(), Some("x \tyz"));
+    assert_eq!(&text[at("b").span.range()], "'one\n  it''s\n\n  two'");
+    assert_eq!(&text[at("d").span.range()], "é");
+    assert_eq!(all.documents.len(), 2);
+    let (_, findings) = load("a:\n  b: 'one\n  c: 1\n");
+    assert_eq!(findings.len(), 1, "an unclosed quote stays an error");
+}
