@@ -7,8 +7,12 @@
 //! ```
 
 pub mod diagnostic;
+pub mod model;
+pub mod promql;
 pub mod report;
+pub mod schema;
 pub mod source;
 pub mod syntax;
 pub mod units;
 pub mod vocabulary;
+pub mod workload;
