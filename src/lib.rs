@@ -7,4 +7,6 @@
 //! ```
 
 pub mod diagnostic;
+pub mod promql;
+pub mod schema;
 pub mod source;
