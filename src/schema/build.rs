@@ -1,0 +1,586 @@
+//! Turns the files of one layout into migrations: pairs ups with downs, reads sections and
+//! headers, orders the result, and reports two of one version.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::discover::Candidate;
+use super::names::{FlywayKind, Name, folder, printable};
+use super::read::{How, Reader};
+use super::rules::{DOWN_WITHOUT_UP, DUPLICATE_MIGRATION, SQL_NOT_UNDERSTOOD};
+use super::sections::{self, Sections};
+use super::{Down, Engine, Kind, Layout, Migration, Migrations, Transaction, Version};
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span};
+
+/// So many duplicates are reported one by one.
+const MAX_DUPLICATES: usize = 20;
+
+/// Collects migrations.
+pub(super) struct Builder<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    engine: Option<Engine>,
+    out: Vec<Migration>,
+    /// The first lines of a migration and of the one that has its version, with its name.
+    duplicates: Vec<(Span, Span, String)>,
+}
+
+/// What a name says of a migration.
+struct Label {
+    id: String,
+    title: String,
+    full_name: String,
+    version: Version,
+    kind: Kind,
+    engine: Option<Engine>,
+}
+
+/// A piece of a file that is run.
+#[derive(Clone, Copy)]
+struct Part {
+    span: Span,
+    transaction: Transaction,
+    goose_blocks: bool,
+}
+
+/// What there is to take a migration back.
+enum Back {
+    Part(Part),
+    Missing,
+    NotOffered,
+    Unknown,
+}
+
+impl<'r, 'a> Builder<'r, 'a> {
+    pub(super) fn new(reader: &'r mut Reader<'a>, engine: Option<Engine>) -> Self {
+        Builder {
+            reader,
+            engine,
+            out: Vec::new(),
+            duplicates: Vec::new(),
+        }
+    }
+
+    fn whole(&self, file: FileId, transaction: Transaction) -> Part {
+        Part {
+            span: self.reader.whole(file),
+            transaction,
+            goose_blocks: false,
+        }
+    }
+
+    fn add(&mut self, label: Label, file: Option<FileId>, up: Option<Part>, back: Back) {
+        let engine = label.engine.or(self.engine);
+        let span = file.map_or(self.reader.at, |file| self.reader.first_line(file));
+        let cut = |reader: &mut Reader, part: Part| {
+            let how = How {
+                transaction: part.transaction,
+                goose_blocks: part.goose_blocks,
+                engine,
+            };
+            reader.script(part.span, how, &label.id)
+        };
+        let up = up.map(|part| cut(self.reader, part).0);
+        let down = match back {
+            Back::Part(part) => match cut(self.reader, part) {
+                (_, true) => Down::Empty(part.span),
+                (script, false) => Down::Script(script),
+            },
+            Back::Missing => Down::Missing,
+            Back::NotOffered => Down::NotOffered,
+            Back::Unknown => Down::Unknown,
+        };
+        let says = |span| sections::irreversible(self.reader.sources.text(span));
+        let above = up.as_ref().map(|script| script.span);
+        let irreversible = match down {
+            Down::Script(_) => None,
+            Down::Empty(span) => says(span).or_else(|| above.and_then(says)),
+            Down::Missing | Down::NotOffered | Down::Unknown => above.and_then(says),
+        };
+        let Label {
+            id,
+            title,
+            full_name,
+            version,
+            kind,
+            engine,
+        } = label;
+        let migration = Migration {
+            id,
+            title,
+            full_name,
+            version,
+            kind,
+            engine,
+            span,
+            up,
+            down,
+            irreversible,
+        };
+        self.out.push(migration);
+    }
+
+    fn no_up(&mut self, file: FileId, id: &str, layout: Layout) {
+        let mark = if layout == Layout::Goose {
+            "-- +goose Up"
+        } else {
+            "-- migrate:up"
+        };
+        let id = printable(id);
+        let message = format!(
+            "migration `{id}` has no line `{mark}`, so {} runs nothing for it",
+            layout.name()
+        );
+        let finding = Diagnostic::new(&SQL_NOT_UNDERSTOOD, self.reader.first_line(file), message)
+            .help(format!("write `{mark}` above the statements"))
+            .missing(format!("the effects of migration `{id}`"));
+        self.reader.findings.push(finding);
+    }
+
+    fn down_alone(&mut self, name: &str) {
+        let Some(file) = self.reader.read(name) else {
+            return;
+        };
+        let place = self.reader.first_line(file);
+        let message = format!(
+            "`{}` takes back a migration that is not there",
+            printable(name)
+        );
+        let finding = Diagnostic::new(&DOWN_WITHOUT_UP, place, message)
+            .help("add the up of the same version, or remove this file");
+        self.reader.findings.push(finding);
+    }
+
+    /// Orders the migrations and reports those of one version.
+    pub(super) fn finish(mut self, layout: Layout) -> Migrations {
+        let mut found = Migrations::default();
+        self.out.sort_by(|a, b| {
+            let names = || a.full_name.cmp(&b.full_name);
+            // dbmate sorts file names as they are, all others sort versions
+            if layout == Layout::Dbmate {
+                names()
+            } else {
+                a.version.cmp(&b.version).then_with(names)
+            }
+        });
+        let mut first: BTreeMap<(&Version, Kind, Option<Engine>), &Migration> = BTreeMap::new();
+        for migration in self.out.iter().filter(|m| m.kind != Kind::Repeatable) {
+            let key = (&migration.version, migration.kind, migration.engine);
+            match first.get(&key) {
+                Some(earlier) => {
+                    self.duplicates
+                        .push((earlier.span, migration.span, migration.id.clone()));
+                }
+                None => {
+                    first.insert(key, migration);
+                }
+            }
+        }
+        self.report_duplicates(layout);
+        for migration in self.out {
+            match migration.kind {
+                Kind::Versioned => found.migrations.push(migration),
+                Kind::Baseline => found.baselines.push(migration),
+                Kind::Repeatable => found.repeatable.push(migration),
+            }
+        }
+        found
+    }
+
+    fn report_duplicates(&mut self, layout: Layout) {
+        let more = self.duplicates.len().saturating_sub(MAX_DUPLICATES);
+        for (index, (first, second, id)) in self.duplicates.iter().take(MAX_DUPLICATES).enumerate()
+        {
+            let name = |span: Span| {
+                let name = &self.reader.sources.file(span.file).name;
+                format!("`{}`", name.rsplit('/').next().unwrap_or(name))
+            };
+            let message = format!("two migrations have the version `{}`", printable(id));
+            let mut finding = Diagnostic::new(&DUPLICATE_MIGRATION, *second, message)
+                .here(format!("{} is the second", name(*second)))
+                .also(*first, format!("{} is the first", name(*first)))
+                .help(format!(
+                    "give the later one a version of its own; {} takes one version for one migration",
+                    layout.name()
+                ));
+            if index + 1 == MAX_DUPLICATES && more > 0 {
+                finding = finding.note(format!("{more} more duplicates are not shown"));
+            }
+            self.reader.findings.push(finding);
+        }
+    }
+}
+
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".sql")
+        .or_else(|| name.strip_suffix(".go"))
+        .unwrap_or(name)
+}
+
+/// The files of one version and engine.
+#[derive(Default)]
+struct Sides {
+    ups: Vec<(String, String, String, bool)>,
+    downs: Vec<(String, String, bool)>,
+}
+
+/// golang-migrate, or sqlx with ups and downs. Their names are alike; sqlx is told by its header.
+pub(super) fn pairs(builder: &mut Builder, candidates: Vec<Candidate>) -> (Layout, &'static str) {
+    let mut sides: BTreeMap<(Version, Option<Engine>), Sides> = BTreeMap::new();
+    for candidate in candidates {
+        let Some(Name::Pair {
+            version,
+            title,
+            up,
+            engine,
+            alone,
+        }) = candidate.parsed
+        else {
+            continue;
+        };
+        let Some(number) = Version::number(&version) else {
+            continue;
+        };
+        let side = sides.entry((number, engine)).or_default();
+        if up {
+            side.ups.push((version, title, candidate.name, alone));
+        } else {
+            side.downs.push((title, candidate.name, alone));
+        }
+    }
+    let mut files: BTreeMap<String, FileId> = BTreeMap::new();
+    let mut header = false;
+    for side in sides.values() {
+        let names = side
+            .ups
+            .iter()
+            .map(|up| &up.2)
+            .chain(side.downs.iter().map(|down| &down.1));
+        for name in names {
+            if side.ups.is_empty() {
+                continue; // read where it is reported
+            }
+            let Some(file) = builder.reader.read(name) else {
+                continue;
+            };
+            header |= builder.reader.text(file).starts_with(NO_TRANSACTION);
+            files.insert(name.clone(), file);
+        }
+    }
+    let layout = if header {
+        Layout::Sqlx
+    } else {
+        Layout::GolangMigrate
+    };
+    for ((version, engine), side) in sides {
+        one_version(builder, layout, (version, engine), side, &files);
+    }
+    let chosen = if header {
+        "the names are of the form `1_title.up.sql`, and a file begins with sqlx's `-- no-transaction`"
+    } else {
+        "the names are of the form `1_title.up.sql`; sqlx names its files alike, and no file begins with its `-- no-transaction`"
+    };
+    (layout, chosen)
+}
+
+/// The first bytes by which a file asks sqlx for no transaction.
+const NO_TRANSACTION: &str = "-- no-transaction";
+
+fn one_version(
+    builder: &mut Builder,
+    layout: Layout,
+    (version, engine): (Version, Option<Engine>),
+    side: Sides,
+    files: &BTreeMap<String, FileId>,
+) {
+    let Sides { ups, mut downs } = side;
+    if ups.is_empty() {
+        for (_, name, _) in downs {
+            builder.down_alone(&name);
+        }
+        return;
+    }
+    let transaction = |builder: &Builder, file: FileId, alone: bool| {
+        if alone
+            || (layout == Layout::Sqlx && builder.reader.text(file).starts_with(NO_TRANSACTION))
+        {
+            Transaction::None
+        } else if layout == Layout::Sqlx {
+            Transaction::Wrapped
+        } else {
+            Transaction::Implicit
+        }
+    };
+    let single = ups.len() == 1;
+    for (id, title, name, alone) in ups {
+        let file = files.get(&name).copied();
+        let up = file.map(|file| builder.whole(file, transaction(builder, file, alone)));
+        // the tools pair by version; with two ups of one version the title tells them apart
+        let place = downs.iter().position(|(other, ..)| *other == title);
+        let place = place.or(if single && !downs.is_empty() {
+            Some(0)
+        } else {
+            None
+        });
+        let back = match place.map(|place| downs.remove(place)) {
+            Some((_, name, alone)) => match files.get(&name).copied() {
+                Some(file) => Back::Part(builder.whole(file, transaction(builder, file, alone))),
+                None => Back::Unknown,
+            },
+            None => Back::Missing,
+        };
+        let full_name = format!("{id}_{title}");
+        let label = Label {
+            id,
+            title,
+            full_name,
+            version: version.clone(),
+            kind: Kind::Versioned,
+            engine,
+        };
+        builder.add(label, file, up, back);
+    }
+    for (_, name, _) in downs {
+        let (Some(file), Some(last)) = (files.get(&name).copied(), builder.out.last()) else {
+            continue;
+        };
+        let duplicate = (last.span, builder.reader.first_line(file), last.id.clone());
+        builder.duplicates.push(duplicate);
+    }
+}
+
+/// sqlx without `-r`: one file for each migration, and no way back.
+pub(super) fn plain(builder: &mut Builder, candidates: Vec<Candidate>) {
+    for candidate in candidates {
+        let Some(Name::Single { version: id, title }) = candidate.parsed else {
+            continue;
+        };
+        let Some(version) = Version::number(&id) else {
+            continue;
+        };
+        let up = candidate.file.map(|file| {
+            let alone = builder.reader.text(file).starts_with(NO_TRANSACTION);
+            builder.whole(
+                file,
+                if alone {
+                    Transaction::None
+                } else {
+                    Transaction::Wrapped
+                },
+            )
+        });
+        let full_name = stem(&candidate.name).to_string();
+        let label = Label {
+            id,
+            title,
+            full_name,
+            version,
+            kind: Kind::Versioned,
+            engine: None,
+        };
+        builder.add(label, candidate.file, up, Back::NotOffered);
+    }
+}
+
+/// goose and dbmate: up and down are sections of one file.
+pub(super) fn sections(builder: &mut Builder, candidates: Vec<Candidate>, layout: Layout) {
+    let goose = layout == Layout::Goose;
+    for candidate in candidates {
+        let (id, title) = match candidate.parsed {
+            Some(Name::Single { version, title } | Name::Program { version, title }) => {
+                (version, title)
+            }
+            _ => continue,
+        };
+        let number = Version::number(&id);
+        let version = if goose {
+            number
+        } else {
+            number.map(|_| Version::Text(id.clone()))
+        };
+        let Some(version) = version else { continue };
+        let found: Sections = match candidate.file {
+            Some(file) if goose => sections::goose(builder.reader.text(file)),
+            Some(file) => sections::dbmate(builder.reader.text(file)),
+            None => Sections::default(),
+        };
+        let part = |range: Option<std::ops::Range<usize>>, alone| {
+            let (file, range) = candidate.file.zip(range)?;
+            Some(Part {
+                span: Span::new(file, range.start, range.end),
+                transaction: if alone {
+                    Transaction::None
+                } else {
+                    Transaction::Wrapped
+                },
+                goose_blocks: goose,
+            })
+        };
+        let up = part(found.up, found.up_alone);
+        let back = match part(found.down, found.down_alone) {
+            Some(part) => Back::Part(part),
+            None if candidate.file.is_none() => Back::Unknown,
+            None => Back::Missing,
+        };
+        if let (Some(file), None) = (candidate.file, up) {
+            builder.no_up(file, &id, layout);
+        }
+        let full_name = stem(&candidate.name).to_string();
+        let label = Label {
+            id,
+            title,
+            full_name,
+            version,
+            kind: Kind::Versioned,
+            engine: None,
+        };
+        builder.add(label, candidate.file, up, back);
+    }
+}
+
+/// diesel: a folder for each migration.
+pub(super) fn diesel(builder: &mut Builder, candidates: Vec<Candidate>) {
+    for Candidate { name, .. } in candidates {
+        let Some((id, title)) =
+            folder(&name).map(|(id, title)| (id.to_string(), title.to_string()))
+        else {
+            continue;
+        };
+        let options = builder
+            .reader
+            .read_if_there(&format!("{name}/metadata.toml"));
+        let wrapped = options
+            .and_then(|file| sections::setting(builder.reader.text(file), "run_in_transaction"))
+            .unwrap_or(true);
+        let transaction = if wrapped {
+            Transaction::Wrapped
+        } else {
+            Transaction::None
+        };
+        let file = builder.reader.read(&format!("{name}/up.sql"));
+        let up = file.map(|file| builder.whole(file, transaction));
+        let down = format!("{name}/down.sql");
+        let back = match builder.reader.read_if_there(&down) {
+            Some(file) => Back::Part(builder.whole(file, transaction)),
+            None if builder.reader.is_there(&down) => Back::Unknown,
+            None => Back::Missing,
+        };
+        let version = Version::Text(id.replace('-', ""));
+        let label = Label {
+            id,
+            title,
+            full_name: name,
+            version,
+            kind: Kind::Versioned,
+            engine: None,
+        };
+        builder.add(label, file, up, back);
+    }
+}
+
+/// Flyway: `V`, `B` and `R` go forward, `U` goes back.
+pub(super) fn flyway(builder: &mut Builder, candidates: Vec<Candidate>, present: &BTreeSet<&str>) {
+    let mut undos: BTreeMap<Version, String> = BTreeMap::new();
+    let mut forward = Vec::new();
+    for candidate in candidates {
+        let Some(Name::Flyway {
+            kind,
+            version: text,
+            title,
+        }) = candidate.parsed
+        else {
+            continue;
+        };
+        if kind != FlywayKind::Undo {
+            forward.push((kind, text, title, candidate.name));
+            continue;
+        }
+        let Some(version) = Version::dotted(&text) else {
+            continue;
+        };
+        if let Some(earlier) = undos.get(&version) {
+            let (first, second) = (
+                builder.reader.read(earlier),
+                builder.reader.read(&candidate.name),
+            );
+            if let Some((first, second)) = first.zip(second) {
+                let spans = (
+                    builder.reader.first_line(first),
+                    builder.reader.first_line(second),
+                );
+                builder
+                    .duplicates
+                    .push((spans.0, spans.1, format!("U{text}")));
+            }
+        } else {
+            undos.insert(version, candidate.name);
+        }
+    }
+    // undo scripts are a paid feature: a folder without any has no place for them
+    let offered = !undos.is_empty();
+    for (kind, text, title, name) in forward {
+        let file = builder.reader.read(&name);
+        let transaction = conf(builder, &name, present);
+        let up = file.map(|file| builder.whole(file, transaction));
+        let (letter, part) = match kind {
+            FlywayKind::Baseline => ("B", Kind::Baseline),
+            FlywayKind::Repeatable => ("", Kind::Repeatable),
+            _ => ("V", Kind::Versioned),
+        };
+        let version = match part {
+            Kind::Repeatable => Some(Version::Text(title.clone())),
+            _ => Version::dotted(&text),
+        };
+        let Some(version) = version else { continue };
+        let undo = if part == Kind::Versioned {
+            undos.remove(&version)
+        } else {
+            None
+        };
+        let back = match undo {
+            Some(undo) => {
+                let transaction = conf(builder, &undo, present);
+                match builder.reader.read(&undo) {
+                    Some(file) => Back::Part(builder.whole(file, transaction)),
+                    None => Back::Unknown,
+                }
+            }
+            None if offered && part == Kind::Versioned => Back::Missing,
+            None => Back::NotOffered,
+        };
+        let id = if part == Kind::Repeatable {
+            title.clone()
+        } else {
+            format!("{letter}{text}")
+        };
+        let full_name = stem(name.rsplit('/').next().unwrap_or(&name)).to_string();
+        let label = Label {
+            id,
+            title,
+            full_name,
+            version,
+            kind: part,
+            engine: None,
+        };
+        builder.add(label, file, up, back);
+    }
+    for name in undos.values() {
+        builder.down_alone(name);
+    }
+}
+
+/// What `V1__x.sql.conf` says of the transaction of `V1__x.sql`.
+fn conf(builder: &mut Builder, script: &str, present: &BTreeSet<&str>) -> Transaction {
+    let name = format!("{script}.conf");
+    let file = if present.contains(name.as_str()) {
+        builder.reader.read(&name)
+    } else {
+        None
+    };
+    let wrapped =
+        file.and_then(|file| sections::setting(builder.reader.text(file), "executeInTransaction"));
+    if wrapped == Some(false) {
+        Transaction::None
+    } else {
+        Transaction::Wrapped
+    }
+}

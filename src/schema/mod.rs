@@ -1,0 +1,243 @@
+//! Folders of SQL migrations: which tool they belong to, in which order they run, what takes each
+//! of them back, and how each is run. What the SQL does to a schema is not judged here.
+
+mod build;
+mod discover;
+mod foreign;
+mod lookup;
+mod names;
+mod read;
+pub mod rules;
+mod sections;
+mod split;
+mod version;
+
+pub use discover::{MAX_FILES, discover};
+pub use read::MAX_TOTAL_BYTES;
+pub use split::{Problem, ProblemKind, Split, Statement, split};
+pub use version::{Digits, Version};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, SourceMap, Span};
+
+/// The tool by whose rules a folder is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layout {
+    /// `0042_x.up.sql` and `0042_x.down.sql`, by number.
+    GolangMigrate,
+    /// `2024-01-01-000000_x/up.sql` and `down.sql`, by the text before `_`.
+    Diesel,
+    /// `0042_x.sql` without a way back, or up and down files; by number.
+    Sqlx,
+    /// `V1.2__x.sql`, `U1.2__x.sql`, `R__x.sql`, `B1__x.sql`; by dotted version.
+    Flyway,
+    /// `00042_x.sql` with `-- +goose Up` and `-- +goose Down`; by number.
+    Goose,
+    /// `20240101120000_x.sql` with `-- migrate:up` and `-- migrate:down`; by name.
+    Dbmate,
+}
+
+impl Layout {
+    /// All layouts that are read.
+    pub const ALL: [Layout; 6] = [
+        Layout::GolangMigrate,
+        Layout::Diesel,
+        Layout::Sqlx,
+        Layout::Flyway,
+        Layout::Goose,
+        Layout::Dbmate,
+    ];
+
+    /// The tool's name as it writes itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layout::GolangMigrate => "golang-migrate",
+            Layout::Diesel => "diesel",
+            Layout::Sqlx => "sqlx",
+            Layout::Flyway => "Flyway",
+            Layout::Goose => "goose",
+            Layout::Dbmate => "dbmate",
+        }
+    }
+
+    /// What its files look like, for messages.
+    pub fn looks(self) -> &'static str {
+        match self {
+            Layout::GolangMigrate => "`0042_title.up.sql`",
+            Layout::Diesel => "`2024-01-01-000000_title/up.sql`",
+            Layout::Sqlx => "`0042_title.sql`",
+            Layout::Flyway => "`V42__title.sql`",
+            Layout::Goose => "`0042_title.sql` with `-- +goose Up`",
+            Layout::Dbmate => "`0042_title.sql` with `-- migrate:up`",
+        }
+    }
+}
+
+/// The database that SQL is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// PostgreSQL.
+    PostgreSql,
+    /// MySQL.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+    /// SQLite.
+    Sqlite,
+    /// CockroachDB, which speaks PostgreSQL's dialect.
+    CockroachDb,
+}
+
+impl Engine {
+    /// The engine that a word in a file or folder name means.
+    pub fn from_word(word: &str) -> Option<Engine> {
+        match word.to_ascii_lowercase().as_str() {
+            "postgres" | "postgresql" | "pg" | "pgsql" => Some(Engine::PostgreSql),
+            "mysql" => Some(Engine::MySql),
+            "mariadb" => Some(Engine::MariaDb),
+            "sqlite" | "sqlite3" => Some(Engine::Sqlite),
+            "cockroach" | "cockroachdb" | "crdb" => Some(Engine::CockroachDb),
+            _ => None,
+        }
+    }
+}
+
+/// How the tool runs one script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transaction {
+    /// The tool begins a transaction, runs the script, and commits.
+    Wrapped,
+    /// The tool runs the statements one by one, each committed by itself.
+    None,
+    /// The tool sends the text as it is. PostgreSQL runs several statements sent at once in one
+    /// transaction unless they begin their own; MySQL commits after each.
+    Implicit,
+}
+
+/// A piece of SQL that a tool runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The file that it stands in.
+    pub file: FileId,
+    /// The SQL: the whole file, or one section of it.
+    pub span: Span,
+    /// How it is run.
+    pub transaction: Transaction,
+    /// Whether goose's `StatementBegin` and `StatementEnd` lines bound statements in it.
+    pub goose_blocks: bool,
+}
+
+impl Script {
+    /// Its statements, with offsets in the file, cut by the rules of `engine`.
+    pub fn statements(&self, sources: &SourceMap, engine: Option<Engine>) -> Split {
+        let mut found = split(sources.text(self.span), engine, self.goose_blocks);
+        found.shift(self.span.start as usize);
+        found
+    }
+}
+
+/// How a migration is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// By this script.
+    Script(Script),
+    /// There is a file or section for it, without any statement that does something.
+    Empty(Span),
+    /// There is nothing, where the tool has a place for it.
+    Missing,
+    /// The layout has no place for it: sqlx without `-r`, Flyway without undo scripts.
+    NotOffered,
+    /// It cannot be read as SQL: a program, an unreadable file.
+    Unknown,
+}
+
+/// Which part a migration plays in its folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Runs once, in the order of versions.
+    Versioned,
+    /// Stands for all versions up to its own, in a new database only (Flyway `B`).
+    Baseline,
+    /// Runs after all versions whenever its text changed (Flyway `R`).
+    Repeatable,
+}
+
+/// One migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The version as it is spelled: `0042`, `V1.2.3`, `2024-01-01-000000`; for a repeatable
+    /// script, its description.
+    pub id: String,
+    /// What comes after the version: `add_email`.
+    pub title: String,
+    /// The name without ending: `0042_add_email`.
+    pub full_name: String,
+    /// What orders it.
+    pub version: Version,
+    /// Its part.
+    pub kind: Kind,
+    /// The engine that its file name says it is for; `None` is any.
+    pub engine: Option<Engine>,
+    /// The place that stands for it in messages: the first line of its file, or where the plan
+    /// names the folder when the file could not be read.
+    pub span: Span,
+    /// What it runs; `None` when that cannot be read as SQL (a program, an unreadable file), so
+    /// that its effects are unknown.
+    pub up: Option<Script>,
+    /// How it is taken back.
+    pub down: Down,
+    /// Why it cannot be taken back, from a line `-- irreversible: reason` in the down, or in the
+    /// up where there is no down.
+    pub irreversible: Option<String>,
+}
+
+impl Migration {
+    /// Whether a script takes it back.
+    pub fn has_down(&self) -> bool {
+        matches!(self.down, Down::Script(_))
+    }
+
+    /// The finding that it has no way back; `None` when it has one, says why not, or cannot be read.
+    pub fn missing_down(&self) -> Option<Diagnostic> {
+        let (span, what) = match self.down {
+            Down::Script(_) | Down::Unknown => return None,
+            _ if self.irreversible.is_some() => return None,
+            Down::Empty(span) => (span, "has a down without a statement"),
+            Down::Missing => (self.span, "has no down"),
+            Down::NotOffered => (self.span, "cannot have a down in this layout"),
+        };
+        let message = format!("migration `{}` {what}", names::printable(&self.full_name));
+        Some(
+            Diagnostic::new(&rules::MISSING_DOWN, span, message)
+                .help("write the statements that take it back, or `-- irreversible: reason`"),
+        )
+    }
+}
+
+/// A file that the tool passes over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// Its name in the folder.
+    pub name: String,
+    /// Why the tool passes over it.
+    pub reason: &'static str,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Migrations {
+    /// The tool; `None` when none was recognised (there is a finding then).
+    pub layout: Option<Layout>,
+    /// Why that tool was taken, as half a sentence.
+    pub chosen: String,
+    /// The engine that the folder's name tells, or that all its files agree on.
+    pub engine: Option<Engine>,
+    /// The versioned migrations, in the order in which the tool runs them.
+    pub migrations: Vec<Migration>,
+    /// Scripts that stand for all versions up to their own in a new database.
+    pub baselines: Vec<Migration>,
+    /// Scripts that run after all versions, in their order.
+    pub repeatable: Vec<Migration>,
+    /// Files that the tool passes over, by name.
+    pub ignored: Vec<Ignored>,
+}

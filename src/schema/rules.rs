@@ -1,0 +1,125 @@
+//! What can be wrong with a folder of migrations.
+
+use crate::diagnostic::{Class, Rule, Severity};
+
+/// A file of the folder could not be read.
+pub static UNREADABLE_FILE: Rule = Rule {
+    name: "unreadable-file",
+    code: "FI01",
+    severity: Severity::Error,
+    summary: "every file that a plan needs can be read as text",
+    why: "A verdict about a file that was not read would be a guess.",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Unreadable,
+};
+
+/// The folder is missing or empty, or no layout is recognised.
+pub static MIGRATIONS_FOLDER: Rule = Rule {
+    name: "migrations-folder",
+    code: "MG01",
+    severity: Severity::Error,
+    summary: "`migrations` names a folder whose layout is known",
+    why: "Order, direction and transactions of migrations follow from the tool that runs them, and \
+          the tool is known by how it names its files.",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Finding,
+};
+
+/// Two migrations carry one version.
+pub static DUPLICATE_MIGRATION: Rule = Rule {
+    name: "duplicate-migration",
+    code: "MG02",
+    severity: Severity::Error,
+    summary: "each migration has a version of its own",
+    why: "With two migrations of one version the tool refuses to run, or runs one of them and takes \
+          the other for done. It happens when two branches are merged.",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Finding,
+};
+
+/// A migration has no way back. Reported by the caller, where the plan goes back over it.
+pub static MISSING_DOWN: Rule = Rule {
+    name: "missing-down",
+    code: "MG03",
+    severity: Severity::Advice,
+    summary: "each migration that may be taken back says how",
+    why: "A down that holds no statement succeeds and changes nothing, so the database is not what \
+          its version says. If there is no way back, say so: `-- irreversible: reason`.",
+    failing: "",
+    passing: "",
+    can_allow: true,
+    class: Class::Finding,
+};
+
+/// The folder holds files of more than one tool.
+pub static MIXED_LAYOUTS: Rule = Rule {
+    name: "mixed-layouts",
+    code: "MG04",
+    severity: Severity::Warning,
+    summary: "a folder of migrations follows one tool's naming",
+    why: "A tool passes over files that it does not know without a word, so a migration can look \
+          done that never ran.",
+    failing: "",
+    passing: "",
+    can_allow: true,
+    class: Class::Finding,
+};
+
+/// The folder holds more than the limit.
+pub static TOO_MANY_MIGRATIONS: Rule = Rule {
+    name: "too-many-migrations",
+    code: "MG05",
+    severity: Severity::Error,
+    summary: "a folder of migrations stays within what is read",
+    why: "Such a folder was almost surely named by accident; reading it would take long and say \
+          nothing.",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Finding,
+};
+
+/// A script cannot be cut into statements.
+pub static SQL_NOT_UNDERSTOOD: Rule = Rule {
+    name: "sql-not-understood",
+    code: "MG06",
+    severity: Severity::Warning,
+    summary: "every migration can be read as SQL",
+    why: "What a migration does to the schema is unknown when it cannot be read; unknown is not \
+          safe.",
+    failing: "",
+    passing: "",
+    can_allow: true,
+    class: Class::Finding,
+};
+
+/// A down stands alone.
+pub static DOWN_WITHOUT_UP: Rule = Rule {
+    name: "down-without-up",
+    code: "MG07",
+    severity: Severity::Error,
+    summary: "each down belongs to an up",
+    why: "The tool finds the version but nothing to run for it, and stops there.",
+    failing: "",
+    passing: "",
+    can_allow: false,
+    class: Class::Finding,
+};
+
+/// All rules of this room.
+pub static RULES: [&Rule; 8] = [
+    &UNREADABLE_FILE,
+    &MIGRATIONS_FOLDER,
+    &DUPLICATE_MIGRATION,
+    &MISSING_DOWN,
+    &MIXED_LAYOUTS,
+    &TOO_MANY_MIGRATIONS,
+    &SQL_NOT_UNDERSTOOD,
+    &DOWN_WITHOUT_UP,
+];

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE carts (id int PRIMARY KEY);
+
+-- migrate:down
+DROP TABLE carts;

@@ -1,0 +1,5 @@
+-- migrate:up
+-- irreversible: the carts are gone
+DROP TABLE carts;
+
+-- migrate:down

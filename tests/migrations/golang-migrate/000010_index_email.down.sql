@@ -1,0 +1,1 @@
+-- irreversible: the index is needed by the reports
