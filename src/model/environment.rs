@@ -47,12 +47,17 @@ impl Project {
 
     /// What environment `name` replaces. Names that it speaks of and that do not exist are reported.
     pub fn environment(&self, name: &str, findings: &mut Findings) -> Overrides {
-        let mut overrides = Overrides { environment: Some(name.to_string()), items: Vec::new() };
+        let mut overrides = Overrides {
+            environment: Some(name.to_string()),
+            items: Vec::new(),
+        };
         for (number, decl) in self.decls.iter().enumerate() {
             if decl.kind != DeclKind::Environment || decl.name != name {
                 continue;
             }
-            let Some(node) = self.node(DeclId(number)) else { continue };
+            let Some(node) = self.node(DeclId(number)) else {
+                continue;
+            };
             self.collect(node, &mut overrides, findings);
         }
         overrides
@@ -60,13 +65,21 @@ impl Project {
 
     fn collect(&self, environment: &Node, overrides: &mut Overrides, findings: &mut Findings) {
         for node in &environment.children {
-            let Some(kind) = DeclKind::of(node.entry.word) else { continue };
-            let Some(name) = node.word("name") else { continue };
+            let Some(kind) = DeclKind::of(node.entry.word) else {
+                continue;
+            };
+            let Some(name) = node.word("name") else {
+                continue;
+            };
             if self.find(name.span.file, kind, &name.value).is_none() {
                 findings.push(self.unknown_name(name.span.file, kind, &name.value, name.span));
                 continue;
             }
-            overrides.items.push(Override { kind, name: name.value, node: node.clone() });
+            overrides.items.push(Override {
+                kind,
+                name: name.value,
+                node: node.clone(),
+            });
         }
     }
 }
@@ -75,9 +88,15 @@ impl Project {
 /// and its arguments. `Err` says what would be right.
 ///
 /// The text becomes a source of its own, so that findings can point into it.
-pub fn parse_set(sources: &mut SourceMap, text: &str) -> Result<(FileId, Override, Findings), String> {
-    const SHAPE: &str = "write `--set SERVICE.STATEMENT=VALUE` or `--set SERVICE.VERSION.STATEMENT=VALUE`";
-    let (path, value) = text.split_once('=').ok_or_else(|| format!("`{text}` has no `=`; {SHAPE}"))?;
+pub fn parse_set(
+    sources: &mut SourceMap,
+    text: &str,
+) -> Result<(FileId, Override, Findings), String> {
+    const SHAPE: &str =
+        "write `--set SERVICE.STATEMENT=VALUE` or `--set SERVICE.VERSION.STATEMENT=VALUE`";
+    let (path, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` has no `=`; {SHAPE}"))?;
     let parts: Vec<&str> = path.split('.').collect();
     let (service, version, statement) = match parts.as_slice() {
         [service, statement] => (*service, None, *statement),
@@ -85,19 +104,32 @@ pub fn parse_set(sources: &mut SourceMap, text: &str) -> Result<(FileId, Overrid
         _ => return Err(format!("`{path}` does not name a value; {SHAPE}")),
     };
     let plain = |word: &str| {
-        !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '%'))
+        !word.is_empty()
+            && word
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '%'))
     };
     if !plain(service) || !version.is_none_or(plain) || !plain(statement) {
         return Err(format!("`{path}` does not name a value; {SHAPE}"));
     }
-    let place = if version.is_some() { Place::Version } else { Place::Service };
+    let place = if version.is_some() {
+        Place::Version
+    } else {
+        Place::Service
+    };
     let Some(entry) = place.entry(statement) else {
         let meant = crate::diagnostic::nearest(statement, crate::vocabulary::words(place));
         let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
-        return Err(format!("there is no statement `{statement}` {}{meant}", place.phrase()));
+        return Err(format!(
+            "there is no statement `{statement}` {}{meant}",
+            place.phrase()
+        ));
     };
     // statements that take a text get the value as one, so that the shell's quotes are enough
-    let takes_text = entry.forms.iter().any(|form| form.starts_with('<') && (form.contains(":text>") || form.contains(":path>")));
+    let takes_text = entry
+        .forms
+        .iter()
+        .any(|form| form.starts_with('<') && (form.contains(":text>") || form.contains(":path>")));
     let value = if takes_text && !value.starts_with('"') {
         format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
     } else {
@@ -114,7 +146,12 @@ pub fn parse_set(sources: &mut SourceMap, text: &str) -> Result<(FileId, Overrid
     let id = sources.add("--set", "--set", body);
     let mut findings = Findings::new();
     let tree = parse(id, &sources.file(id).text, &mut findings);
-    let reader = Reader { sources, tree: &tree, bindings: &[], expansion: None };
+    let reader = Reader {
+        sources,
+        tree: &tree,
+        bindings: &[],
+        expansion: None,
+    };
     let node = tree
         .top()
         .next()
@@ -122,11 +159,17 @@ pub fn parse_set(sources: &mut SourceMap, text: &str) -> Result<(FileId, Overrid
     match node {
         Some(node) if findings.is_empty() => Ok((
             id,
-            Override { kind: DeclKind::Service, name: service.to_string(), node },
+            Override {
+                kind: DeclKind::Service,
+                name: service.to_string(),
+                node,
+            },
             findings,
         )),
         _ => {
-            let why = findings.first().map_or_else(|| SHAPE.to_string(), |f: &Diagnostic| f.message.clone());
+            let why = findings
+                .first()
+                .map_or_else(|| SHAPE.to_string(), |f: &Diagnostic| f.message.clone());
             Err(format!("`{text}`: {why}"))
         }
     }
@@ -140,7 +183,11 @@ pub(super) fn overridden<'a>(
     overrides: &Overrides,
 ) -> Cow<'a, Node> {
     let mut result = Cow::Borrowed(node);
-    for item in overrides.items.iter().filter(|item| item.kind == kind && item.name == name) {
+    for item in overrides
+        .items
+        .iter()
+        .filter(|item| item.kind == kind && item.name == name)
+    {
         replace(result.to_mut(), &item.node);
     }
     result
@@ -155,7 +202,11 @@ fn replace(node: &mut Node, by: &Node) {
         let is_block = child.entry.block.is_some();
         if is_block {
             let key = key_of(child);
-            match node.children.iter_mut().find(|own| own.entry.word == word && key_of(own) == key) {
+            match node
+                .children
+                .iter_mut()
+                .find(|own| own.entry.word == word && key_of(own) == key)
+            {
                 Some(own) => replace(own, child),
                 None => node.children.push(child.clone()),
             }
@@ -181,6 +232,10 @@ pub fn origin_of(span: Span, overrides: &Overrides) -> Option<&str> {
     overrides
         .items
         .iter()
-        .any(|item| item.node.span.file == span.file && item.node.span.start <= span.start && span.end <= item.node.span.end)
+        .any(|item| {
+            item.node.span.file == span.file
+                && item.node.span.start <= span.start
+                && span.end <= item.node.span.end
+        })
         .then(|| overrides.environment.as_deref().unwrap_or("--set"))
 }

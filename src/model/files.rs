@@ -51,7 +51,12 @@ pub(crate) static NO_MATCHING_FILE: Rule = Rule {
 };
 
 /// All rules of files that this room owns.
-pub static RULES: &[&Rule] = &[&UNREADABLE_FILE, &PATH_OUTSIDE_PROJECT, &NO_WORKLOAD, &NO_MATCHING_FILE];
+pub static RULES: &[&Rule] = &[
+    &UNREADABLE_FILE,
+    &PATH_OUTSIDE_PROJECT,
+    &NO_WORKLOAD,
+    &NO_MATCHING_FILE,
+];
 
 /// The path that `text` names, seen from `file`; a finding when it leads out of the project.
 pub(super) fn resolve(
@@ -72,20 +77,33 @@ pub(super) fn resolve(
 /// A path that may not be read.
 pub(super) fn outside(span: Span, text: &str, problem: &PathProblem) -> Diagnostic {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
-    Diagnostic::new(&PATH_OUTSIDE_PROJECT, span, format!("`{shown}` is not read: {}", problem.reason()))
-        .help("name a file below the project root, relative to this file")
+    Diagnostic::new(
+        &PATH_OUTSIDE_PROJECT,
+        span,
+        format!("`{shown}` is not read: {}", problem.reason()),
+    )
+    .help("name a file below the project root, relative to this file")
 }
 
 /// A file that cannot be read.
 pub(super) fn unreadable(span: Span, shown: &str, error: &LoadError) -> Diagnostic {
-    let found =
-        Diagnostic::new(&UNREADABLE_FILE, span, format!("`{shown}` cannot be read: {}", error.reason()));
+    let found = Diagnostic::new(
+        &UNREADABLE_FILE,
+        span,
+        format!("`{shown}` cannot be read: {}", error.reason()),
+    );
     match error {
-        LoadError::NotFound => found.help("paths are seen from the file that names them; check the spelling"),
+        LoadError::NotFound => {
+            found.help("paths are seen from the file that names them; check the spelling")
+        }
         LoadError::NotUtf8(_) => found.help("save the file as UTF-8"),
-        LoadError::TooLarge(_) => found.help("name a smaller file; a plan, manifest or migration is never that large"),
+        LoadError::TooLarge(_) => {
+            found.help("name a smaller file; a plan, manifest or migration is never that large")
+        }
         LoadError::IsFolder => found.help("name a file in that folder"),
-        LoadError::Denied | LoadError::Other(_) => found.help("make the file readable for the user who runs the check"),
+        LoadError::Denied | LoadError::Other(_) => {
+            found.help("make the file readable for the user who runs the check")
+        }
     }
 }
 
@@ -100,12 +118,18 @@ pub(super) fn matching(
     findings: &mut Findings,
 ) -> Vec<PathBuf> {
     let text = &pattern.value;
-    let fixed_end = text
-        .find(['*', '?', '[', '{'])
-        .map_or(text.len(), |wild| text[..wild].rfind('/').map_or(0, |slash| slash));
-    let base = if fixed_end == 0 { "." } else { &text[..fixed_end] };
+    let fixed_end = text.find(['*', '?', '[', '{']).map_or(text.len(), |wild| {
+        text[..wild].rfind('/').map_or(0, |slash| slash)
+    });
+    let base = if fixed_end == 0 {
+        "."
+    } else {
+        &text[..fixed_end]
+    };
     let base = Spanned::new(base.to_string(), pattern.span);
-    let Some(folder) = resolve(loader, file, &base, findings) else { return Vec::new() };
+    let Some(folder) = resolve(loader, file, &base, findings) else {
+        return Vec::new();
+    };
     if fixed_end == text.len() {
         if let Err(error) = loader.read(&folder) {
             findings.push(unreadable(pattern.span, text, &error));
@@ -114,22 +138,35 @@ pub(super) fn matching(
         return vec![folder];
     }
     let rest = text[fixed_end..].trim_start_matches('/');
-    let glob = match globset::GlobBuilder::new(rest).literal_separator(true).build() {
+    let glob = match globset::GlobBuilder::new(rest)
+        .literal_separator(true)
+        .build()
+    {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
             findings.push(
-                Diagnostic::new(&NO_MATCHING_FILE, pattern.span, format!("the pattern cannot be read: {}", error.kind()))
-                    .help("write a pattern like `sql/42/*.sql`; `**` stands for any folders"),
+                Diagnostic::new(
+                    &NO_MATCHING_FILE,
+                    pattern.span,
+                    format!("the pattern cannot be read: {}", error.kind()),
+                )
+                .help("write a pattern like `sql/42/*.sql`; `**` stands for any folders"),
             );
             return Vec::new();
         }
     };
-    let deepest = if rest.contains("**") { 16 } else { rest.matches('/').count() };
+    let deepest = if rest.contains("**") {
+        16
+    } else {
+        rest.matches('/').count()
+    };
     let mut found = Vec::new();
     let mut left = MAX_MATCHES;
     let mut open = vec![(folder.clone(), 0usize)];
     while let Some((here, depth)) = open.pop() {
-        let Ok((names, _)) = loader.list(&here, left) else { continue };
+        let Ok((names, _)) = loader.list(&here, left) else {
+            continue;
+        };
         for (name, is_folder) in names {
             left = left.saturating_sub(1);
             let path = here.join(&name);
@@ -137,7 +174,10 @@ pub(super) fn matching(
                 if depth < deepest {
                     open.push((path, depth + 1));
                 }
-            } else if path.strip_prefix(&folder).is_ok_and(|relative| glob.is_match(relative)) {
+            } else if path
+                .strip_prefix(&folder)
+                .is_ok_and(|relative| glob.is_match(relative))
+            {
                 found.push(path);
             }
         }
@@ -147,8 +187,12 @@ pub(super) fn matching(
     }
     if found.is_empty() {
         findings.push(
-            Diagnostic::new(&NO_MATCHING_FILE, pattern.span, format!("`{text}` matches no file"))
-                .help("paths are seen from the file that names them; check the folder"),
+            Diagnostic::new(
+                &NO_MATCHING_FILE,
+                pattern.span,
+                format!("`{text}` matches no file"),
+            )
+            .help("paths are seen from the file that names them; check the folder"),
         );
     }
     found.sort();

@@ -61,7 +61,10 @@ impl ProviderKind {
 
     /// Whether its queries are PromQL.
     pub fn speaks_promql(self) -> bool {
-        matches!(self, ProviderKind::Prometheus | ProviderKind::CloudMonitoring)
+        matches!(
+            self,
+            ProviderKind::Prometheus | ProviderKind::CloudMonitoring
+        )
     }
 }
 

@@ -72,7 +72,11 @@ pub struct Exposure {
 impl Exposure {
     /// The largest share of any domain.
     pub fn weight(&self) -> Percent {
-        self.weights.values().copied().max().unwrap_or(Percent::ZERO)
+        self.weights
+            .values()
+            .copied()
+            .max()
+            .unwrap_or(Percent::ZERO)
     }
 
     /// Whether anybody meets what is new.
@@ -88,16 +92,24 @@ impl Exposure {
     pub fn exceeds(&self, before: &Exposure) -> bool {
         let weight = |exposure: &Exposure, domain: &str| {
             let own = exposure.weights.get(domain).copied();
-            own.or_else(|| exposure.weights.get("").copied()).unwrap_or(Percent::ZERO)
+            own.or_else(|| exposure.weights.get("").copied())
+                .unwrap_or(Percent::ZERO)
         };
-        self.weights.iter().any(|(domain, &share)| share > weight(before, domain))
-            || self.cohorts.iter().any(|cohort| !before.cohorts.contains(cohort))
-            || (self.header && !before.header)
+        self.weights
+            .iter()
+            .any(|(domain, &share)| share > weight(before, domain))
             || self
-                .flags
+                .cohorts
                 .iter()
-                .any(|(flag, &share)| share > before.flags.get(flag).copied().unwrap_or(Percent::ZERO))
-            || self.configs.iter().any(|(place, version)| before.configs.get(place) != Some(version))
+                .any(|cohort| !before.cohorts.contains(cohort))
+            || (self.header && !before.header)
+            || self.flags.iter().any(|(flag, &share)| {
+                share > before.flags.get(flag).copied().unwrap_or(Percent::ZERO)
+            })
+            || self
+                .configs
+                .iter()
+                .any(|(place, version)| before.configs.get(place) != Some(version))
     }
 
     fn set_weight(&mut self, share: Percent) {
@@ -114,7 +126,10 @@ impl Exposure {
     /// Carries an action out; `leg` picks the value of a chain.
     fn apply(&mut self, action: &Action, leg: usize) {
         let pick = |values: &[Spanned<Percent>]| {
-            values.get(leg).or(values.last()).map_or(Percent::ZERO, |share| share.value)
+            values
+                .get(leg)
+                .or(values.last())
+                .map_or(Percent::ZERO, |share| share.value)
         };
         match action {
             Action::Weight(chain) => {
@@ -148,9 +163,14 @@ impl Exposure {
                 self.flags.insert(*flag, pick(&chain.values));
             }
             Action::Push(config, version) => {
-                let domains = if self.domains.is_empty() { vec![String::new()] } else { self.domains.clone() };
+                let domains = if self.domains.is_empty() {
+                    vec![String::new()]
+                } else {
+                    self.domains.clone()
+                };
                 for domain in domains {
-                    self.configs.insert((*config, domain), version.value.clone());
+                    self.configs
+                        .insert((*config, domain), version.value.clone());
                 }
             }
             Action::Migrate(database, id) => {
@@ -165,7 +185,9 @@ impl Exposure {
 /// The chain of a step: its action, if it has more than one value.
 fn chain(action: &Action) -> Option<&[Spanned<Percent>]> {
     match action {
-        Action::Weight(chain) | Action::Flag(_, chain) if chain.values.len() > 1 => Some(&chain.values),
+        Action::Weight(chain) | Action::Flag(_, chain) if chain.values.len() > 1 => {
+            Some(&chain.values)
+        }
         _ => None,
     }
 }
@@ -174,17 +196,33 @@ fn chain(action: &Action) -> Option<&[Spanned<Percent>]> {
 pub(super) fn legs(steps: &[Step]) -> Legs {
     let mut legs = Vec::new();
     let mut now = Exposure::default();
-    let mut start = Start { after: Duration::ZERO, open: false };
+    let mut start = Start {
+        after: Duration::ZERO,
+        open: false,
+    };
     for (index, step) in steps.iter().enumerate() {
         if let Some(domains) = &step.domains {
             now.domains = domains.iter().map(|domain| domain.value.clone()).collect();
         }
-        if step.approval.as_ref().is_some_and(|approval| approval.limit.is_none()) {
+        if step
+            .approval
+            .as_ref()
+            .is_some_and(|approval| approval.limit.is_none())
+        {
             start.open = true;
         }
-        let of = step.actions.iter().filter_map(|action| chain(&action.value)).map(<[_]>::len).max().unwrap_or(1);
-        let first_chain =
-            step.actions.iter().position(|action| chain(&action.value).is_some()).unwrap_or(0);
+        let of = step
+            .actions
+            .iter()
+            .filter_map(|action| chain(&action.value))
+            .map(<[_]>::len)
+            .max()
+            .unwrap_or(1);
+        let first_chain = step
+            .actions
+            .iter()
+            .position(|action| chain(&action.value).is_some())
+            .unwrap_or(0);
         for number in 0..of {
             let before = now.clone();
             let mut span = step.line;
@@ -199,13 +237,20 @@ pub(super) fn legs(steps: &[Step]) -> Legs {
                 } else if span == step.line {
                     span = action.span;
                 }
-                if let Action::Rolling { batches: count, hold: Some(hold) } = &action.value {
+                if let Action::Rolling {
+                    batches: count,
+                    hold: Some(hold),
+                } = &action.value
+                {
                     let count = count.map_or(1, |count| count.value);
                     batches = batches.plus(hold.value.times(count.saturating_sub(1)));
                 }
                 now.apply(&action.value, number);
             }
-            let hold = step.hold.map_or(Duration::ZERO, |hold| hold.value).plus(batches);
+            let hold = step
+                .hold
+                .map_or(Duration::ZERO, |hold| hold.value)
+                .plus(batches);
             legs.push(Leg {
                 step: index,
                 number,

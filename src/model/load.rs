@@ -81,7 +81,10 @@ pub(super) fn shown(base: &Path, path: &Path) -> String {
 /// Reads `entries` and what they import. `base` is the folder that shown paths are relative to;
 /// paths are absolute, or relative in a [`crate::source::MemoryLoader`].
 pub fn load(loader: &dyn Loader, base: &Path, entries: &[PathBuf]) -> Project {
-    let mut project = Project { base: base.to_path_buf(), ..Project::default() };
+    let mut project = Project {
+        base: base.to_path_buf(),
+        ..Project::default()
+    };
     let mut by_path: HashMap<PathBuf, Option<usize>> = HashMap::new();
     for path in entries {
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -91,8 +94,12 @@ pub fn load(loader: &dyn Loader, base: &Path, entries: &[PathBuf]) -> Project {
             Err(error) => {
                 let name = shown(base, path);
                 // there is no text to point into; an empty file of that name stands for it
-                let id = project.sources.add(name.clone(), path.clone(), String::new());
-                project.findings.push(unreadable(Span::new(id, 0, 0), &name, &error));
+                let id = project
+                    .sources
+                    .add(name.clone(), path.clone(), String::new());
+                project
+                    .findings
+                    .push(unreadable(Span::new(id, 0, 0), &name, &error));
             }
         }
     }
@@ -150,10 +157,18 @@ impl Project {
                 continue;
             }
             let file = &self.files[at];
-            let reader =
-                Reader { sources: &self.sources, tree: &file.tree, bindings: &[], expansion: None };
-            let Some(node) = reader.statement(statement, Place::Top, &mut self.findings) else { continue };
-            let Some(text) = node.word("path") else { continue };
+            let reader = Reader {
+                sources: &self.sources,
+                tree: &file.tree,
+                bindings: &[],
+                expansion: None,
+            };
+            let Some(node) = reader.statement(statement, Place::Top, &mut self.findings) else {
+                continue;
+            };
+            let Some(text) = node.word("path") else {
+                continue;
+            };
             if let Some(path) = resolve(loader, file, &text, &mut self.findings) {
                 wanted.push((path, text));
             }
@@ -162,7 +177,9 @@ impl Project {
             let root = self.files[at].root.clone();
             match self.open(loader, &path, root, by_path) {
                 Ok(found) => self.files[at].imports.push((found, text.span)),
-                Err(error) => self.findings.push(unreadable(text.span, &text.value, &error)),
+                Err(error) => self
+                    .findings
+                    .push(unreadable(text.span, &text.value, &error)),
             }
         }
     }
@@ -188,12 +205,17 @@ impl Project {
         cycles.sort_by_key(|cycle| cycle.first().map(|&(file, _, _)| file));
         for cycle in cycles {
             let name = |at: usize| self.sources.file(self.files[at].id).name.clone();
-            let mut path: Vec<String> = cycle.iter().map(|&(from, _, _)| format!("`{}`", name(from))).collect();
+            let mut path: Vec<String> = cycle
+                .iter()
+                .map(|&(from, _, _)| format!("`{}`", name(from)))
+                .collect();
             if let Some(&(first, _, _)) = cycle.first() {
                 path.push(format!("`{}`", name(first)));
             }
             let mut spans = cycle.iter().map(|&(_, span, to)| (span, name(to)));
-            let Some((span, to)) = spans.next() else { continue };
+            let Some((span, to)) = spans.next() else {
+                continue;
+            };
             let mut found = Diagnostic::new(
                 &IMPORT_CYCLE,
                 span,
@@ -218,7 +240,9 @@ impl Project {
                     let mut steps = vec![(at, span, to)];
                     let mut here = at;
                     while here != first {
-                        let Some(&(from, span)) = came.get(&here) else { break };
+                        let Some(&(from, span)) = came.get(&here) else {
+                            break;
+                        };
                         steps.push((from, span, here));
                         here = from;
                     }
@@ -240,14 +264,24 @@ impl Project {
             for (number, statement) in file.tree.all().iter().enumerate() {
                 let top = file.tree.is_top(number);
                 let kind = DeclKind::of(self.sources.text(statement.head));
-                let (true, Some(kind)) = (top, kind) else { continue };
-                let Some(arg) = file.tree.args(statement).first() else { continue };
+                let (true, Some(kind)) = (top, kind) else {
+                    continue;
+                };
+                let Some(arg) = file.tree.args(statement).first() else {
+                    continue;
+                };
                 if !matches!(arg.kind, ArgKind::Word | ArgKind::Call | ArgKind::Text) {
                     continue;
                 }
                 let name_span = arg.word_span();
                 let name = self.sources.text(name_span).trim_matches('"').to_string();
-                self.decls.push(Decl { kind, name, name_span, file: at, statement: number });
+                self.decls.push(Decl {
+                    kind,
+                    name,
+                    name_span,
+                    file: at,
+                    statement: number,
+                });
             }
         }
         let mut findings = std::mem::take(&mut self.findings);
@@ -290,12 +324,19 @@ impl Project {
             let file = &self.files[decl.file];
             let statement = &file.tree.all()[decl.statement];
             let names = if decl.kind == DeclKind::Strategy {
-                self.parameters(decl).into_iter().map(|p| (p.name, Bound::Open)).collect()
+                self.parameters(decl)
+                    .into_iter()
+                    .map(|p| (p.name, Bound::Open))
+                    .collect()
             } else {
                 Vec::new()
             };
-            let reader =
-                Reader { sources: &self.sources, tree: &file.tree, bindings: &names, expansion: None };
+            let reader = Reader {
+                sources: &self.sources,
+                tree: &file.tree,
+                bindings: &names,
+                expansion: None,
+            };
             let mut node = reader.statement(statement, Place::Top, &mut findings);
             if let (Some(node), DeclKind::Plan) = (&mut node, decl.kind) {
                 self.expand(node, &mut findings);
@@ -312,8 +353,12 @@ impl Project {
                 if Place::Top.entry(word).is_none() {
                     findings.push(unknown_statement(word, statement.head, Place::Top));
                 } else if DeclKind::of(word).is_none() || file.tree.args(statement).is_empty() {
-                    let reader =
-                        Reader { sources: &self.sources, tree: &file.tree, bindings: &[], expansion: None };
+                    let reader = Reader {
+                        sources: &self.sources,
+                        tree: &file.tree,
+                        bindings: &[],
+                        expansion: None,
+                    };
                     if let Some(node) = reader.statement(statement, Place::Top, &mut findings) {
                         language(&node, &mut findings);
                     }
@@ -328,7 +373,9 @@ impl Project {
     fn parameters<'a>(&'a self, decl: &Decl) -> Vec<Parameter<'a>> {
         let file = &self.files[decl.file];
         let statement = &file.tree.all()[decl.statement];
-        let Some(call) = file.tree.args(statement).first() else { return Vec::new() };
+        let Some(call) = file.tree.args(statement).first() else {
+            return Vec::new();
+        };
         file.tree
             .params(call)
             .iter()
@@ -368,10 +415,17 @@ impl Project {
 
     fn expansion(&self, used: &Node, findings: &mut Findings) -> Option<(Vec<Node>, bool)> {
         let capture = used.get("strategy")?;
-        let Value::Word(name) = &capture.value else { return None };
+        let Value::Word(name) = &capture.value else {
+            return None;
+        };
         let file_id = used.head.file;
         let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
-            findings.push(self.unknown_name(file_id, DeclKind::Strategy, name, capture.arg.word_span()));
+            findings.push(self.unknown_name(
+                file_id,
+                DeclKind::Strategy,
+                name,
+                capture.arg.word_span(),
+            ));
             return None;
         };
         let decl = &self.decls[id.0];
@@ -379,7 +433,10 @@ impl Project {
         let declared = self.parameters(decl);
         let bindings = self.bind(&declared, decl, used, using, findings)?;
         let file = &self.files[decl.file];
-        let origin = Origin { strategy: decl.name.clone(), used: used.line };
+        let origin = Origin {
+            strategy: decl.name.clone(),
+            used: used.line,
+        };
         let reader = Reader {
             sources: &self.sources,
             tree: &file.tree,
@@ -413,12 +470,18 @@ impl Project {
         for param in using.tree.params(&call) {
             let Some(name_span) = param.name else {
                 let shown = clip(self.sources.text(param.value.span));
-                let open = declared.iter().find(|p| bindings.iter().all(|(name, _)| *name != p.name));
+                let open = declared
+                    .iter()
+                    .find(|p| bindings.iter().all(|(name, _)| *name != p.name));
                 let meant = open.map_or("name", |p| p.name);
                 findings.push(
-                    Diagnostic::new(&PARAMETERS, param.value.span, format!("the parameter for `{shown}` is not named"))
-                        .also(decl.name_span, "the strategy is declared here")
-                        .help(format!("write `{meant} = {shown}`")),
+                    Diagnostic::new(
+                        &PARAMETERS,
+                        param.value.span,
+                        format!("the parameter for `{shown}` is not named"),
+                    )
+                    .also(decl.name_span, "the strategy is declared here")
+                    .help(format!("write `{meant} = {shown}`")),
                 );
                 complete = false;
                 continue;
@@ -432,7 +495,9 @@ impl Project {
                     );
                     complete = false;
                 }
-                Some(parameter) => bindings.push((parameter.name, Bound::To(param.value, &using.tree))),
+                Some(parameter) => {
+                    bindings.push((parameter.name, Bound::To(param.value, &using.tree)))
+                }
                 None => {
                     let names = declared.iter().map(|p| p.name);
                     let mut found = Diagnostic::new(
@@ -445,7 +510,8 @@ impl Project {
                         Some(meant) => found.help(format!("write `{meant}`")),
                         None if declared.is_empty() => found.help("it takes none"),
                         None => {
-                            let all: Vec<String> = declared.iter().map(|p| format!("`{}`", p.name)).collect();
+                            let all: Vec<String> =
+                                declared.iter().map(|p| format!("`{}`", p.name)).collect();
                             found.help(format!("it takes {}", all.join(", ")))
                         }
                     };
@@ -472,7 +538,10 @@ impl Project {
                         )
                         .here(format!("`{}` is not given", parameter.name))
                         .also(parameter.span, "declared here, without a default")
-                        .help(format!("write `use {}({} = ...)`", decl.name, parameter.name)),
+                        .help(format!(
+                            "write `use {}({} = ...)`",
+                            decl.name, parameter.name
+                        )),
                     );
                     complete = false;
                 }

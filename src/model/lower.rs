@@ -50,9 +50,18 @@ impl Project {
                 *next += 1;
             }
         }
-        let model = Model { environment: overrides.environment.clone(), ..Model::default() };
-        let mut builder =
-            Builder { loader, project: self, findings: Findings::new(), overrides, index, model };
+        let model = Model {
+            environment: overrides.environment.clone(),
+            ..Model::default()
+        };
+        let mut builder = Builder {
+            loader,
+            project: self,
+            findings: Findings::new(),
+            overrides,
+            index,
+            model,
+        };
         builder.all();
         (builder.model, builder.findings)
     }
@@ -79,7 +88,9 @@ impl Builder<'_> {
                 if self.project.decls[number].kind != kind {
                     continue;
                 }
-                let Some(node) = &self.project.nodes[number] else { continue };
+                let Some(node) = &self.project.nodes[number] else {
+                    continue;
+                };
                 let node = overridden(node, kind, &self.project.decls[number].name, self.overrides);
                 let node = node.into_owned();
                 match kind {
@@ -116,7 +127,9 @@ impl Builder<'_> {
             // a declaration that could not be read has been reported
             Some(id) => self.index.get(&id).copied(),
             None => {
-                let found = self.project.unknown_name(name.span.file, kind, &name.value, name.span);
+                let found = self
+                    .project
+                    .unknown_name(name.span.file, kind, &name.value, name.span);
                 self.findings.push(found);
                 None
             }
@@ -147,11 +160,18 @@ impl Builder<'_> {
 
     fn path(&mut self, text: &Spanned<String>) -> Option<PathBuf> {
         let at = self.file_index(text.span.file)?;
-        resolve(self.loader, &self.project.files[at], text, &mut self.findings)
+        resolve(
+            self.loader,
+            &self.project.files[at],
+            text,
+            &mut self.findings,
+        )
     }
 
     fn service(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let mut incomplete = node.incomplete;
         let workload = match node.child("workload") {
             Some(child) => {
@@ -164,25 +184,36 @@ impl Builder<'_> {
         let value = |word: &str, slot: &str| node.child(word).and_then(|child| child.count(slot));
         let time = |word: &str| node.child(word).and_then(|child| child.duration("time"));
         let probe = |word: &str| node.child(word).and_then(probe_of);
-        let amount = |word: &str| node.child(word).and_then(|child| amount_of(child, "amount"));
+        let amount = |word: &str| {
+            node.child(word)
+                .and_then(|child| amount_of(child, "amount"))
+        };
         let domains = node.child("domains").map(|child| {
             let names = child.words("domain");
-            let shares = child.all("share").filter_map(|capture| match capture.value {
-                Value::Percent(share) => Some(Spanned::new(share, capture.span)),
-                _ => None,
-            });
+            let shares = child
+                .all("share")
+                .filter_map(|capture| match capture.value {
+                    Value::Percent(share) => Some(Spanned::new(share, capture.span)),
+                    _ => None,
+                });
             names.into_iter().zip(shares).collect::<Vec<_>>()
         });
         let mut service = Service {
             span: node.span,
             workload,
             traffic: node.child("traffic").and_then(|child| {
-                Some(Traffic { rate: child.rate("rate")?, peak: child.rate("peak") })
+                Some(Traffic {
+                    rate: child.rate("rate")?,
+                    peak: child.rate("peak"),
+                })
             }),
             capacity: node.child("capacity").and_then(|child| child.rate("rate")),
             users: value("users", "count"),
             objective: node.child("objective").and_then(|child| {
-                Some(Objective { share: child.percent("share")?, window: child.duration("window")? })
+                Some(Objective {
+                    share: child.percent("share")?,
+                    window: child.duration("window")?,
+                })
             }),
             image: node.child("image").and_then(|child| child.word("image")),
             declared_replicas: value("replicas", "count"),
@@ -229,8 +260,13 @@ impl Builder<'_> {
     }
 
     fn check_domains(&mut self, service: &Service) {
-        let sum: u64 = service.domains.iter().map(|(_, share)| share.value.ppm()).sum();
-        if let (Some((_, first)), Some((_, last))) = (service.domains.first(), service.domains.last())
+        let sum: u64 = service
+            .domains
+            .iter()
+            .map(|(_, share)| share.value.ppm())
+            .sum();
+        if let (Some((_, first)), Some((_, last))) =
+            (service.domains.first(), service.domains.last())
             && sum != Percent::FULL.ppm()
         {
             let sum = Percent::from_ppm(sum);
@@ -238,7 +274,10 @@ impl Builder<'_> {
                 Diagnostic::new(
                     &OUT_OF_RANGE,
                     first.span.join(last.span),
-                    format!("the domains of `{}` add up to {sum}, not to 100%", service.name.value),
+                    format!(
+                        "the domains of `{}` add up to {sum}, not to 100%",
+                        service.name.value
+                    ),
                 )
                 .help("give every domain its share of the traffic"),
             );
@@ -258,7 +297,10 @@ impl Builder<'_> {
             .filter(|(_, facts)| facts.referenced_by.is_none())
             .map(|(at, _)| at)
             .collect();
-        let by_name = running.iter().copied().find(|&at| manifests.workloads[at].name() == wanted);
+        let by_name = running
+            .iter()
+            .copied()
+            .find(|&at| manifests.workloads[at].name() == wanted);
         let index = match (by_name, running.as_slice(), &named) {
             (Some(at), _, _) => at,
             (None, [only], None) => *only,
@@ -269,19 +311,31 @@ impl Builder<'_> {
                 return None;
             }
             (None, several, _) => {
-                let names: Vec<String> =
-                    several.iter().map(|&at| format!("`{}`", manifests.workloads[at].name())).collect();
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|&at| format!("`{}`", manifests.workloads[at].name()))
+                    .collect();
                 let found = Diagnostic::new(
                     &NO_WORKLOAD,
                     named.as_ref().map_or(path.span, |name| name.span),
                     format!("`{}` holds no workload `{wanted}`", path.value),
                 )
-                .help(format!("write `workload \"{}\" named ...` with one of {}", path.value, names.join(", ")));
+                .help(format!(
+                    "write `workload \"{}\" named ...` with one of {}",
+                    path.value,
+                    names.join(", ")
+                ));
                 self.findings.push(found);
                 return None;
             }
         };
-        Some(Workload { path, resolved, named, manifests, index })
+        Some(Workload {
+            path,
+            resolved,
+            named,
+            manifests,
+            index,
+        })
     }
 
     fn manifests(&mut self, resolved: &PathBuf, path: &Spanned<String>) -> Option<Arc<Manifests>> {
@@ -291,7 +345,8 @@ impl Builder<'_> {
         let text = match self.loader.read(resolved) {
             Ok(text) => text,
             Err(error) => {
-                self.findings.push(unreadable(path.span, &path.value, &error));
+                self.findings
+                    .push(unreadable(path.span, &path.value, &error));
                 return None;
             }
         };
@@ -299,7 +354,9 @@ impl Builder<'_> {
         let id = self.project.sources.add(shown, resolved.clone(), text);
         let text = &self.project.sources.file(id).text;
         let manifests = Arc::new(read_manifests(id, text, &mut self.findings));
-        self.project.manifests.insert(resolved.clone(), Some(manifests.clone()));
+        self.project
+            .manifests
+            .insert(resolved.clone(), Some(manifests.clone()));
         Some(manifests)
     }
 
@@ -312,7 +369,10 @@ impl Builder<'_> {
             image: node.child("image").and_then(|child| child.word("image")),
             schemas: Vec::new(),
             queries: Vec::new(),
-            uses: node.children("uses").flat_map(|child| child.words("element")).collect(),
+            uses: node
+                .children("uses")
+                .flat_map(|child| child.words("element"))
+                .collect(),
             reads: Vec::new(),
             writes: Vec::new(),
             serves: pairs(node, "serves", "api"),
@@ -326,20 +386,25 @@ impl Builder<'_> {
         for child in &node.children {
             match child.entry.word {
                 "schema" => {
-                    let (Some(name), Some(migration)) = (child.word("database"), child.word("id")) else {
+                    let (Some(name), Some(migration)) = (child.word("database"), child.word("id"))
+                    else {
                         continue;
                     };
                     match self.resolve(DeclKind::Database, &name) {
                         Some(database) => {
                             self.check_migration(database, &migration);
-                            version.schemas.push((Spanned::new(database, name.span), migration));
+                            version
+                                .schemas
+                                .push((Spanned::new(database, name.span), migration));
                         }
                         None => version.incomplete = true,
                     }
                 }
                 "queries" => {
                     for pattern in child.words("glob") {
-                        let Some(at) = self.file_index(pattern.span.file) else { continue };
+                        let Some(at) = self.file_index(pattern.span.file) else {
+                            continue;
+                        };
                         let found = matching(
                             self.loader,
                             &self.project.files[at],
@@ -351,7 +416,9 @@ impl Builder<'_> {
                     }
                 }
                 "reads" | "writes" => {
-                    let Some(name) = child.word("format") else { continue };
+                    let Some(name) = child.word("format") else {
+                        continue;
+                    };
                     let Some(format) = self.resolve(DeclKind::Format, &name) else {
                         version.incomplete = true;
                         continue;
@@ -364,10 +431,14 @@ impl Builder<'_> {
                     }
                 }
                 "needs" => {
-                    let Some(name) = child.word("config") else { continue };
+                    let Some(name) = child.word("config") else {
+                        continue;
+                    };
                     match self.resolve(DeclKind::Config, &name) {
                         Some(config) => {
-                            version.needs.push((Spanned::new(config, name.span), child.words("key")));
+                            version
+                                .needs
+                                .push((Spanned::new(config, name.span), child.words("key")));
                         }
                         None => version.incomplete = true,
                     }
@@ -379,14 +450,19 @@ impl Builder<'_> {
     }
 
     fn database(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let engine_node = node.child("engine");
         let engine = engine_node.and_then(|child| {
             let word = child.word("engine")?;
             Engine::from_word(&word.value).map(|engine| Spanned::new(engine, word.span))
         });
         let mut incomplete = node.incomplete;
-        let migrations = match node.child("migrations").and_then(|child| child.word("path")) {
+        let migrations = match node
+            .child("migrations")
+            .and_then(|child| child.word("path"))
+        {
             Some(path) => {
                 let found = self.migrations(&path, engine.map(|engine| engine.value));
                 incomplete |= found.is_none();
@@ -399,7 +475,10 @@ impl Builder<'_> {
             incomplete,
             engine,
             engine_version: engine_node.and_then(|child| {
-                Some((child.compare("op").map(|op| op.value), child.word("version")?))
+                Some((
+                    child.compare("op").map(|op| op.value),
+                    child.word("version")?,
+                ))
             }),
             migrations,
             at: node.child("at").and_then(|child| child.word("id")),
@@ -409,13 +488,19 @@ impl Builder<'_> {
                     Some(Table {
                         name: child.word("name")?,
                         rows: child.child("rows").and_then(|rows| rows.count("rows")),
-                        writes: child.child("writes").and_then(|writes| writes.rate("writes")),
+                        writes: child
+                            .child("writes")
+                            .and_then(|writes| writes.rate("writes")),
                         size: child.child("size").and_then(|size| size.bytes("size")),
                     })
                 })
                 .collect(),
-            deadline: node.child("deadline").and_then(|child| child.duration("time")),
-            connections: node.child("connections").and_then(|child| child.count("count")),
+            deadline: node
+                .child("deadline")
+                .and_then(|child| child.duration("time")),
+            connections: node
+                .child("connections")
+                .and_then(|child| child.count("count")),
             run: node
                 .child("run")
                 .and_then(|child| child.word("image").or_else(|| child.word("command"))),
@@ -428,7 +513,11 @@ impl Builder<'_> {
         }
     }
 
-    fn migrations(&mut self, path: &Spanned<String>, engine: Option<Engine>) -> Option<Arc<Migrations>> {
+    fn migrations(
+        &mut self,
+        path: &Spanned<String>,
+        engine: Option<Engine>,
+    ) -> Option<Arc<Migrations>> {
         let folder = self.path(path)?;
         if let Some(known) = self.project.migrations.get(&folder) {
             return known.layout.is_some().then(|| known.clone());
@@ -451,7 +540,11 @@ impl Builder<'_> {
     }
 
     /// A migration id that a plan or version names must be in the database's folder.
-    pub(super) fn check_migration(&mut self, database: Index, id: &Spanned<String>) -> Option<usize> {
+    pub(super) fn check_migration(
+        &mut self,
+        database: Index,
+        id: &Spanned<String>,
+    ) -> Option<usize> {
         let database = &self.model.databases[database];
         let (folder, migrations) = database.migrations.as_ref()?;
         if let Some(at) = migrations.find(&id.value) {
@@ -460,14 +553,26 @@ impl Builder<'_> {
         let found = Diagnostic::new(
             &UNKNOWN_NAME,
             id.span,
-            format!("there is no migration `{}` of `{}`", id.value, database.name.value),
+            format!(
+                "there is no migration `{}` of `{}`",
+                id.value, database.name.value
+            ),
         )
-        .also(folder.span, format!("{} migrations were found here", migrations.migrations.len()));
+        .also(
+            folder.span,
+            format!("{} migrations were found here", migrations.migrations.len()),
+        );
         let found = match (migrations.nearest(&id.value), migrations.newest()) {
             (Some(meant), _) => found
                 .here(format!("did you mean `{meant}`?"))
                 .help(format!("write `{meant}`"))
-                .fix(format!("write `{meant}`"), vec![Edit { span: id.span, text: meant.to_string() }]),
+                .fix(
+                    format!("write `{meant}`"),
+                    vec![Edit {
+                        span: id.span,
+                        text: meant.to_string(),
+                    }],
+                ),
             (None, Some(newest)) => found.help(format!("the newest one is `{}`", newest.id)),
             (None, None) => found.help("add the migration to the folder"),
         };
@@ -476,7 +581,9 @@ impl Builder<'_> {
     }
 
     fn config(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let mut versions: Vec<ConfigVersion> = Vec::new();
         for child in node.children("version") {
             let Some(id) = child.word("id") else { continue };
@@ -485,13 +592,22 @@ impl Builder<'_> {
                 && let Some(path) = self.path(file)
                 && let Err(error) = self.loader.read(&path)
             {
-                self.findings.push(unreadable(file.span, &file.value, &error));
+                self.findings
+                    .push(unreadable(file.span, &file.value, &error));
             }
             if let Some(first) = versions.iter().find(|version| version.id.value == id.value) {
-                self.findings.push(super::names::duplicate("version", &id.value, id.span, first.id.span));
+                self.findings.push(super::names::duplicate(
+                    "version",
+                    &id.value,
+                    id.span,
+                    first.id.span,
+                ));
                 continue;
             }
-            let keys = child.children("keys").flat_map(|keys| keys.words("key")).collect();
+            let keys = child
+                .children("keys")
+                .flat_map(|keys| keys.words("key"))
+                .collect();
             versions.push(ConfigVersion { id, file, keys });
         }
         let config = Config {
@@ -504,7 +620,10 @@ impl Builder<'_> {
         };
         if let Some(at) = &config.at
             && !config.incomplete
-            && config.versions.iter().all(|version| version.id.value != at.value)
+            && config
+                .versions
+                .iter()
+                .all(|version| version.id.value != at.value)
         {
             let found = unknown_config_version(&config, at);
             self.findings.push(found);
@@ -513,18 +632,29 @@ impl Builder<'_> {
     }
 
     fn flag(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
-        let names = node.child("service").map(|child| child.words("service")).unwrap_or_default();
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let names = node
+            .child("service")
+            .map(|child| child.words("service"))
+            .unwrap_or_default();
         let (services, _) = self.resolve_all(DeclKind::Service, names);
         let default_on = node.child("default").and_then(|child| {
             let word = child.word("state")?;
             Some(Spanned::new(word.value == "on", word.span))
         });
-        self.model.flags.push(Flag { name, services, default_on });
+        self.model.flags.push(Flag {
+            name,
+            services,
+            default_on,
+        });
     }
 
     fn cohort(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let test = node.children.iter().find_map(|child| {
             Some(match child.entry.word {
                 "header" => CohortTest::Header(child.word("name")?, child.word("value")?),
@@ -548,13 +678,20 @@ impl Builder<'_> {
     }
 
     fn target(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let word = |word: &str, slot: &str| node.child(word).and_then(|child| child.word(slot));
         let kind = word("kind", "kind").and_then(|kind| {
             TargetKind::of(&kind.value).map(|found| Spanned::new(found, kind.span))
         });
         if kind.is_none() && !node.incomplete {
-            self.findings.push(missing(node.line, &format!("target {}", name.value), "kind", "kind argo-rollouts"));
+            self.findings.push(missing(
+                node.line,
+                &format!("target {}", name.value),
+                "kind",
+                "kind argo-rollouts",
+            ));
         }
         self.model.targets.push(Target {
             incomplete: node.incomplete || kind.is_none(),
@@ -575,7 +712,9 @@ impl Builder<'_> {
     }
 
     fn gate(&mut self, node: &Node, id: DeclId) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let mut gate = Gate {
             span: node.span,
             incomplete: node.incomplete,
@@ -595,10 +734,21 @@ impl Builder<'_> {
         // `like` chains are short; following one that closes on itself ends at the first gate again
         let mut chain = vec![(id, node.clone())];
         let mut provider_named = None;
-        while let Some(like) = chain.last().and_then(|(_, node)| node.child("like")).and_then(|l| l.word("gate")) {
-            let Some(next) = self.project.find(like.span.file, DeclKind::Gate, &like.value) else {
-                let found =
-                    self.project.unknown_name(like.span.file, DeclKind::Gate, &like.value, like.span);
+        while let Some(like) = chain
+            .last()
+            .and_then(|(_, node)| node.child("like"))
+            .and_then(|l| l.word("gate"))
+        {
+            let Some(next) = self
+                .project
+                .find(like.span.file, DeclKind::Gate, &like.value)
+            else {
+                let found = self.project.unknown_name(
+                    like.span.file,
+                    DeclKind::Gate,
+                    &like.value,
+                    like.span,
+                );
                 if chain.len() == 1 {
                     self.findings.push(found);
                 }
@@ -607,8 +757,12 @@ impl Builder<'_> {
             };
             if chain.iter().any(|(known, _)| *known == next) {
                 self.findings.push(
-                    Diagnostic::new(&UNKNOWN_NAME, like.span, format!("`{}` is like itself", like.value))
-                        .help("let one of the gates say everything itself"),
+                    Diagnostic::new(
+                        &UNKNOWN_NAME,
+                        like.span,
+                        format!("`{}` is like itself", like.value),
+                    )
+                    .help("let one of the gates say everything itself"),
                 );
                 gate.incomplete = true;
                 break;
@@ -653,7 +807,11 @@ impl Builder<'_> {
                 gate.incomplete |= found.is_none();
                 found
             }
-            None => match self.project.visible(gate.name.span.file, DeclKind::Provider).as_slice() {
+            None => match self
+                .project
+                .visible(gate.name.span.file, DeclKind::Provider)
+                .as_slice()
+            {
                 [only] => self.index.get(only).copied(),
                 _ => None,
             },
@@ -665,11 +823,13 @@ impl Builder<'_> {
         if !gate.incomplete {
             let line = format!("gate {}", gate.name.value);
             if gate.query.is_none() {
-                self.findings.push(missing(node.line, &line, "query", "query \"...\""));
+                self.findings
+                    .push(missing(node.line, &line, "query", "query \"...\""));
                 gate.incomplete = true;
             }
             if gate.expect.is_none() {
-                self.findings.push(missing(node.line, &line, "expect", "expect value < 1%"));
+                self.findings
+                    .push(missing(node.line, &line, "expect", "expect value < 1%"));
                 gate.incomplete = true;
             }
         }
@@ -680,7 +840,10 @@ impl Builder<'_> {
                 Diagnostic::new(
                     &OUT_OF_RANGE,
                     interval.span,
-                    format!("a round of {} holds no look every {}", round.value, interval.value),
+                    format!(
+                        "a round of {} holds no look every {}",
+                        round.value, interval.value
+                    ),
                 )
                 .help("look at least once in a round: `every 1m for 10m`"),
             );
@@ -708,13 +871,17 @@ impl Builder<'_> {
 
 fn provider(node: &Node) -> Provider {
     let word = |word: &str, slot: &str| node.child(word).and_then(|child| child.word(slot));
-    let name = node.word("name").unwrap_or_else(|| Spanned::new(String::new(), node.line));
+    let name = node
+        .word("name")
+        .unwrap_or_else(|| Spanned::new(String::new(), node.line));
     let said = word("kind", "kind").map(|kind| kind.value);
     Provider {
         incomplete: node.incomplete,
         kind: ProviderKind::of(said.as_deref().unwrap_or(&name.value)),
         address: word("address", "address"),
-        scrape: node.child("scrape").and_then(|child| child.duration("time")),
+        scrape: node
+            .child("scrape")
+            .and_then(|child| child.duration("time")),
         delay: node.child("delay").and_then(|child| child.duration("time")),
         project: word("project", "project"),
         secret: word("secret", "reference"),
@@ -724,7 +891,9 @@ fn provider(node: &Node) -> Provider {
 
 fn format_of(node: &Node) -> Format {
     Format {
-        name: node.word("name").unwrap_or_else(|| Spanned::new(String::new(), node.line)),
+        name: node
+            .word("name")
+            .unwrap_or_else(|| Spanned::new(String::new(), node.line)),
         retention: node.child("retention").map(|child| child.duration("time")),
     }
 }
@@ -736,24 +905,53 @@ fn policy(node: &Node) -> Policy {
             let measure = child.word("measure").or_else(|| child.word("present"));
             let proofs = child.words("proof");
             let measure = measure.or_else(|| {
-                proofs.first().map(|first| Spanned::new("proved".to_string(), first.span))
+                proofs
+                    .first()
+                    .map(|first| Spanned::new("proved".to_string(), first.span))
             })?;
-            let bound = child.compare("op").and_then(|op| Some((op.value, limit(child, "limit")?)));
-            let condition = match (child.word("subject"), child.compare("when"), limit(child, "bound")) {
-                (Some(subject), Some(op), Some(bound)) => Some(Condition::When(subject, op.value, bound)),
-                (_, _, Some(bound)) => child.word("before").map(|what| Condition::Before(what, bound)),
+            let bound = child
+                .compare("op")
+                .and_then(|op| Some((op.value, limit(child, "limit")?)));
+            let condition = match (
+                child.word("subject"),
+                child.compare("when"),
+                limit(child, "bound"),
+            ) {
+                (Some(subject), Some(op), Some(bound)) => {
+                    Some(Condition::When(subject, op.value, bound))
+                }
+                (_, _, Some(bound)) => child
+                    .word("before")
+                    .map(|what| Condition::Before(what, bound)),
                 _ => None,
             };
-            Some(Requirement { span: child.line, measure, bound, condition, proofs })
+            Some(Requirement {
+                span: child.line,
+                measure,
+                bound,
+                condition,
+                proofs,
+            })
         })
         .collect();
     Policy {
-        name: node.word("name").unwrap_or_else(|| Spanned::new(String::new(), node.line)),
+        name: node
+            .word("name")
+            .unwrap_or_else(|| Spanned::new(String::new(), node.line)),
         incomplete: node.incomplete,
         requires,
-        forbids: node.children("forbid").flat_map(|child| child.words("rule")).collect(),
-        never_allows: node.children("never-allow").flat_map(|child| child.words("rule")).collect(),
-        strategies: node.children("allow-strategy").flat_map(|child| child.words("strategy")).collect(),
+        forbids: node
+            .children("forbid")
+            .flat_map(|child| child.words("rule"))
+            .collect(),
+        never_allows: node
+            .children("never-allow")
+            .flat_map(|child| child.words("rule"))
+            .collect(),
+        strategies: node
+            .children("allow-strategy")
+            .flat_map(|child| child.words("strategy"))
+            .collect(),
         freezes: node
             .children("freeze")
             .filter_map(|child| Some((child.date("from")?, child.date("to")?, child.word("zone")?)))
@@ -767,7 +965,11 @@ fn probe_of(node: &Node) -> Option<Spanned<Probe>> {
         return Some(Spanned::new(Probe::Http(path.value), path.span));
     }
     let port = node.count("port")?;
-    let probe = if node.form == 1 { Probe::Tcp(port.value) } else { Probe::Grpc(port.value) };
+    let probe = if node.form == 1 {
+        Probe::Tcp(port.value)
+    } else {
+        Probe::Grpc(port.value)
+    };
     Some(Spanned::new(probe, port.span))
 }
 
@@ -783,8 +985,14 @@ pub(super) fn amount_of(node: &Node, slot: &str) -> Option<Spanned<Amount>> {
 }
 
 /// A name with a list of ids: `serves orders-api 1, 2`.
-fn pairs(node: &Node, word: &'static str, slot: &str) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
-    node.children(word).filter_map(|child| Some((child.word(slot)?, child.words("n")))).collect()
+fn pairs(
+    node: &Node,
+    word: &'static str,
+    slot: &str,
+) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
+    node.children(word)
+        .filter_map(|child| Some((child.word(slot)?, child.words("n"))))
+        .collect()
 }
 
 fn gate_kind(node: &Node) -> Option<Spanned<GateKind>> {
@@ -824,7 +1032,11 @@ fn rule(node: &Node) -> Option<Rule> {
         },
         _ => Spanned::new(Limit::Baseline(1.0), node.line),
     };
-    Some(Rule { op, limit, span: node.line })
+    Some(Rule {
+        op,
+        limit,
+        span: node.line,
+    })
 }
 
 fn detect(node: &Node) -> Option<Spanned<Detect>> {
@@ -847,7 +1059,11 @@ pub(super) fn unknown_version(service: &Service, id: &Spanned<String>) -> Diagno
         format!("`{}` has no version `{}`", service.name.value, id.value),
     )
     .also(service.name.span, "the service is declared here");
-    let known: Vec<&str> = service.versions.iter().map(|version| version.id.value.as_str()).collect();
+    let known: Vec<&str> = service
+        .versions
+        .iter()
+        .map(|version| version.id.value.as_str())
+        .collect();
     nearest_or_declare(found, id, &known, "version")
 }
 
@@ -859,20 +1075,41 @@ pub(super) fn unknown_config_version(config: &Config, id: &Spanned<String>) -> D
         format!("`{}` has no version `{}`", config.name.value, id.value),
     )
     .also(config.name.span, "the configuration is declared here");
-    let known: Vec<&str> = config.versions.iter().map(|version| version.id.value.as_str()).collect();
+    let known: Vec<&str> = config
+        .versions
+        .iter()
+        .map(|version| version.id.value.as_str())
+        .collect();
     nearest_or_declare(found, id, &known, "version")
 }
 
-fn nearest_or_declare(found: Diagnostic, id: &Spanned<String>, known: &[&str], word: &str) -> Diagnostic {
+fn nearest_or_declare(
+    found: Diagnostic,
+    id: &Spanned<String>,
+    known: &[&str],
+    word: &str,
+) -> Diagnostic {
     if known.is_empty() {
         return found.help(format!("declare it: `{word} {} {{ ... }}`", id.value));
     }
-    let names: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
-    found.help(format!("declare `{word} {} {{ ... }}`, or use {}", id.value, names.join(" or ")))
+    let names: Vec<String> = known
+        .iter()
+        .take(8)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    found.help(format!(
+        "declare `{word} {} {{ ... }}`, or use {}",
+        id.value,
+        names.join(" or ")
+    ))
 }
 
 fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
-    let found = Diagnostic::new(&NO_WORKLOAD, path.span, format!("`{}` holds no workload", path.value));
+    let found = Diagnostic::new(
+        &NO_WORKLOAD,
+        path.span,
+        format!("`{}` holds no workload", path.value),
+    );
     let mut kinds: Vec<(&str, Span)> = manifests.kinds().collect();
     kinds.truncate(4);
     let found = match kinds.as_slice() {
@@ -881,5 +1118,7 @@ fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
             found.also(*span, format!("this is a {kind}"))
         }),
     };
-    found.help("name a file with a Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service")
+    found.help(
+        "name a file with a Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service",
+    )
 }

@@ -15,10 +15,10 @@ mod names;
 mod node;
 mod plan;
 mod policy;
-mod steps;
 mod scope;
 mod service;
 mod shape;
+mod steps;
 
 pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
 pub use environment::{Override, Overrides, origin_of, parse_set};
@@ -29,8 +29,8 @@ pub use load::{Project, ProjectFile, load};
 pub use names::RULES as NAME_RULES;
 pub use node::{Node, Origin};
 pub use plan::{
-    Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll, Rollback,
-    RunJob, Step, StepRef, Sticky, Then,
+    Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
+    Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
 pub use policy::{Condition, Policy, Requirement, Target, TargetKind};
 pub use scope::{Decl, DeclId};

@@ -60,8 +60,12 @@ pub static RULES: &[&Rule] = &[&UNKNOWN_NAME, &DUPLICATE_NAME, &IMPORT_CYCLE, &P
 
 /// Two declarations of one name.
 pub(super) fn duplicate(kind: &str, name: &str, second: Span, first: Span) -> Diagnostic {
-    Diagnostic::new(&DUPLICATE_NAME, second, format!("{kind} `{name}` is declared twice"))
-        .here("the second one")
-        .also(first, "the first one")
-        .help("give one of them another name, or remove it")
+    Diagnostic::new(
+        &DUPLICATE_NAME,
+        second,
+        format!("{kind} `{name}` is declared twice"),
+    )
+    .here("the second one")
+    .also(first, "the first one")
+    .help("give one of them another name, or remove it")
 }

@@ -52,12 +52,16 @@ impl Node {
 
     /// All values of a slot, in the order of the text.
     pub fn all(&self, slot: &'static str) -> impl Iterator<Item = &Capture> {
-        self.captures.iter().filter(move |capture| capture.slot == slot)
+        self.captures
+            .iter()
+            .filter(move |capture| capture.slot == slot)
     }
 
     /// The children that are `word`.
     pub fn children(&self, word: &'static str) -> impl Iterator<Item = &Node> {
-        self.children.iter().filter(move |child| child.entry.word == word)
+        self.children
+            .iter()
+            .filter(move |child| child.entry.word == word)
     }
 
     /// The first child that is `word`.
@@ -77,7 +81,9 @@ impl Node {
     pub fn words(&self, slot: &'static str) -> Vec<Spanned<String>> {
         self.all(slot)
             .filter_map(|capture| match &capture.value {
-                Value::Word(text) | Value::Text(text) => Some(Spanned::new(text.clone(), capture.span)),
+                Value::Word(text) | Value::Text(text) => {
+                    Some(Spanned::new(text.clone(), capture.span))
+                }
                 _ => None,
             })
             .collect()
@@ -93,37 +99,79 @@ impl Node {
 
     /// The share of a slot.
     pub fn percent(&self, slot: &str) -> Option<Spanned<Percent>> {
-        self.typed(slot, |value| if let Value::Percent(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Percent(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The time of a slot.
     pub fn duration(&self, slot: &str) -> Option<Spanned<Duration>> {
-        self.typed(slot, |value| if let Value::Duration(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Duration(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The count of a slot.
     pub fn count(&self, slot: &str) -> Option<Spanned<u64>> {
-        self.typed(slot, |value| if let Value::Count(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Count(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The rate of a slot.
     pub fn rate(&self, slot: &str) -> Option<Spanned<Rate>> {
-        self.typed(slot, |value| if let Value::Rate(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Rate(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The size of a slot.
     pub fn bytes(&self, slot: &str) -> Option<Spanned<Bytes>> {
-        self.typed(slot, |value| if let Value::Bytes(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Bytes(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The day of a slot.
     pub fn date(&self, slot: &str) -> Option<Spanned<Date>> {
-        self.typed(slot, |value| if let Value::Date(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Date(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     /// The comparison of a slot.
     pub fn compare(&self, slot: &str) -> Option<Spanned<Compare>> {
-        self.typed(slot, |value| if let Value::Compare(v) = value { Some(*v) } else { None })
+        self.typed(slot, |value| {
+            if let Value::Compare(v) = value {
+                Some(*v)
+            } else {
+                None
+            }
+        })
     }
 
     fn typed<T>(&self, slot: &str, pick: impl Fn(&Value) -> Option<T>) -> Option<Spanned<T>> {
@@ -198,7 +246,10 @@ impl Reader<'_> {
                 });
             }
             (None, Some(block)) => {
-                let brace = Span { end: block.start + 1, ..block };
+                let brace = Span {
+                    end: block.start + 1,
+                    ..block
+                };
                 self.report(findings, || {
                     Diagnostic::new(&MISSING_BLOCK, brace, format!("`{word}` takes no block"))
                         .help(format!("write it like `{}`", entry.example))
@@ -223,7 +274,9 @@ impl Reader<'_> {
                     let first = if child.entry.many {
                         None
                     } else {
-                        node.children.iter().find(|other| other.entry.word == child.entry.word)
+                        node.children
+                            .iter()
+                            .find(|other| other.entry.word == child.entry.word)
                     };
                     if let Some(first) = first {
                         let first = first.line;
@@ -262,7 +315,11 @@ impl Reader<'_> {
 
 /// A block that lacks a statement that it cannot do without.
 pub(super) fn missing(line: Span, text: &str, word: &str, example: &str) -> Diagnostic {
-    Diagnostic::new(&MISSING_STATEMENT, line, format!("`{}` has no `{word}`", clip(text)))
-        .here(format!("`{word}` is missing in this block"))
-        .help(format!("add `{example}`"))
+    Diagnostic::new(
+        &MISSING_STATEMENT,
+        line,
+        format!("`{}` has no `{word}`", clip(text)),
+    )
+    .here(format!("`{word}` is missing in this block"))
+    .help(format!("add `{example}`"))
 }

@@ -112,11 +112,17 @@ impl TargetKind {
 
     /// The word in the language.
     pub fn word(self) -> &'static str {
-        TargetKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+        TargetKind::ALL
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, word)| word)
     }
 
     /// The kind of that word.
     pub fn of(word: &str) -> Option<TargetKind> {
-        TargetKind::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+        TargetKind::ALL
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map(|(kind, _)| *kind)
     }
 }

@@ -47,7 +47,12 @@ impl Visible {
                 if *taken.get() == id {
                     return;
                 }
-                let mut found = duplicate(decl.kind.word(), &decl.name, decl.name_span, first.name_span);
+                let mut found = duplicate(
+                    decl.kind.word(),
+                    &decl.name,
+                    decl.name_span,
+                    first.name_span,
+                );
                 if at != decl.name_span {
                     found = found.also(at, "made visible by this `import`");
                 }
@@ -62,8 +67,12 @@ impl Visible {
     }
 
     fn of_kind(&self, kind: DeclKind) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.names.keys().filter(|(k, _)| *k == kind).map(|(_, name)| name.as_str()).collect();
+        let mut names: Vec<&str> = self
+            .names
+            .keys()
+            .filter(|(k, _)| *k == kind)
+            .map(|(_, name)| name.as_str())
+            .collect();
         names.sort_unstable();
         names
     }
@@ -77,35 +86,69 @@ impl Project {
 
     /// All declarations of a kind that are visible in `file`, in the order of the text.
     pub fn visible(&self, file: FileId, kind: DeclKind) -> Vec<DeclId> {
-        let Some(file) = self.file_of(file) else { return Vec::new() };
-        let mut ids: Vec<DeclId> =
-            file.visible.names.iter().filter(|((k, _), _)| *k == kind).map(|(_, id)| *id).collect();
+        let Some(file) = self.file_of(file) else {
+            return Vec::new();
+        };
+        let mut ids: Vec<DeclId> = file
+            .visible
+            .names
+            .iter()
+            .filter(|((k, _), _)| *k == kind)
+            .map(|(_, id)| *id)
+            .collect();
         ids.sort_unstable();
         ids
     }
 
     /// A name that is not visible: what was meant, or where it is declared.
-    pub(super) fn unknown_name(&self, file: FileId, kind: DeclKind, name: &str, span: Span) -> Diagnostic {
+    pub(super) fn unknown_name(
+        &self,
+        file: FileId,
+        kind: DeclKind,
+        name: &str,
+        span: Span,
+    ) -> Diagnostic {
         let word = kind.word();
         let found = Diagnostic::new(&UNKNOWN_NAME, span, format!("there is no {word} `{name}`"));
-        let known = self.file_of(file).map(|file| file.visible.of_kind(kind)).unwrap_or_default();
+        let known = self
+            .file_of(file)
+            .map(|file| file.visible.of_kind(kind))
+            .unwrap_or_default();
         if let Some(meant) = nearest(name, known.iter().copied()) {
             return found
                 .here(format!("did you mean `{meant}`?"))
                 .help(format!("write `{meant}`"))
-                .fix(format!("write `{meant}`"), vec![Edit { span, text: meant.to_string() }]);
+                .fix(
+                    format!("write `{meant}`"),
+                    vec![Edit {
+                        span,
+                        text: meant.to_string(),
+                    }],
+                );
         }
-        let elsewhere = self.decls.iter().find(|decl| decl.kind == kind && decl.name == name);
+        let elsewhere = self
+            .decls
+            .iter()
+            .find(|decl| decl.kind == kind && decl.name == name);
         if let Some(decl) = elsewhere {
             let other = &self.sources.file(self.files[decl.file].id).name;
             return found
-                .also(decl.name_span, "it is declared here, in a file that is not imported")
+                .also(
+                    decl.name_span,
+                    "it is declared here, in a file that is not imported",
+                )
                 .help(format!("import `{other}`"));
         }
         if known.is_empty() {
-            return found.help(format!("declare it: `{word} {name} {{ ... }}`, or import the file that does"));
+            return found.help(format!(
+                "declare it: `{word} {name} {{ ... }}`, or import the file that does"
+            ));
         }
-        let known: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+        let known: Vec<String> = known
+            .iter()
+            .take(8)
+            .map(|name| format!("`{name}`"))
+            .collect();
         found.help(format!("declare it, or use one of {}", known.join(", ")))
     }
 }

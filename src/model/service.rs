@@ -183,7 +183,9 @@ impl Service {
         let facts = self.facts()?;
         match &facts.replicas {
             Some(replicas) => Some(Spanned::new(u64::from(replicas.value), replicas.span)),
-            None => facts.replicas_or_default().map(|n| Spanned::new(u64::from(n), facts.span)),
+            None => facts
+                .replicas_or_default()
+                .map(|n| Spanned::new(u64::from(n), facts.span)),
         }
     }
 
@@ -206,7 +208,9 @@ impl Service {
 
     /// The version of that id.
     pub fn version(&self, id: &str) -> Option<Index> {
-        self.versions.iter().position(|version| version.id.value == id)
+        self.versions
+            .iter()
+            .position(|version| version.id.value == id)
     }
 
     /// The file that declares it.

@@ -135,7 +135,11 @@ pub static RULES: &[&Rule] = &[
 pub(super) fn unknown_statement(word: &str, head: Span, place: Place) -> Diagnostic {
     let elsewhere = places_of(word, place);
     if !elsewhere.is_empty() {
-        let belongs: Vec<&str> = elsewhere.iter().take(3).map(|place| place.phrase()).collect();
+        let belongs: Vec<&str> = elsewhere
+            .iter()
+            .take(3)
+            .map(|place| place.phrase())
+            .collect();
         return Diagnostic::new(
             &MISPLACED_STATEMENT,
             head,
@@ -153,10 +157,20 @@ pub(super) fn unknown_statement(word: &str, head: Span, place: Place) -> Diagnos
         Some(meant) => found
             .here(format!("did you mean `{meant}`?"))
             .help(format!("write `{meant}`"))
-            .fix(format!("write `{meant}`"), vec![Edit { span: head, text: meant.to_string() }]),
+            .fix(
+                format!("write `{meant}`"),
+                vec![Edit {
+                    span: head,
+                    text: meant.to_string(),
+                }],
+            ),
         None => {
             let known: Vec<String> = words(place).map(|word| format!("`{word}`")).collect();
-            found.help(format!("{} there may stand {}", place.phrase(), known.join(", ")))
+            found.help(format!(
+                "{} there may stand {}",
+                place.phrase(),
+                known.join(", ")
+            ))
         }
     }
 }
@@ -268,11 +282,16 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
 
 /// An operator where a value is needed.
 fn operator(word: &str, op: Op, shown: &str, span: Span, wanted: &str) -> Diagnostic {
-    let found =
-        Diagnostic::new(&WRONG_ARGUMENT, span, format!("`{shown}` cannot follow here; `{word}` needs {wanted}"))
-            .here(format!("{wanted} is needed here"));
+    let found = Diagnostic::new(
+        &WRONG_ARGUMENT,
+        span,
+        format!("`{shown}` cannot follow here; `{word}` needs {wanted}"),
+    )
+    .here(format!("{wanted} is needed here"));
     match op {
-        Op::Equal => found.help(format!("values follow their statement without `=`: `{word} ...`")),
+        Op::Equal => found.help(format!(
+            "values follow their statement without `=`: `{word} ...`"
+        )),
         Op::Foreign => found.help("`=` compares, `and` and `or` join"),
         Op::Arrow => found.help("`->` stands between two values: `5% -> 25%`"),
         _ => found.help(format!("write {wanted}")),
@@ -300,22 +319,27 @@ fn no_unit(
         Some(SlotKind::Duration) => crate::units::Duration::parse(&format!("{shown}{unit}"))
             .is_ok()
             .then(|| format!("{shown}{unit}")),
-        Some(SlotKind::Rate) => {
-            crate::units::Rate::parse(&format!("{shown}{unit}")).is_ok().then(|| format!("{shown}{unit}"))
-        }
+        Some(SlotKind::Rate) => crate::units::Rate::parse(&format!("{shown}{unit}"))
+            .is_ok()
+            .then(|| format!("{shown}{unit}")),
         _ => None,
     };
     if let Some(joined) = joined.filter(|_| blank) {
-        return found.help(format!("write `{joined}`, without a blank between value and unit"));
+        return found.help(format!(
+            "write `{joined}`, without a blank between value and unit"
+        ));
     }
     match kind {
         Some(SlotKind::Percent) => found.help(format!("write `{shown}%`")).fix(
             format!("write `{shown}%`"),
-            vec![Edit { span: span.after(), text: "%".to_string() }],
+            vec![Edit {
+                span: span.after(),
+                text: "%".to_string(),
+            }],
         ),
-        Some(SlotKind::Duration) => {
-            found.help(format!("write `{shown}s` for seconds, `{shown}m` for minutes, `{shown}h` for hours"))
-        }
+        Some(SlotKind::Duration) => found.help(format!(
+            "write `{shown}s` for seconds, `{shown}m` for minutes, `{shown}h` for hours"
+        )),
         Some(SlotKind::Rate) => found.help(format!("write `{shown}/s`")),
         Some(SlotKind::Bytes) => found.help(format!("write `{shown}MiB` or `{shown}GiB`")),
         _ => found,
@@ -346,8 +370,16 @@ fn other(
         Some(meant) if meant != shown => found
             .here(format!("did you mean `{meant}`?"))
             .help(format!("write `{meant}`"))
-            .fix(format!("write `{meant}`"), vec![Edit { span, text: meant.to_string() }]),
-        _ => found.here(format!("{wanted} is needed here")).help(format!("write it like `{usage}`")),
+            .fix(
+                format!("write `{meant}`"),
+                vec![Edit {
+                    span,
+                    text: meant.to_string(),
+                }],
+            ),
+        _ => found
+            .here(format!("{wanted} is needed here"))
+            .help(format!("write it like `{usage}`")),
     }
 }
 

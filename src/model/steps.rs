@@ -10,8 +10,8 @@ use super::lower::{Builder, amount_of, unknown_config_version, unknown_version};
 use super::names::{UNKNOWN_NAME, duplicate};
 use super::node::Node;
 use super::plan::{
-    Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll, Rollback,
-    RunJob, Step, StepRef, Sticky, Then,
+    Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
+    Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
 use super::shape::{MISSING_STATEMENT, OUT_OF_RANGE, STATEMENT_ORDER, WRONG_ARGUMENT};
 
@@ -20,7 +20,9 @@ const MAX_CHAIN: usize = 1000;
 
 impl Builder<'_> {
     pub(super) fn plan(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         let mut plan = Plan {
             span: node.span,
             doc: node.doc,
@@ -34,7 +36,9 @@ impl Builder<'_> {
             throughout: Vec::new(),
             allows: Vec::new(),
             after: Vec::new(),
-            deadline: node.child("deadline").and_then(|child| child.duration("time")),
+            deadline: node
+                .child("deadline")
+                .and_then(|child| child.duration("time")),
             legs: Vec::new(),
             name,
         };
@@ -42,19 +46,25 @@ impl Builder<'_> {
             match child.entry.word {
                 "roll" => self.roll(child, &mut plan),
                 "obeys" => {
-                    let (found, complete) = self.resolve_all(DeclKind::Policy, child.words("policy"));
+                    let (found, complete) =
+                        self.resolve_all(DeclKind::Policy, child.words("policy"));
                     plan.obeys.extend(found);
                     plan.incomplete |= !complete;
                 }
                 "on" => {
-                    let (found, complete) = self.resolve_all(DeclKind::Target, child.words("target"));
+                    let (found, complete) =
+                        self.resolve_all(DeclKind::Target, child.words("target"));
                     plan.targets.extend(found);
                     plan.incomplete |= !complete;
                 }
                 "step" => self.step(child, &mut plan),
                 "no" => {
                     if let Some(reason) = child.word("reason") {
-                        plan.no_return = Some(NoReturn { above: plan.steps.len(), reason, span: child.line });
+                        plan.no_return = Some(NoReturn {
+                            above: plan.steps.len(),
+                            reason,
+                            span: child.line,
+                        });
                     }
                 }
                 "watch" => {
@@ -80,8 +90,15 @@ impl Builder<'_> {
     /// Policies that apply to all plans that see them.
     fn global_policies(&mut self, plan: &mut Plan) {
         for id in self.project.visible(plan.name.span.file, DeclKind::Policy) {
-            let Some(&index) = self.index.get(&id) else { continue };
-            let Some(span) = self.model.policies.get(index).and_then(|policy| policy.applies_to_all) else {
+            let Some(&index) = self.index.get(&id) else {
+                continue;
+            };
+            let Some(span) = self
+                .model
+                .policies
+                .get(index)
+                .and_then(|policy| policy.applies_to_all)
+            else {
                 continue;
             };
             if plan.obeys.iter().all(|known| known.value != index) {
@@ -96,17 +113,31 @@ impl Builder<'_> {
         }
         if plan.steps.is_empty() {
             self.findings.push(
-                Diagnostic::new(&MISSING_STATEMENT, node.line, format!("plan `{}` has no step", plan.name.value))
-                    .help("add `step canary { weight 1%; hold 1h; watch errors }`, or `use` a strategy"),
+                Diagnostic::new(
+                    &MISSING_STATEMENT,
+                    node.line,
+                    format!("plan `{}` has no step", plan.name.value),
+                )
+                .help(
+                    "add `step canary { weight 1%; hold 1h; watch errors }`, or `use` a strategy",
+                ),
             );
             plan.incomplete = true;
         }
-        let moves_traffic = plan.steps.iter().flat_map(|step| &step.actions).find(|action| {
-            !matches!(
-                action.value,
-                Action::Flag(..) | Action::Push(..) | Action::Migrate(..) | Action::Backfill(..) | Action::Sticky(_)
-            )
-        });
+        let moves_traffic = plan
+            .steps
+            .iter()
+            .flat_map(|step| &step.actions)
+            .find(|action| {
+                !matches!(
+                    action.value,
+                    Action::Flag(..)
+                        | Action::Push(..)
+                        | Action::Migrate(..)
+                        | Action::Backfill(..)
+                        | Action::Sticky(_)
+                )
+            });
         if plan.rolls.is_empty()
             && let Some(action) = moves_traffic
         {
@@ -135,7 +166,10 @@ impl Builder<'_> {
             return;
         };
         let declared = &self.model.services[service];
-        let (from, to) = (declared.version(&from_id.value), declared.version(&to_id.value));
+        let (from, to) = (
+            declared.version(&from_id.value),
+            declared.version(&to_id.value),
+        );
         let mut found = Vec::new();
         for (id, version) in [(&from_id, from), (&to_id, to)] {
             if version.is_none() {
@@ -147,21 +181,37 @@ impl Builder<'_> {
         }
         if from_id.value == to_id.value {
             found.push(
-                Diagnostic::new(&WRONG_ARGUMENT, to_id.span, format!("`{}` is rolled to itself", to_id.value))
-                    .also(from_id.span, "the version that runs before")
-                    .help("name the version that runs now behind `from`, and the new one behind `to`"),
+                Diagnostic::new(
+                    &WRONG_ARGUMENT,
+                    to_id.span,
+                    format!("`{}` is rolled to itself", to_id.value),
+                )
+                .also(from_id.span, "the version that runs before")
+                .help("name the version that runs now behind `from`, and the new one behind `to`"),
             );
             plan.incomplete = true;
         }
         plan.incomplete |= declared.incomplete;
         self.findings.extend(found);
-        plan.rolls.push(Roll { service, from, from_id, to, to_id, span: node.line });
+        plan.rolls.push(Roll {
+            service,
+            from,
+            from_id,
+            to,
+            to_id,
+            span: node.line,
+        });
     }
 
     fn rollback(&mut self, node: &Node, plan: &mut Plan) {
         let from = node.words("step");
         for step in &from {
-            if plan.steps.iter().all(|known| known.name.value != step.value) && !plan.incomplete {
+            if plan
+                .steps
+                .iter()
+                .all(|known| known.name.value != step.value)
+                && !plan.incomplete
+            {
                 self.findings.push(unknown_step(plan, step));
             }
         }
@@ -171,16 +221,26 @@ impl Builder<'_> {
                 body.push(action);
             }
         }
-        plan.rollbacks.push(Rollback { from, within: node.duration("time"), body, span: node.line });
+        plan.rollbacks.push(Rollback {
+            from,
+            within: node.duration("time"),
+            body,
+            span: node.line,
+        });
     }
 
     fn step(&mut self, node: &Node, plan: &mut Plan) {
-        let Some(name) = node.word("name") else { return };
+        let Some(name) = node.word("name") else {
+            return;
+        };
         plan.incomplete |= node.incomplete;
         if let Some(first) = plan.steps.iter().find(|step| step.name.value == name.value) {
             let mut found = duplicate("step", &name.value, name.span, first.name.span);
             if let Some(origin) = &node.origin {
-                found = found.also(origin.used, format!("taken over from `{}` here", origin.strategy));
+                found = found.also(
+                    origin.used,
+                    format!("taken over from `{}` here", origin.strategy),
+                );
             }
             self.findings.push(found);
             plan.incomplete = true;
@@ -252,8 +312,14 @@ impl Builder<'_> {
                 .filter(|&at| {
                     let file = self.model.services[at].file();
                     self.project
-                        .find(plan.name.span.file, DeclKind::Service, &self.model.services[at].name.value)
-                        .is_some_and(|id| self.project.files[self.project.decls[id.0].file].id == file)
+                        .find(
+                            plan.name.span.file,
+                            DeclKind::Service,
+                            &self.model.services[at].name.value,
+                        )
+                        .is_some_and(|id| {
+                            self.project.files[self.project.decls[id.0].file].id == file
+                        })
                 })
                 .collect()
         } else {
@@ -277,7 +343,13 @@ impl Builder<'_> {
                 Some(meant) => found
                     .here(format!("did you mean `{meant}`?"))
                     .help(format!("write `{meant}`"))
-                    .fix(format!("write `{meant}`"), vec![Edit { span: name.span, text: meant.to_string() }]),
+                    .fix(
+                        format!("write `{meant}`"),
+                        vec![Edit {
+                            span: name.span,
+                            text: meant.to_string(),
+                        }],
+                    ),
                 None => found.help("declare it in the service: `domains seoul 40%, tokyo 60%`"),
             };
             self.findings.push(found);
@@ -291,7 +363,11 @@ impl Builder<'_> {
             return;
         }
         let mut last: Option<&Node> = None;
-        for child in node.children.iter().filter(|child| child.entry.phase != Phase::None) {
+        for child in node
+            .children
+            .iter()
+            .filter(|child| child.entry.phase != Phase::None)
+        {
             if let Some(before) = last
                 && child.entry.phase < before.entry.phase
             {
@@ -325,7 +401,10 @@ impl Builder<'_> {
             return;
         }
         if let (Some(watch), None) = (step.watch_span, step.hold)
-            && !step.actions.iter().any(|action| matches!(action.value, Action::Rolling { hold: Some(_), .. }))
+            && !step
+                .actions
+                .iter()
+                .any(|action| matches!(action.value, Action::Rolling { hold: Some(_), .. }))
         {
             let found = Diagnostic::new(
                 &MISSING_STATEMENT,
@@ -341,7 +420,10 @@ impl Builder<'_> {
 
     fn push_with_origin(&mut self, found: Diagnostic, node: &Node) {
         let found = match &node.origin {
-            Some(origin) => found.also(origin.used, format!("taken over from `{}` here", origin.strategy)),
+            Some(origin) => found.also(
+                origin.used,
+                format!("taken over from `{}` here", origin.strategy),
+            ),
             None => found,
         };
         super::push_once(&mut self.findings, found);
@@ -351,7 +433,10 @@ impl Builder<'_> {
         let found = Diagnostic::new(
             &STATEMENT_ORDER,
             before.line,
-            format!("`{}` stands above `{}`", before.entry.word, child.entry.word),
+            format!(
+                "`{}` stands above `{}`",
+                before.entry.word, child.entry.word
+            ),
         )
         .here("this comes first")
         .also(child.line, "and only then this")
@@ -361,7 +446,9 @@ impl Builder<'_> {
         let after = step
             .children
             .iter()
-            .filter(|other| other.entry.phase != Phase::None && other.entry.phase < before.entry.phase)
+            .filter(|other| {
+                other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
+            })
             .next_back();
         let found = match after {
             Some(after) => found.help(format!("move `{word}` below `{}`", after.entry.word)),
@@ -376,19 +463,31 @@ impl Builder<'_> {
     /// Moves a statement that has a line of its own behind another one.
     fn moved(&self, what: Span, behind: Span) -> Option<Vec<Edit>> {
         let text = &self.project.sources.file(what.file).text;
-        let line_start = text[..what.start as usize].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[what.end as usize..].find('\n').map(|at| what.end as usize + at + 1)?;
+        let line_start = text[..what.start as usize]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let line_end = text[what.end as usize..]
+            .find('\n')
+            .map(|at| what.end as usize + at + 1)?;
         let indent = &text[line_start..what.start as usize];
         let alone = indent.trim().is_empty() && text[what.end as usize..line_end].trim().is_empty();
         let rest = text.get(behind.end as usize..)?;
-        let own_line = rest[..rest.find('\n').unwrap_or(rest.len())].trim().is_empty();
+        let own_line = rest[..rest.find('\n').unwrap_or(rest.len())]
+            .trim()
+            .is_empty();
         if !alone || !own_line {
             return None;
         }
         let moved = format!("\n{indent}{}", &text[what.range()]);
         Some(vec![
-            Edit { span: Span::new(what.file, line_start, line_end), text: String::new() },
-            Edit { span: behind.after(), text: moved },
+            Edit {
+                span: Span::new(what.file, line_start, line_end),
+                text: String::new(),
+            },
+            Edit {
+                span: behind.after(),
+                text: moved,
+            },
         ])
     }
 
@@ -401,13 +500,17 @@ impl Builder<'_> {
             } else {
                 Some(amount_of(node, "amount")?.value)
             }),
-            "rolling" => Action::Rolling { batches: node.count("batches"), hold: node.duration("hold") },
+            "rolling" => Action::Rolling {
+                batches: node.count("batches"),
+                hold: node.duration("hold"),
+            },
             "preview" => Action::Preview(node.get("off").is_none()),
             "switch" => Action::Switch,
             "mirror" => Action::Mirror(node.percent("share")),
             "route" => match node.form {
                 0 => {
-                    let (cohorts, complete) = self.resolve_all(DeclKind::Cohort, node.words("cohort"));
+                    let (cohorts, complete) =
+                        self.resolve_all(DeclKind::Cohort, node.words("cohort"));
                     if !complete {
                         return None;
                     }
@@ -427,7 +530,9 @@ impl Builder<'_> {
                 let name = node.word("flag")?;
                 let flag = self.resolve(DeclKind::Flag, &name)?;
                 let chain = if node.form == 1 {
-                    Chain { values: vec![Spanned::new(Percent::ZERO, node.line)] }
+                    Chain {
+                        values: vec![Spanned::new(Percent::ZERO, node.line)],
+                    }
                 } else {
                     self.chain(node)?
                 };
@@ -439,7 +544,10 @@ impl Builder<'_> {
                 let config = self.resolve(DeclKind::Config, &name)?;
                 let declared = &self.model.configs[config];
                 if !declared.incomplete
-                    && declared.versions.iter().all(|known| known.id.value != version.value)
+                    && declared
+                        .versions
+                        .iter()
+                        .all(|known| known.id.value != version.value)
                 {
                     let found = unknown_config_version(declared, &version);
                     self.findings.push(found);
@@ -479,7 +587,9 @@ impl Builder<'_> {
         if known || plan.incomplete {
             return Some(());
         }
-        let Some(roll) = plan.rolls.first() else { return Some(()) };
+        let Some(roll) = plan.rolls.first() else {
+            return Some(());
+        };
         let found = unknown_version(&self.model.services[roll.service], version);
         self.findings.push(found);
         None
@@ -487,8 +597,14 @@ impl Builder<'_> {
 
     /// The shares of a chain, or of `10% to 100% by 10%`.
     fn chain(&mut self, node: &Node) -> Option<Chain> {
-        if let (Some(from), Some(to), Some(by)) = (node.percent("from"), node.percent("to"), node.percent("by")) {
-            let steps = to.value.ppm().saturating_sub(from.value.ppm()).checked_div(by.value.ppm());
+        if let (Some(from), Some(to), Some(by)) =
+            (node.percent("from"), node.percent("to"), node.percent("by"))
+        {
+            let steps = to
+                .value
+                .ppm()
+                .saturating_sub(from.value.ppm())
+                .checked_div(by.value.ppm());
             let problem = match steps {
                 None => Some("never arrives: its step is `0%`"),
                 Some(_) if from.value > to.value => Some("falls; weights rise"),
@@ -522,10 +638,18 @@ impl Builder<'_> {
     }
 
     pub(super) fn release(&mut self, node: &Node) {
-        let Some(name) = node.word("name") else { return };
-        let mut release = Release { incomplete: node.incomplete, plans: Vec::new(), name };
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let mut release = Release {
+            incomplete: node.incomplete,
+            plans: Vec::new(),
+            name,
+        };
         for child in node.children("includes") {
-            let Some(plan) = child.word("plan") else { continue };
+            let Some(plan) = child.word("plan") else {
+                continue;
+            };
             match self.resolve(DeclKind::Plan, &plan) {
                 Some(index) => release.plans.push(ReleasePlan {
                     plan: Spanned::new(index, plan.span),
@@ -544,19 +668,31 @@ impl Builder<'_> {
             return;
         }
         let plans: Vec<usize> = release.plans.iter().map(|plan| plan.plan.value).collect();
-        let mut refs: Vec<StepRef> = release.plans.iter().flat_map(|plan| plan.after.clone()).collect();
+        let mut refs: Vec<StepRef> = release
+            .plans
+            .iter()
+            .flat_map(|plan| plan.after.clone())
+            .collect();
         for &plan in &plans {
-            let Some(plan) = self.model.plans.get(plan) else { continue };
+            let Some(plan) = self.model.plans.get(plan) else {
+                continue;
+            };
             refs.extend(plan.after.clone());
             refs.extend(plan.steps.iter().flat_map(|step| step.after.clone()));
         }
         for reference in refs {
-            let found = plans.iter().filter_map(|&plan| self.model.plans.get(plan)).find(|plan| {
-                reference.plan.as_deref() == Some(plan.name.value.as_str())
-            });
+            let found = plans
+                .iter()
+                .filter_map(|&plan| self.model.plans.get(plan))
+                .find(|plan| reference.plan.as_deref() == Some(plan.name.value.as_str()));
             let problem = match found {
                 Some(plan) if plan.incomplete => None,
-                Some(plan) if plan.steps.iter().all(|step| step.name.value != reference.step) => {
+                Some(plan)
+                    if plan
+                        .steps
+                        .iter()
+                        .all(|step| step.name.value != reference.step) =>
+                {
                     let name = Spanned::new(reference.step.clone(), reference.span);
                     Some(unknown_step(plan, &name))
                 }
@@ -583,11 +719,21 @@ fn unknown_step(plan: &Plan, step: &Spanned<String>) -> Diagnostic {
         step.span,
         format!("plan `{}` has no step `{}`", plan.name.value, step.value),
     );
-    let names: Vec<&str> = plan.steps.iter().map(|step| step.name.value.as_str()).collect();
+    let names: Vec<&str> = plan
+        .steps
+        .iter()
+        .map(|step| step.name.value.as_str())
+        .collect();
     match crate::diagnostic::nearest(&step.value, names.iter().copied()) {
-        Some(meant) => found.here(format!("did you mean `{meant}`?")).help(format!("write `{meant}`")),
+        Some(meant) => found
+            .here(format!("did you mean `{meant}`?"))
+            .help(format!("write `{meant}`")),
         None => {
-            let names: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+            let names: Vec<String> = names
+                .iter()
+                .take(8)
+                .map(|name| format!("`{name}`"))
+                .collect();
             found.help(format!("its steps are {}", names.join(", ")))
         }
     }
@@ -597,10 +743,16 @@ fn step_refs(node: &Node) -> Vec<StepRef> {
     node.words("step")
         .into_iter()
         .map(|word| match word.value.rsplit_once('.') {
-            Some((plan, step)) => {
-                StepRef { plan: Some(plan.to_string()), step: step.to_string(), span: word.span }
-            }
-            None => StepRef { plan: None, step: word.value, span: word.span },
+            Some((plan, step)) => StepRef {
+                plan: Some(plan.to_string()),
+                step: step.to_string(),
+                span: word.span,
+            },
+            None => StepRef {
+                plan: None,
+                step: word.value,
+                span: word.span,
+            },
         })
         .collect()
 }
@@ -639,5 +791,9 @@ fn edge(node: &Node) -> Option<Edge> {
         "continue" => Then::Continue,
         _ => Then::Weight(node.percent("share")?),
     };
-    Some(Edge { outcome, then, span: node.line })
+    Some(Edge {
+        outcome,
+        then,
+        span: node.line,
+    })
 }
