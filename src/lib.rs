@@ -6,10 +6,13 @@
 //! cli → report, rules, emit → platform → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
+pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod model;
 pub mod promql;
 pub mod report;
+pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod syntax;

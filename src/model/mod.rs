@@ -92,7 +92,7 @@ impl Model {
 
 /// Adds a finding unless the very same one is already there: several environments and several
 /// importing files lead to the same place.
-pub(crate) fn push_once(findings: &mut Findings, found: crate::diagnostic::Diagnostic) {
+pub fn push_once(findings: &mut Findings, found: crate::diagnostic::Diagnostic) {
     let same = |other: &crate::diagnostic::Diagnostic| {
         other.rule == found.rule && other.labels == found.labels && other.message == found.message
     };

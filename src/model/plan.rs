@@ -39,6 +39,10 @@ pub struct Plan {
     pub deadline: Option<Spanned<Duration>>,
     /// Its steps as legs.
     pub legs: Legs,
+    /// The services that its file can see.
+    pub visible_services: Vec<Index>,
+    /// The gates that its file can see.
+    pub visible_gates: Vec<Index>,
 }
 
 /// `roll SERVICE from V to W`.

@@ -40,6 +40,8 @@ impl Builder<'_> {
                 .child("deadline")
                 .and_then(|child| child.duration("time")),
             legs: Vec::new(),
+            visible_services: self.visible(DeclKind::Service, node),
+            visible_gates: self.visible(DeclKind::Gate, node),
             name,
         };
         for child in &node.children {
@@ -85,6 +87,12 @@ impl Builder<'_> {
         self.plan_shape(node, &mut plan);
         plan.legs = legs(&plan.steps);
         self.model.plans.push(plan);
+    }
+
+    /// What a declaration's file can see of a kind.
+    fn visible(&self, kind: DeclKind, node: &Node) -> Vec<usize> {
+        let ids = self.project.visible(node.head.file, kind);
+        ids.iter().filter_map(|id| self.index.get(id).copied()).collect()
     }
 
     /// Policies that apply to all plans that see them.
@@ -308,20 +316,7 @@ impl Builder<'_> {
     /// Failure domains are those of the service that is rolled or configured.
     fn check_domains_of(&mut self, plan: &mut Plan, names: &[Spanned<String>]) {
         let services: Vec<usize> = if plan.rolls.is_empty() {
-            (0..self.model.services.len())
-                .filter(|&at| {
-                    let file = self.model.services[at].file();
-                    self.project
-                        .find(
-                            plan.name.span.file,
-                            DeclKind::Service,
-                            &self.model.services[at].name.value,
-                        )
-                        .is_some_and(|id| {
-                            self.project.files[self.project.decls[id.0].file].id == file
-                        })
-                })
-                .collect()
+            plan.visible_services.clone()
         } else {
             plan.rolls.iter().map(|roll| roll.service).collect()
         };

@@ -12,6 +12,13 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// Appends every finding with its source, then what is proved of each plan, then one line that
 /// counts.
 pub fn full(report: &Report, options: Options, out: &mut String) {
+    full_findings(report, options, out);
+    let brush = Brush::new(options);
+    summary(report, &mut Places::new(report.sources), brush, out);
+}
+
+/// The findings alone, without verdicts and counts.
+pub fn full_findings(report: &Report, options: Options, out: &mut String) {
     let brush = Brush::new(options);
     let mut places = Places::new(report.sources);
     for finding in report.findings {
@@ -21,7 +28,6 @@ pub fn full(report: &Report, options: Options, out: &mut String) {
         foot(finding, brush, out);
         out.push('\n');
     }
-    summary(report, &mut places, brush, out);
 }
 
 /// Weight, rule and message.

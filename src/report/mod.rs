@@ -23,7 +23,7 @@ mod samples;
 mod tests;
 
 pub use concise::concise;
-pub use full::full;
+pub use full::{full, full_findings};
 pub use json::{json, json_schema};
 pub use order::sort;
 pub use sarif::sarif;

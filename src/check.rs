@@ -1,0 +1,200 @@
+//! The one function that judges: the command line and the editor both call it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::model::{Model, Overrides, Plan, Project, load, parse_set, push_once};
+use crate::rules::{self, Context};
+use crate::source::{Loader, SourceMap, Span, find_root};
+
+/// What to check.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only this environment; else the base and each environment.
+    pub environment: Option<String>,
+    /// Values that replace those of the base: `checkout.next.image=...`.
+    pub sets: Vec<String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Every text that was read.
+    pub sources: SourceMap,
+    /// The plan files, one project for each root. Their sources have moved to `sources`.
+    pub projects: Vec<Project>,
+    /// The models of each project: the base, then each environment.
+    pub models: Vec<Vec<Model>>,
+    /// All findings, in no particular order.
+    pub findings: Findings,
+    /// The verdicts of each plan of the base, and of each environment where they differ.
+    pub plans: Vec<PlanVerdicts>,
+    /// What is left to a human, or to a later version of this program.
+    pub obligations: Vec<(String, Span)>,
+}
+
+impl Outcome {
+    /// The plan of that name with its model, of the base or of the environment that was asked for.
+    pub fn plan(&self, name: &str) -> Option<(&Model, &Plan)> {
+        self.models.iter().filter_map(|models| models.first()).find_map(|model| Some((model, model.plan(name)?)))
+    }
+
+    /// The names of all plans.
+    pub fn plan_names(&self) -> Vec<&str> {
+        let models = self.models.iter().filter_map(|models| models.first());
+        models.flat_map(|model| model.plans.iter().map(|plan| plan.name.value.as_str())).collect()
+    }
+}
+
+/// Judges plan files and everything that they name. `Err` is a mistake in the options, not in a
+/// plan: an environment that does not exist, a `--set` that names nothing.
+pub fn check(
+    loader: &dyn Loader,
+    base: &Path,
+    entries: &[PathBuf],
+    options: &Options,
+) -> Result<Outcome, String> {
+    let mut outcome = Outcome::default();
+    // files of different roots never meet
+    let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in entries {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        roots.entry(find_root(loader, folder, folder).0).or_default().push(path.clone());
+    }
+    let mut known_environment = options.environment.is_none();
+    let mut known_sets = vec![false; options.sets.len()];
+    for paths in roots.into_values() {
+        let mut project = load(loader, std::mem::take(&mut outcome.sources), base, &paths);
+        outcome.findings.append(&mut project.findings);
+        let mut sets = Vec::new();
+        for (number, text) in options.sets.iter().enumerate() {
+            let (_, item, _) = parse_set(&mut project.sources, text)?;
+            if project.decls.iter().any(|decl| decl.kind == item.kind && decl.name == item.name) {
+                known_sets[number] = true;
+            }
+            sets.push(item);
+        }
+        let environments = project.environments();
+        let wanted: Vec<Option<String>> = match &options.environment {
+            Some(name) if environments.contains(name) => {
+                known_environment = true;
+                vec![Some(name.clone())]
+            }
+            Some(_) => vec![None],
+            None => std::iter::once(None).chain(environments.into_iter().map(Some)).collect(),
+        };
+        let mut models = Vec::new();
+        for environment in wanted {
+            let mut overrides = match &environment {
+                Some(name) => {
+                    let mut findings = Findings::new();
+                    let overrides = project.environment(name, &mut findings);
+                    findings.into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+                    overrides
+                }
+                None => Overrides::default(),
+            };
+            overrides.items.extend(sets.iter().cloned());
+            let (model, findings) = project.build(loader, &overrides);
+            findings.into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+            judge(&model, &project.sources, &mut outcome);
+            models.push(model);
+        }
+        outcome.sources = std::mem::take(&mut project.sources);
+        outcome.projects.push(project);
+        outcome.models.push(models);
+    }
+    if !known_environment {
+        let mut names: Vec<String> = outcome.projects.iter().flat_map(Project::environments).collect();
+        names.sort();
+        names.dedup();
+        let asked = options.environment.as_deref().unwrap_or_default();
+        let known = if names.is_empty() { "none is declared".into() } else { format!("there is {}", names.join(", ")) };
+        return Err(format!("there is no environment `{asked}`; {known}"));
+    }
+    if let Some(number) = known_sets.iter().position(|known| !known) {
+        return Err(format!("`--set {}` names no service of these plans", options.sets[number]));
+    }
+    Ok(outcome)
+}
+
+/// Judges every plan of a model.
+fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
+    rules::policy_names(model).into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+    for plan in &model.plans {
+        let context = Context { model, plan, sources };
+        let found = rules::apply(model, plan, sources, rules::judge(&context));
+        let mut refuted: Vec<Proof> = Vec::new();
+        for (hazard, diagnostic) in found {
+            if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
+                && diagnostic.severity == crate::diagnostic::Severity::Error
+            {
+                refuted.push(proof);
+            }
+            push_once(&mut outcome.findings, in_environment(diagnostic, model));
+        }
+        let verdicts = PlanVerdicts {
+            plan: plan.name.value.clone(),
+            span: plan.name.span,
+            environment: model.environment.clone(),
+            verdicts: Proof::ALL.into_iter().map(|proof| (proof, verdict(plan, proof, &refuted))).collect(),
+        };
+        // an environment whose verdicts are those of the base says nothing new
+        let base = outcome.plans.iter().find(|other| other.span == verdicts.span && other.environment.is_none());
+        if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
+            outcome.plans.push(verdicts);
+        }
+        if model.environment.is_none() {
+            obligations(model, plan, outcome);
+        }
+    }
+}
+
+fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
+    if plan.incomplete {
+        return Verdict::Unknown(vec!["a plan that can be read whole".to_string()]);
+    }
+    if refuted.contains(&proof) { Verdict::Refuted } else { Verdict::NotChecked }
+}
+
+/// A finding that only an environment has says so.
+fn in_environment(found: Diagnostic, model: &Model) -> Diagnostic {
+    match (&model.environment, &found.note) {
+        (Some(name), None) => found.note(format!("in environment `{name}`")),
+        _ => found,
+    }
+}
+
+/// What nobody has checked: it must not look as if it had been.
+fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
+    for policy in &plan.obeys {
+        let Some(declared) = model.policies.get(policy.value) else { continue };
+        if !declared.requires.is_empty() {
+            let count = declared.requires.len();
+            let word = if count == 1 { "requirement" } else { "requirements" };
+            outcome.obligations.push((
+                format!("policy `{}`: {count} {word} not checked yet for `{}`", declared.name.value, plan.name.value),
+                policy.span,
+            ));
+        }
+        for (from, to, zone) in &declared.freezes {
+            outcome.obligations.push((
+                format!(
+                    "policy `{}`: start `{}` so that no step falls between {} and {} ({})",
+                    declared.name.value, plan.name.value, from.value, to.value, zone.value
+                ),
+                from.span.join(to.span),
+            ));
+        }
+    }
+    let allows = plan.allows.iter().chain(plan.steps.iter().flat_map(|step| &step.allows));
+    for allow in allows {
+        if let Some(until) = allow.until {
+            outcome.obligations.push((
+                format!("`{}` is accepted until {}", allow.rule.value, until.value),
+                allow.span,
+            ));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The hazards, one file each: documentation, check, fix, and the examples that test it.
+
+#[macro_use]
+mod examples;
+
+mod bake_too_short;
+mod drain;
+mod global_push;
+mod missing_down;
+mod missing_pre_stop;
+mod missing_probe;
+mod mutable_tag;
+mod no_data_passes;
+mod non_monotone;
+mod registry;
+mod schema_backwards;
+mod step_without_gate;
+mod suppress;
+mod target_not_available;
+
+pub use examples::files_of;
+pub use registry::{all, find, suggest};
+pub use suppress::{RULES as SUPPRESS_RULES, apply, policy_names};
+
+use crate::diagnostic::{Diagnostic, Proof, Rule};
+use crate::model::{Model, Plan, Step};
+use crate::source::SourceMap;
+
+/// What a check sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Everything that was declared.
+    pub model: &'a Model,
+    /// The plan that is judged; it is complete.
+    pub plan: &'a Plan,
+    /// The texts.
+    pub sources: &'a SourceMap,
+}
+
+/// A finding about a plan, and the step that an `allow` must stand in to accept it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// The step, as an index.
+    pub step: Option<usize>,
+}
+
+/// A rule with its check.
+#[derive(Debug)]
+pub struct Hazard {
+    /// What it is called, and why it matters.
+    pub rule: &'static Rule,
+    /// The proof that a finding refutes, if it refutes one.
+    pub refutes: Option<Proof>,
+    /// Judges one plan.
+    pub check: fn(&Context<'_>, &mut Vec<Found>),
+}
+
+/// The hazards that are checked for each plan.
+pub static HAZARDS: &[Hazard] = &[
+    non_monotone::HAZARD,
+    step_without_gate::HAZARD,
+    no_data_passes::HAZARD,
+    bake_too_short::HAZARD,
+    target_not_available::HAZARD,
+    mutable_tag::HAZARD,
+    global_push::HAZARD,
+    missing_probe::HAZARD,
+    missing_pre_stop::HAZARD,
+    drain::HAZARD,
+    schema_backwards::HAZARD,
+    missing_down::HAZARD,
+];
+
+/// Adds the place of the `use` to a finding about an expanded step.
+fn with_origin(found: Diagnostic, step: &Step) -> Diagnostic {
+    match &step.origin {
+        Some(origin) => found.also(origin.used, format!("taken over from `{}` here", origin.strategy)),
+        None => found,
+    }
+}
+
+/// Judges one plan by every hazard. A plan that could not be read whole is not judged: what seems to
+/// be missing in it may stand in the part that could not be read.
+pub fn judge(context: &Context<'_>) -> Vec<(&'static Hazard, Found)> {
+    let mut all = Vec::new();
+    if context.plan.incomplete {
+        return all;
+    }
+    for hazard in HAZARDS {
+        let mut found = Vec::new();
+        (hazard.check)(context, &mut found);
+        all.extend(found.into_iter().map(|found| (hazard, found)));
+    }
+    all
+}
