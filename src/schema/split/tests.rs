@@ -176,6 +176,36 @@ fn no_ops_do_nothing() {
     }
 }
 
+/// Lists of one form a line, kept beside the checkout where there are any.
+#[test]
+fn collected_forms_are_cut_one_by_one() {
+    for (file, engine) in [
+        ("pg", Engine::PostgreSql),
+        ("my", Engine::MySql),
+        ("lite", Engine::Sqlite),
+    ] {
+        let path = format!(
+            "{}/../shared/facts/sql-forms/{file}_forms.sql",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            eprintln!("skipped: no ../shared/facts/sql-forms/{file}_forms.sql");
+            continue;
+        };
+        for line in text
+            .lines()
+            .filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with("--"))
+        {
+            let found = split(line, Some(engine), false);
+            assert_eq!(
+                (found.statements.len(), found.problems.len()),
+                (1, 0),
+                "{file}: {line}"
+            );
+        }
+    }
+}
+
 fn engines() -> [Option<Engine>; 4] {
     [
         None,
