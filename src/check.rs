@@ -37,13 +37,18 @@ pub struct Outcome {
 impl Outcome {
     /// The plan of that name with its model, of the base or of the environment that was asked for.
     pub fn plan(&self, name: &str) -> Option<(&Model, &Plan)> {
-        self.models.iter().filter_map(|models| models.first()).find_map(|model| Some((model, model.plan(name)?)))
+        self.models
+            .iter()
+            .filter_map(|models| models.first())
+            .find_map(|model| Some((model, model.plan(name)?)))
     }
 
     /// The names of all plans.
     pub fn plan_names(&self) -> Vec<&str> {
         let models = self.models.iter().filter_map(|models| models.first());
-        models.flat_map(|model| model.plans.iter().map(|plan| plan.name.value.as_str())).collect()
+        models
+            .flat_map(|model| model.plans.iter().map(|plan| plan.name.value.as_str()))
+            .collect()
     }
 }
 
@@ -60,7 +65,10 @@ pub fn check(
     let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in entries {
         let folder = path.parent().unwrap_or(Path::new(""));
-        roots.entry(find_root(loader, folder, folder).0).or_default().push(path.clone());
+        roots
+            .entry(find_root(loader, folder, folder).0)
+            .or_default()
+            .push(path.clone());
     }
     let mut known_environment = options.environment.is_none();
     let mut known_sets = vec![false; options.sets.len()];
@@ -70,7 +78,11 @@ pub fn check(
         let mut sets = Vec::new();
         for (number, text) in options.sets.iter().enumerate() {
             let (_, item, _) = parse_set(&mut project.sources, text)?;
-            if project.decls.iter().any(|decl| decl.kind == item.kind && decl.name == item.name) {
+            if project
+                .decls
+                .iter()
+                .any(|decl| decl.kind == item.kind && decl.name == item.name)
+            {
                 known_sets[number] = true;
             }
             sets.push(item);
@@ -82,7 +94,9 @@ pub fn check(
                 vec![Some(name.clone())]
             }
             Some(_) => vec![None],
-            None => std::iter::once(None).chain(environments.into_iter().map(Some)).collect(),
+            None => std::iter::once(None)
+                .chain(environments.into_iter().map(Some))
+                .collect(),
         };
         let mut models = Vec::new();
         for environment in wanted {
@@ -90,14 +104,18 @@ pub fn check(
                 Some(name) => {
                     let mut findings = Findings::new();
                     let overrides = project.environment(name, &mut findings);
-                    findings.into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+                    findings
+                        .into_iter()
+                        .for_each(|found| push_once(&mut outcome.findings, found));
                     overrides
                 }
                 None => Overrides::default(),
             };
             overrides.items.extend(sets.iter().cloned());
             let (model, findings) = project.build(loader, &overrides);
-            findings.into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+            findings
+                .into_iter()
+                .for_each(|found| push_once(&mut outcome.findings, found));
             judge(&model, &project.sources, &mut outcome);
             models.push(model);
         }
@@ -106,24 +124,41 @@ pub fn check(
         outcome.models.push(models);
     }
     if !known_environment {
-        let mut names: Vec<String> = outcome.projects.iter().flat_map(Project::environments).collect();
+        let mut names: Vec<String> = outcome
+            .projects
+            .iter()
+            .flat_map(Project::environments)
+            .collect();
         names.sort();
         names.dedup();
         let asked = options.environment.as_deref().unwrap_or_default();
-        let known = if names.is_empty() { "none is declared".into() } else { format!("there is {}", names.join(", ")) };
+        let known = if names.is_empty() {
+            "none is declared".into()
+        } else {
+            format!("there is {}", names.join(", "))
+        };
         return Err(format!("there is no environment `{asked}`; {known}"));
     }
     if let Some(number) = known_sets.iter().position(|known| !known) {
-        return Err(format!("`--set {}` names no service of these plans", options.sets[number]));
+        return Err(format!(
+            "`--set {}` names no service of these plans",
+            options.sets[number]
+        ));
     }
     Ok(outcome)
 }
 
 /// Judges every plan of a model.
 fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
-    rules::policy_names(model).into_iter().for_each(|found| push_once(&mut outcome.findings, found));
+    rules::policy_names(model)
+        .into_iter()
+        .for_each(|found| push_once(&mut outcome.findings, found));
     for plan in &model.plans {
-        let context = Context { model, plan, sources };
+        let context = Context {
+            model,
+            plan,
+            sources,
+        };
         let found = rules::apply(model, plan, sources, rules::judge(&context));
         let mut refuted: Vec<Proof> = Vec::new();
         for (hazard, diagnostic) in found {
@@ -138,10 +173,16 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
             plan: plan.name.value.clone(),
             span: plan.name.span,
             environment: model.environment.clone(),
-            verdicts: Proof::ALL.into_iter().map(|proof| (proof, verdict(plan, proof, &refuted))).collect(),
+            verdicts: Proof::ALL
+                .into_iter()
+                .map(|proof| (proof, verdict(plan, proof, &refuted)))
+                .collect(),
         };
         // an environment whose verdicts are those of the base says nothing new
-        let base = outcome.plans.iter().find(|other| other.span == verdicts.span && other.environment.is_none());
+        let base = outcome
+            .plans
+            .iter()
+            .find(|other| other.span == verdicts.span && other.environment.is_none());
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
@@ -155,7 +196,11 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
     if plan.incomplete {
         return Verdict::Unknown(vec!["a plan that can be read whole".to_string()]);
     }
-    if refuted.contains(&proof) { Verdict::Refuted } else { Verdict::NotChecked }
+    if refuted.contains(&proof) {
+        Verdict::Refuted
+    } else {
+        Verdict::NotChecked
+    }
 }
 
 /// A finding that only an environment has says so.
@@ -169,12 +214,21 @@ fn in_environment(found: Diagnostic, model: &Model) -> Diagnostic {
 /// What nobody has checked: it must not look as if it had been.
 fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
     for policy in &plan.obeys {
-        let Some(declared) = model.policies.get(policy.value) else { continue };
+        let Some(declared) = model.policies.get(policy.value) else {
+            continue;
+        };
         if !declared.requires.is_empty() {
             let count = declared.requires.len();
-            let word = if count == 1 { "requirement" } else { "requirements" };
+            let word = if count == 1 {
+                "requirement"
+            } else {
+                "requirements"
+            };
             outcome.obligations.push((
-                format!("policy `{}`: {count} {word} not checked yet for `{}`", declared.name.value, plan.name.value),
+                format!(
+                    "policy `{}`: {count} {word} not checked yet for `{}`",
+                    declared.name.value, plan.name.value
+                ),
                 policy.span,
             ));
         }
@@ -188,7 +242,10 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
             ));
         }
     }
-    let allows = plan.allows.iter().chain(plan.steps.iter().flat_map(|step| &step.allows));
+    let allows = plan
+        .allows
+        .iter()
+        .chain(plan.steps.iter().flat_map(|step| &step.allows));
     for allow in allows {
         if let Some(until) = allow.until {
             outcome.obligations.push((

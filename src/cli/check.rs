@@ -39,14 +39,20 @@ pub(super) fn render(
     let obligations: Vec<Obligation> = outcome
         .obligations
         .iter()
-        .map(|(text, span)| Obligation { text: text.clone(), span: *span })
+        .map(|(text, span)| Obligation {
+            text: text.clone(),
+            span: *span,
+        })
         .collect();
     let report = Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
         plans: &outcome.plans,
         obligations: &obligations,
-        checked: Checked { files: outcome.sources.iter().count(), plans: outcome.plan_names().len() },
+        checked: Checked {
+            files: outcome.sources.iter().count(),
+            plans: outcome.plan_names().len(),
+        },
         fail_on,
     };
     view(&report);

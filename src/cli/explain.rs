@@ -34,20 +34,35 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, String> {
     let words = Place::ALL.into_iter().flat_map(crate::vocabulary::words);
     let meant = rules::suggest(what).or_else(|| crate::diagnostic::nearest(what, words));
     let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
-    Err(format!("there is no rule and no statement `{what}`{meant} (`switchback explain` lists all rules)"))
+    Err(format!(
+        "there is no rule and no statement `{what}`{meant} (`switchback explain` lists all rules)"
+    ))
 }
 
 fn list() -> String {
     let mut out = String::new();
     for rule in rules::all() {
-        let _ = writeln!(out, "{:<34} {:<5} {:<8} {}", rule.name, rule.code, rule.severity.word(), rule.summary);
+        let _ = writeln!(
+            out,
+            "{:<34} {:<5} {:<8} {}",
+            rule.name,
+            rule.code,
+            rule.severity.word(),
+            rule.summary
+        );
     }
     out
 }
 
 fn explain_rule(rule: &'static Rule, color: Color) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{} ({}), {}\n", rule.name, rule.code, rule.severity.word());
+    let _ = writeln!(
+        out,
+        "{} ({}), {}\n",
+        rule.name,
+        rule.code,
+        rule.severity.word()
+    );
     let _ = writeln!(out, "Holds when {}.\n", rule.summary);
     for paragraph in rule.why.split("\n\n") {
         let _ = writeln!(out, "{}\n", wrapped(paragraph, 92));
@@ -58,7 +73,11 @@ fn explain_rule(rule: &'static Rule, color: Color) -> String {
         let _ = writeln!(out, "\nThis is not:\n\n{}", indented(rule.passing));
     }
     let _ = match rule.can_allow {
-        true => writeln!(out, "Accept it in a plan or step: `allow {} because \"...\"`.", rule.name),
+        true => writeln!(
+            out,
+            "Accept it in a plan or step: `allow {} because \"...\"`.",
+            rule.name
+        ),
         false => writeln!(out, "It cannot be accepted with `allow`."),
     };
     out
@@ -88,19 +107,43 @@ fn diagnosed(rule: &Rule, color: Color) -> String {
 fn explain_statement(word: &str) -> String {
     let mut out = String::new();
     for place in Place::ALL {
-        let Some(entry) = place.entry(word) else { continue };
+        let Some(entry) = place.entry(word) else {
+            continue;
+        };
         let _ = writeln!(out, "{} {}\n", entry.word, place.phrase());
         for form in entry.forms {
-            let block = if entry.block.is_some() { " { ... }" } else { "" };
-            let _ = writeln!(out, "    {}{}{form}{block}", entry.word, if form.is_empty() { "" } else { " " });
+            let block = if entry.block.is_some() {
+                " { ... }"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                out,
+                "    {}{}{form}{block}",
+                entry.word,
+                if form.is_empty() { "" } else { " " }
+            );
         }
-        let _ = writeln!(out, "\n{}\n\n    {}\n", wrapped(entry.doc, 92), entry.example);
+        let _ = writeln!(
+            out,
+            "\n{}\n\n    {}\n",
+            wrapped(entry.doc, 92),
+            entry.example
+        );
     }
     out
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("    {line}\n") }).collect()
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".into()
+            } else {
+                format!("    {line}\n")
+            }
+        })
+        .collect()
 }
 
 fn wrapped(text: &str, width: usize) -> String {

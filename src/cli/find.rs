@@ -28,7 +28,10 @@ pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     found.sort();
     found.dedup();
     if found.is_empty() {
-        let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        let shown: Vec<String> = paths
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
         return Err(format!(
             "no plan file in {}: looked for files that end in `.swb`; `switchback init deploy.yaml` writes a first one",
             shown.join(", ")
@@ -39,7 +42,10 @@ pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
     let mut seen = 0usize;
-    let walk = ignore::WalkBuilder::new(folder).require_git(false).max_depth(Some(64)).build();
+    let walk = ignore::WalkBuilder::new(folder)
+        .require_git(false)
+        .max_depth(Some(64))
+        .build();
     for entry in walk {
         let entry = entry.map_err(|error| format!("{error}"))?;
         seen += 1;
@@ -49,7 +55,10 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
                 folder.display()
             ));
         }
-        let is_plan = entry.path().extension().is_some_and(|ending| ending == "swb");
+        let is_plan = entry
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "swb");
         if is_plan && entry.file_type().is_some_and(|kind| kind.is_file()) {
             found.push(entry.into_path());
         }
@@ -67,12 +76,17 @@ fn reason(error: &std::io::Error) -> String {
 
 /// The folder that shown paths are relative to.
 pub(super) fn base() -> PathBuf {
-    std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default()
+    std::env::current_dir()
+        .and_then(std::fs::canonicalize)
+        .unwrap_or_default()
 }
 
 /// Checks the plans below `paths`.
 pub(super) fn checked(paths: &[PathBuf], values: &ValueArgs) -> Result<Outcome, String> {
     let files = plan_files(paths)?;
-    let options = Options { environment: values.env.clone(), sets: values.set.clone() };
+    let options = Options {
+        environment: values.env.clone(),
+        sets: values.set.clone(),
+    };
     check(&DiskLoader, &base(), &files, &options)
 }

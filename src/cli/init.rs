@@ -19,26 +19,39 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
     let mut findings = Findings::new();
     let manifests = workload::read(FileId(0), &text, &mut findings);
     let workload = manifests.running().next().ok_or_else(|| {
-        let why = findings.iter().find(|found| found.severity == Severity::Error);
+        let why = findings
+            .iter()
+            .find(|found| found.severity == Severity::Error);
         let why = why.map_or(
-            "it holds no Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service".to_string(),
+            "it holds no Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service"
+                .to_string(),
             |found| found.message.clone(),
         );
         format!("`{shown}` gives no plan: {why}")
     })?;
     let name = plan_name(workload.name());
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.swb")));
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{name}.swb")));
+    let folder = out
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let path = relative(&args.manifest, folder)?;
     let plan = first_plan(&name, &path, workload);
     // never over a file that is there
     let mut file = std::fs::File::create_new(&out).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            format!("`{}` is already there; name another file with `--out`", out.display())
+            format!(
+                "`{}` is already there; name another file with `--out`",
+                out.display()
+            )
         }
         _ => format!("`{}` cannot be written: {error}", out.display()),
     })?;
-    file.write_all(plan.as_bytes()).map_err(|error| format!("`{}` cannot be written: {error}", out.display()))?;
+    file.write_all(plan.as_bytes())
+        .map_err(|error| format!("`{}` cannot be written: {error}", out.display()))?;
     output::print(&format!(
         "wrote {}\n\nnext:\n  switchback check {}\n  switchback show {name} {}\n",
         out.display(),
@@ -50,26 +63,47 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
 
 /// A name that the language takes as a bare word.
 fn plan_name(name: &str) -> String {
-    let clean: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
+    let clean: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let clean = clean.trim_matches('-').to_string();
-    if clean.is_empty() { "service".to_string() } else { clean }
+    if clean.is_empty() {
+        "service".to_string()
+    } else {
+        clean
+    }
 }
 
 /// The manifest's path as the plan file must write it.
 fn relative(manifest: &Path, folder: &Path) -> Result<String, String> {
     let real = |path: &Path| {
-        std::fs::canonicalize(path).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+        std::fs::canonicalize(path)
+            .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
     };
     let (manifest, folder) = (real(manifest)?, real(folder)?);
     let mut up = 0;
     let mut at = folder.as_path();
     while !manifest.starts_with(at) {
         up += 1;
-        at = at.parent().ok_or_else(|| format!("`{}` lies elsewhere", find::base().display()))?;
+        at = at
+            .parent()
+            .ok_or_else(|| format!("`{}` lies elsewhere", find::base().display()))?;
     }
-    let below = manifest.strip_prefix(at).map_err(|error| error.to_string())?;
-    Ok(format!("{}{}", "../".repeat(up), below.to_string_lossy().replace('\\', "/")))
+    let below = manifest
+        .strip_prefix(at)
+        .map_err(|error| error.to_string())?;
+    Ok(format!(
+        "{}{}",
+        "../".repeat(up),
+        below.to_string_lossy().replace('\\', "/")
+    ))
 }
 
 fn first_plan(name: &str, path: &str, workload: &Workload) -> String {
@@ -95,10 +129,17 @@ fn first_plan(name: &str, path: &str, workload: &Workload) -> String {
     );
     match image {
         Some(image) => {
-            let _ = writeln!(out, "\n  # what runs now: going back needs its digest\n  version stable {{ image {} }}", quoted(&image.value));
+            let _ = writeln!(
+                out,
+                "\n  # what runs now: going back needs its digest\n  version stable {{ image {} }}",
+                quoted(&image.value)
+            );
         }
         None => {
-            let _ = writeln!(out, "\n  # what runs now: going back needs its image, by digest\n  version stable");
+            let _ = writeln!(
+                out,
+                "\n  # what runs now: going back needs its image, by digest\n  version stable"
+            );
         }
     }
     let _ = write!(
@@ -111,6 +152,9 @@ fn first_plan(name: &str, path: &str, workload: &Workload) -> String {
     } else {
         "  step replace {\n    rolling\n    hold 30m\n    watch errors\n  }\n"
     };
-    let _ = write!(out, "plan {name} {{\n  roll {name} from stable to next\n\n{steps}\n  rollback within 5m\n}}\n");
+    let _ = write!(
+        out,
+        "plan {name} {{\n  roll {name} from stable to next\n\n{steps}\n  rollback within 5m\n}}\n"
+    );
     out
 }

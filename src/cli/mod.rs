@@ -32,7 +32,9 @@ pub mod exit {
 /// such, with what to send along.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
+        let place = info.location().map_or(String::new(), |at| {
+            format!(" at {}:{}", at.file(), at.line())
+        });
         let what = info
             .payload()
             .downcast_ref::<&str>()
@@ -53,7 +55,11 @@ fn run() -> u8 {
         Ok(cli) => cli,
         Err(error) => {
             // help and version are no mistakes
-            let code = if error.use_stderr() { exit::USAGE } else { exit::CLEAN };
+            let code = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::CLEAN
+            };
             let _ = error.print();
             return code;
         }

@@ -14,7 +14,10 @@ pub(super) fn print(text: &str) {
 /// Prints an error that is none of the plan's.
 pub(super) fn error(text: &str) {
     let mut out = std::io::stderr().lock();
-    let clean: String = text.chars().map(|c| if c.is_control() && c != '\n' { '·' } else { c }).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' { '·' } else { c })
+        .collect();
     let _ = writeln!(out, "switchback: {clean}");
 }
 
@@ -30,11 +33,22 @@ pub(super) fn options(color: Color) -> Options {
     let wanted = match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => {
+            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     };
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let width = width.or_else(|| terminal.then(terminal_width).flatten()).unwrap_or(100);
-    Options { color: wanted, unicode: true, width: width.clamp(40, 120), links: false }
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let width = width
+        .or_else(|| terminal.then(terminal_width).flatten())
+        .unwrap_or(100);
+    Options {
+        color: wanted,
+        unicode: true,
+        width: width.clamp(40, 120),
+        links: false,
+    }
 }
 
 /// The terminal's own width.

@@ -23,7 +23,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, String> {
             (None, names) => format!("there is {}", names.join(", ")),
         };
         // a plan that could not be read is missing because of what is wrong with it
-        if outcome.findings.iter().any(|found| found.severity == Severity::Error) {
+        if outcome
+            .findings
+            .iter()
+            .any(|found| found.severity == Severity::Error)
+        {
             print_findings(&mut outcome, args);
         }
         return Err(format!("there is no plan `{}`; {known}", args.plan));
@@ -33,7 +37,10 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, String> {
         text.push_str(&origins(model, plan, &outcome));
     }
     output::print(&text);
-    let unreadable = outcome.findings.iter().any(|found| found.rule.class == Class::Unreadable);
+    let unreadable = outcome
+        .findings
+        .iter()
+        .any(|found| found.rule.class == Class::Unreadable);
     if plan.incomplete || unreadable {
         output::note("this plan could not be read whole; `switchback check` says why");
         return Ok(exit::FINDINGS);
@@ -63,8 +70,22 @@ fn drawing(model: &Model, plan: &Plan) -> String {
     let _ = writeln!(out, "{}", plan.name.value);
     for (word, value) in [
         ("rolls", rolls.join(", ")),
-        ("obeys", names(plan.obeys.iter().map(|p| model.policies[p.value].name.value.as_str()))),
-        ("target", names(plan.targets.iter().map(|t| model.targets[t.value].name.value.as_str()))),
+        (
+            "obeys",
+            names(
+                plan.obeys
+                    .iter()
+                    .map(|p| model.policies[p.value].name.value.as_str()),
+            ),
+        ),
+        (
+            "target",
+            names(
+                plan.targets
+                    .iter()
+                    .map(|t| model.targets[t.value].name.value.as_str()),
+            ),
+        ),
         ("environment", model.environment.clone().unwrap_or_default()),
     ] {
         if !value.is_empty() {
@@ -73,13 +94,27 @@ fn drawing(model: &Model, plan: &Plan) -> String {
     }
     out.push('\n');
     let mut rows: Vec<[String; 6]> = vec![
-        ["start", "step", "traffic", "live", "schema", "hold and gates"].map(str::to_string),
+        [
+            "start",
+            "step",
+            "traffic",
+            "live",
+            "schema",
+            "hold and gates",
+        ]
+        .map(str::to_string),
     ];
     for leg in &plan.legs {
         rows.push(row(model, plan, leg));
     }
-    let widths: Vec<usize> =
-        (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..6)
+        .map(|column| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     let line: usize = widths.iter().sum::<usize>() + 2 * widths.len();
     let mut drawn = false;
     for (number, row) in rows.iter().enumerate() {
@@ -103,12 +138,18 @@ fn drawing(model: &Model, plan: &Plan) -> String {
             let _ = writeln!(out, "  {}", "─".repeat(line.saturating_sub(2)));
         }
     }
-    let back = plan.rollbacks.iter().find(|rollback| rollback.from.is_empty());
+    let back = plan
+        .rollbacks
+        .iter()
+        .find(|rollback| rollback.from.is_empty());
     if let Some(within) = back.and_then(|rollback| rollback.within) {
         let _ = writeln!(out, "\n  the way back is promised within {}", within.value);
     }
     if plan.legs.iter().any(|leg| leg.start.open) {
-        let _ = writeln!(out, "\n  `+` an approval without a limit stands before it: the start is open");
+        let _ = writeln!(
+            out,
+            "\n  `+` an approval without a limit stands before it: the start is open"
+        );
     }
     out
 }
@@ -119,13 +160,24 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 fn row(model: &Model, plan: &Plan, leg: &Leg) -> [String; 6] {
     let step = &plan.steps[leg.step];
-    let start = format!("{}{}", leg.start.after, if leg.start.open { "+" } else { "" });
+    let start = format!(
+        "{}{}",
+        leg.start.after,
+        if leg.start.open { "+" } else { "" }
+    );
     let name = if leg.of > 1 {
         format!("{} {}/{}", step.name.value, leg.number + 1, leg.of)
     } else {
         step.name.value.clone()
     };
-    [start, name, traffic(model, leg), live(model, plan, leg), schema(model, leg), gates(model, plan, step, leg)]
+    [
+        start,
+        name,
+        traffic(model, leg),
+        live(model, plan, leg),
+        schema(model, leg),
+        gates(model, plan, step, leg),
+    ]
 }
 
 fn traffic(model: &Model, leg: &Leg) -> String {
@@ -137,7 +189,12 @@ fn traffic(model: &Model, leg: &Leg) -> String {
             domain => parts.push(format!("{share} in {domain}")),
         }
     }
-    parts.extend(exposure.cohorts.iter().map(|&cohort| model.cohorts[cohort].name.value.clone()));
+    parts.extend(
+        exposure
+            .cohorts
+            .iter()
+            .map(|&cohort| model.cohorts[cohort].name.value.clone()),
+    );
     if exposure.header {
         parts.push("by header".to_string());
     }
@@ -157,7 +214,11 @@ fn traffic(model: &Model, leg: &Leg) -> String {
             domain => parts.push(format!("{name} {version} in {domain}")),
         }
     }
-    if parts.is_empty() { "–".to_string() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "–".to_string()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn live(model: &Model, plan: &Plan, leg: &Leg) -> String {
@@ -166,7 +227,13 @@ fn live(model: &Model, plan: &Plan, leg: &Leg) -> String {
     for roll in &plan.rolls {
         let many = plan.rolls.len() > 1;
         let name = &model.services[roll.service].name.value;
-        let named = |id: &str| if many { format!("{name} {id}") } else { id.to_string() };
+        let named = |id: &str| {
+            if many {
+                format!("{name} {id}")
+            } else {
+                id.to_string()
+            }
+        };
         if !exposure.retired.contains(&roll.from_id.value) {
             versions.push(named(&roll.from_id.value));
         }
@@ -180,20 +247,33 @@ fn live(model: &Model, plan: &Plan, leg: &Leg) -> String {
 
 fn schema(model: &Model, leg: &Leg) -> String {
     let moved = leg.exposure.schemas.iter();
-    moved.map(|(&db, id)| format!("{} {id}", model.databases[db].name.value)).collect::<Vec<_>>().join(", ")
+    moved
+        .map(|(&db, id)| format!("{} {id}", model.databases[db].name.value))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn gates(model: &Model, plan: &Plan, step: &Step, leg: &Leg) -> String {
     let mut parts = Vec::new();
     if let (Some(approval), 0) = (&step.approval, leg.number) {
-        let limit = approval.limit.map_or(String::new(), |limit| format!(" within {}", limit.value));
+        let limit = approval
+            .limit
+            .map_or(String::new(), |limit| format!(" within {}", limit.value));
         parts.push(format!("approved by {}{limit}", approval.team.value));
     }
-    parts.extend(step.runs.iter().map(|run| format!("runs {}", run.name.value)));
+    parts.extend(
+        step.runs
+            .iter()
+            .map(|run| format!("runs {}", run.name.value)),
+    );
     if leg.hold.millis() > 0 {
         let watched = step.watch.iter().chain(&plan.throughout);
         let watched = names(watched.map(|gate| model.gates[gate.value].name.value.as_str()));
-        parts.push(if watched.is_empty() { leg.hold.to_string() } else { format!("{} · {watched}", leg.hold) });
+        parts.push(if watched.is_empty() {
+            leg.hold.to_string()
+        } else {
+            format!("{} · {watched}", leg.hold)
+        });
     }
     parts.join(", ")
 }
@@ -210,14 +290,34 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
                 rows.push((format!("{name}.{what}"), value, place(sources, span)));
             }
         };
-        add("replicas", service.replicas().map(|v| (v.value.to_string(), v.span)));
-        add("traffic", service.traffic.map(|t| (t.rate.value.to_string(), t.rate.span)));
-        add("capacity", service.capacity.map(|c| (c.value.to_string(), c.span)));
-        add("users", service.users.map(|u| (u.value.to_string(), u.span)));
-        for (version, is_target) in [(model.from_version(roll), false), (model.to_version(roll), true)] {
+        add(
+            "replicas",
+            service.replicas().map(|v| (v.value.to_string(), v.span)),
+        );
+        add(
+            "traffic",
+            service
+                .traffic
+                .map(|t| (t.rate.value.to_string(), t.rate.span)),
+        );
+        add(
+            "capacity",
+            service.capacity.map(|c| (c.value.to_string(), c.span)),
+        );
+        add(
+            "users",
+            service.users.map(|u| (u.value.to_string(), u.span)),
+        );
+        for (version, is_target) in [
+            (model.from_version(roll), false),
+            (model.to_version(roll), true),
+        ] {
             let Some(version) = version else { continue };
             let image = service.image_of(version, is_target);
-            add(&format!("{}.image", version.id.value), image.map(|image| (image.value, image.span)));
+            add(
+                &format!("{}.image", version.id.value),
+                image.map(|image| (image.value, image.span)),
+            );
         }
     }
     for step in &plan.steps {
@@ -233,13 +333,20 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
             }
             if let (Some(interval), Some(round)) = (gate.interval, gate.round) {
                 let value = format!("{} for {}", interval.value, round.value);
-                rows.push((format!("{}.every", gate.name.value), value, place(sources, interval.span)));
+                rows.push((
+                    format!("{}.every", gate.name.value),
+                    value,
+                    place(sources, interval.span),
+                ));
             }
         }
     }
     let mut out = String::from("\n  where values come from\n");
     let wide = |pick: fn(&(String, String, String)) -> &String| {
-        rows.iter().map(|row| pick(row).chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .map(|row| pick(row).chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let (first, second) = (wide(|row| &row.0), wide(|row| &row.1).min(48));
     for (label, value, place) in &rows {

@@ -82,7 +82,11 @@ pub(super) fn shown(base: &Path, path: &Path) -> String {
 /// paths are absolute, or relative in a [`crate::source::MemoryLoader`]. `sources` holds what was
 /// read before; the project goes on adding to it.
 pub fn load(loader: &dyn Loader, sources: SourceMap, base: &Path, entries: &[PathBuf]) -> Project {
-    let mut project = Project { sources, base: base.to_path_buf(), ..Project::default() };
+    let mut project = Project {
+        sources,
+        base: base.to_path_buf(),
+        ..Project::default()
+    };
     let mut by_path: HashMap<PathBuf, Option<usize>> = HashMap::new();
     for path in entries {
         let folder = path.parent().unwrap_or(Path::new(""));

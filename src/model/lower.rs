@@ -856,14 +856,19 @@ impl Builder<'_> {
         if let Some(query) = &gate.query
             && promql
         {
+            // the text as it is in the file, so that places do not shift behind an escape
             let written = self.project.sources.text(query.span);
             let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
-            gate.promql = promql::check(
-                query.span,
-                &query.value,
-                query.span.start as usize + quotes,
-                &mut self.findings,
-            );
+            let inner = written
+                .get(quotes..written.len().saturating_sub(quotes))
+                .unwrap_or("");
+            let start = query.span.start as usize + quotes;
+            let mut found = Findings::new();
+            gate.promql = promql::check(query.span, inner, start, &mut found);
+            // a query that another gate is `like` has been checked there
+            for found in found {
+                super::push_once(&mut self.findings, found);
+            }
             gate.incomplete |= gate.promql.is_none();
         }
     }

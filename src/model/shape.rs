@@ -183,7 +183,8 @@ pub(super) fn mismatch(
     line: Span,
     mismatch: &Mismatch,
 ) -> Diagnostic {
-    let word = entry.word;
+    let title = entry.title();
+    let word = title.as_str();
     let usage = usage(entry);
     let wanted = listed(&mismatch.wanted);
     let Some(arg) = mismatch.at else {

@@ -92,7 +92,9 @@ impl Builder<'_> {
     /// What a declaration's file can see of a kind.
     fn visible(&self, kind: DeclKind, node: &Node) -> Vec<usize> {
         let ids = self.project.visible(node.head.file, kind);
-        ids.iter().filter_map(|id| self.index.get(id).copied()).collect()
+        ids.iter()
+            .filter_map(|id| self.index.get(id).copied())
+            .collect()
     }
 
     /// Policies that apply to all plans that see them.

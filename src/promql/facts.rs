@@ -41,6 +41,40 @@ pub(super) fn kind(expr: &Expr) -> Result<QueryKind, ValueType> {
     }
 }
 
+/// What the expression gives when no selector finds a series: a number that stands in for absent
+/// data (`... or vector(0)`), or nothing. When unsure, nothing.
+pub(super) fn otherwise(expr: &Expr) -> Option<f64> {
+    match expr {
+        Expr::NumberLiteral(number) => Some(number.val),
+        Expr::Paren(paren) => otherwise(&paren.expr),
+        Expr::Unary(unary) => otherwise(&unary.expr).map(|value| -value),
+        Expr::Aggregate(aggregate) if aggregate.param.is_none() => {
+            let value = otherwise(&aggregate.expr)?;
+            match aggregate.op.to_string().as_str() {
+                "sum" | "avg" | "min" | "max" => Some(value),
+                "count" => Some(1.0),
+                _ => None,
+            }
+        }
+        Expr::Call(call) => match (call.func.name, call.args.args.as_slice()) {
+            ("vector" | "scalar", [only]) => otherwise(only),
+            _ => None,
+        },
+        Expr::Binary(binary) => {
+            let (left, right) = (otherwise(&binary.lhs), otherwise(&binary.rhs));
+            match binary.op.to_string().as_str() {
+                "or" => left.or(right),
+                "+" => Some(left? + right?),
+                "-" => Some(left? - right?),
+                "*" => Some(left? * right?),
+                "/" => Some(left? / right?),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// The names of the metrics that stand before `{`.
 pub(super) fn metrics(expr: &Expr, names: &mut Vec<String>) {
     match expr {

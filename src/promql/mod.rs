@@ -57,6 +57,9 @@ pub struct Query {
     /// Whether it may give nothing, as when no series matches. `or vector(0)` around the whole
     /// prevents that, around a numerator it does not. When unsure, true.
     pub can_be_empty: bool,
+    /// The value that it gives when no series matches, where it surely gives one: that of
+    /// `or vector(0)` around the whole.
+    pub otherwise: Option<f64>,
     /// Whether it gives one value at most; false when that depends on the series there are.
     pub single: bool,
 }
@@ -167,6 +170,7 @@ pub fn check(
         metrics,
         can_be_empty: shape.can_be_empty,
         single: shape.single,
+        otherwise: facts::otherwise(&expr),
     })
 }
 

@@ -6,7 +6,11 @@ use crate::units::Duration;
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: Some(Proof::Observed), check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: Some(Proof::Observed),
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "bake-too-short",
@@ -14,8 +18,12 @@ static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "every hold lasts for at least one whole round of its gates",
     why: "The first look comes when the query's window, the scrape interval and the provider's delay have passed; before that a gate reads what the old version did. A hold that ends before one whole round has been looked at was not judged.",
-    failing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 5m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 15m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 5m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 15m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -27,8 +35,12 @@ fn first_look(model: &Model, gate: &Gate) -> Duration {
         Duration::from_millis((query.reach.max(0.0) * 1000.0) as u64)
     });
     let provider = gate.provider.and_then(|index| model.providers.get(index));
-    let scrape = provider.and_then(|p| p.scrape).map_or(Duration::ZERO, |time| time.value);
-    let delay = provider.and_then(|p| p.delay).map_or(Duration::ZERO, |time| time.value);
+    let scrape = provider
+        .and_then(|p| p.scrape)
+        .map_or(Duration::ZERO, |time| time.value);
+    let delay = provider
+        .and_then(|p| p.delay)
+        .map_or(Duration::ZERO, |time| time.value);
     window.plus(scrape).plus(delay)
 }
 
@@ -45,19 +57,27 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 Some((wait.plus(round.value), wait, round, watched, gate))
             })
             .max_by_key(|&(needed, ..)| needed);
-        let Some((needed, wait, round, watched, gate)) = worst else { continue };
+        let Some((needed, wait, round, watched, gate)) = worst else {
+            continue;
+        };
         if hold.value >= needed {
             continue;
         }
         let found = Diagnostic::new(
             &RULE,
             hold.span,
-            format!("`hold {}` ends before one round of `{}` has been looked at", hold.value, gate.name.value),
+            format!(
+                "`hold {}` ends before one round of `{}` has been looked at",
+                hold.value, gate.name.value
+            ),
         )
         .here(format!("{needed} are needed"))
         .also(watched.span, format!("the first look comes after {wait}"))
         .also(round.span, format!("and a round takes {}", round.value))
         .help(format!("hold for {needed} or longer"));
-        out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+        out.push(Found {
+            diagnostic: with_origin(found, step),
+            step: Some(number),
+        });
     }
 }

@@ -6,7 +6,11 @@ use crate::units::Duration;
 
 use super::{Context, Found, Hazard};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: None::<Proof>, check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None::<Proof>,
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "drain-shorter-than-deregistration",
@@ -33,7 +37,10 @@ const DEREGISTRATION: Duration = Duration::from_secs(10);
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     for roll in &context.plan.rolls {
         let service = &context.model.services[roll.service];
-        let pod = service.facts().filter(|facts| !facts.kind.is_serverless()).and_then(|facts| facts.pod.as_ref());
+        let pod = service
+            .facts()
+            .filter(|facts| !facts.kind.is_serverless())
+            .and_then(|facts| facts.pod.as_ref());
         let sleep: Option<(Duration, Span)> = pod
             .and_then(|pod| pod.main_container())
             .and_then(|container| container.pre_stop.as_ref())
@@ -41,17 +48,28 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 let seconds = hook.sleep_seconds.as_ref()?;
                 Some((Duration::from_secs(u64::from(seconds.value)), seconds.span))
             });
-        let drain = service.declared_drain.map(|time| (time.value, time.span)).or(sleep);
-        let needed = service.deregistration.map_or(DEREGISTRATION, |time| time.value);
+        let drain = service
+            .declared_drain
+            .map(|time| (time.value, time.span))
+            .or(sleep);
+        let needed = service
+            .deregistration
+            .map_or(DEREGISTRATION, |time| time.value);
         if let Some((time, span)) = drain
             && time < needed
         {
             let mut found = Diagnostic::new(
                 &RULE,
                 span,
-                format!("`{}` stops {time} after it is taken out; the load balancer needs {needed}", service.name.value),
+                format!(
+                    "`{}` stops {time} after it is taken out; the load balancer needs {needed}",
+                    service.name.value
+                ),
             )
-            .here(format!("requests of the last {} are refused", Duration::from_millis(needed.millis() - time.millis())))
+            .here(format!(
+                "requests of the last {} are refused",
+                Duration::from_millis(needed.millis() - time.millis())
+            ))
             .help(format!("wait for {needed} or longer"));
             found = match service.deregistration {
                 Some(declared) => found.also(declared.span, "declared here"),
@@ -59,13 +77,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     "{DEREGISTRATION} are assumed; say `deregistration` in the service if yours is faster or slower"
                 )),
             };
-            out.push(Found { diagnostic: found, step: None });
+            out.push(Found {
+                diagnostic: found,
+                step: None,
+            });
             continue;
         }
-        let (Some(pod), Some((time, span))) = (pod, sleep) else { continue };
+        let (Some(pod), Some((time, span))) = (pod, sleep) else {
+            continue;
+        };
         let grace = Duration::from_secs(u64::from(pod.grace_period_seconds()));
         if grace <= time {
-            let place = pod.termination_grace_period_seconds.as_ref().map_or(span, |grace| grace.span);
+            let place = pod
+                .termination_grace_period_seconds
+                .as_ref()
+                .map_or(span, |grace| grace.span);
             let found = Diagnostic::new(
                 &RULE,
                 place,
@@ -76,7 +102,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .help(format!(
                 "set `terminationGracePeriodSeconds` to more than {time} and what a request may take"
             ));
-            out.push(Found { diagnostic: found, step: None });
+            out.push(Found {
+                diagnostic: found,
+                step: None,
+            });
         }
     }
 }

@@ -8,7 +8,11 @@ use crate::units::Percent;
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: Some(Proof::Observed), check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: Some(Proof::Observed),
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "global-push",
@@ -16,8 +20,12 @@ static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "configuration and flags reach everyone in more than one wave",
     why: "Most large outages were configuration that was pushed everywhere at once: nothing was left that still worked, and nothing had been looked at before. Configuration is rolled out like code: one failure domain or a small share first, a gate, then the rest.",
-    failing: project!("config limits {\n  at 1\n  version 1\n  version 2\n}\n\nplan limits-2 {\n  step all {\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n}\n"),
-    passing: project!("config limits {\n  at 1\n  version 1\n  version 2\n}\n\nservice api {\n  domains seoul 40%, tokyo 60%\n}\n\nplan limits-2 {\n  step first {\n    in seoul\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n  step second {\n    in tokyo\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n}\n"),
+    failing: project!(
+        "config limits {\n  at 1\n  version 1\n  version 2\n}\n\nplan limits-2 {\n  step all {\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n}\n"
+    ),
+    passing: project!(
+        "config limits {\n  at 1\n  version 1\n  version 2\n}\n\nservice api {\n  domains seoul 40%, tokyo 60%\n}\n\nplan limits-2 {\n  step first {\n    in seoul\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n  step second {\n    in tokyo\n    push limits to 2\n    hold 1h\n    watch errors\n  }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -46,13 +54,22 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                         )
                         .here("reaches every failure domain in one step")
                         .help("push it to one failure domain first, `in seoul` above the `push`, watch, and then to the others in steps of their own");
-                        out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+                        out.push(Found {
+                            diagnostic: with_origin(found, step),
+                            step: Some(number),
+                        });
                     }
                 }
                 Action::Flag(flag, chain) => {
                     let before = opened.get(flag).copied().unwrap_or(Percent::ZERO);
-                    let first = chain.values.first().map_or(Percent::ZERO, |share| share.value);
-                    let last = chain.values.last().map_or(Percent::ZERO, |share| share.value);
+                    let first = chain
+                        .values
+                        .first()
+                        .map_or(Percent::ZERO, |share| share.value);
+                    let last = chain
+                        .values
+                        .last()
+                        .map_or(Percent::ZERO, |share| share.value);
                     opened.insert(*flag, last);
                     if before == Percent::ZERO && first == Percent::FULL {
                         let name = &context.model.flags[*flag].name.value;
@@ -62,8 +79,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                             format!("flag `{name}` is opened for everyone at once"),
                         )
                         .here("from nobody to everybody in one step")
-                        .help(format!("open it in steps: `flag {name} 5% -> 25%`, watch, and then `100%`"));
-                        out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+                        .help(format!(
+                            "open it in steps: `flag {name} 5% -> 25%`, watch, and then `100%`"
+                        ));
+                        out.push(Found {
+                            diagnostic: with_origin(found, step),
+                            step: Some(number),
+                        });
                     }
                 }
                 _ => {}
@@ -74,7 +96,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
 
 /// Whether these are all failure domains that any service declares.
 fn holds_all(context: &Context<'_>, domains: &[String]) -> bool {
-    let services = context.plan.visible_services.iter().filter_map(|&at| context.model.services.get(at));
+    let services = context
+        .plan
+        .visible_services
+        .iter()
+        .filter_map(|&at| context.model.services.get(at));
     let mut known = services.flat_map(|service| &service.domains).peekable();
     known.peek().is_some() && known.all(|(name, _)| domains.contains(&name.value))
 }

@@ -4,7 +4,11 @@ use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
 use super::{Context, Found, Hazard};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: None::<Proof>, check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None::<Proof>,
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "missing-pre-stop",
@@ -27,15 +31,22 @@ static RULE: Rule = Rule {
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     for roll in &context.plan.rolls {
         let service = &context.model.services[roll.service];
-        let Some(facts) = service.facts() else { continue };
+        let Some(facts) = service.facts() else {
+            continue;
+        };
         if facts.kind.is_serverless() || service.declared_drain.is_some() {
             continue;
         }
-        let Some(container) = facts.pod.as_ref().and_then(|pod| pod.main_container()) else { continue };
+        let Some(container) = facts.pod.as_ref().and_then(|pod| pod.main_container()) else {
+            continue;
+        };
         if container.pre_stop.is_some() {
             continue;
         }
-        let place = container.name.as_ref().map_or(container.span, |name| name.span);
+        let place = container
+            .name
+            .as_ref()
+            .map_or(container.span, |name| name.span);
         let found = Diagnostic::new(
             &RULE,
             place,
@@ -44,6 +55,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .here("has no `preStop`")
         .also(roll.span, "every replica is replaced here")
         .help("add `lifecycle: {preStop: {sleep: {seconds: 15}}}`, or `drain 15s` to the service when it waits by itself");
-        out.push(Found { diagnostic: found, step: None });
+        out.push(Found {
+            diagnostic: found,
+            step: None,
+        });
     }
 }

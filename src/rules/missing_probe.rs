@@ -4,7 +4,11 @@ use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
 use super::{Context, Found, Hazard};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: None::<Proof>, check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None::<Proof>,
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "missing-probe",
@@ -34,9 +38,19 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 if facts.kind.is_serverless() {
                     continue;
                 }
-                let Some(container) = facts.pod.as_ref().and_then(|pod| pod.main_container()) else { continue };
-                let place = container.name.as_ref().map_or(container.span, |name| name.span);
-                (place, container.readiness.is_some(), container.liveness.is_some())
+                let Some(container) = facts.pod.as_ref().and_then(|pod| pod.main_container())
+                else {
+                    continue;
+                };
+                let place = container
+                    .name
+                    .as_ref()
+                    .map_or(container.span, |name| name.span);
+                (
+                    place,
+                    container.readiness.is_some(),
+                    container.liveness.is_some(),
+                )
             }
             None if service.image.is_some() || service.declared_replicas.is_some() => {
                 (service.name.span, false, false)
@@ -52,7 +66,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     Some(_) => "add a `readinessProbe` to this container, or `ready http \"/ready\"` to the service",
                     None => "add `ready http \"/ready\"` to the service",
                 });
-            out.push(Found { diagnostic: found, step: None });
+            out.push(Found {
+                diagnostic: found,
+                step: None,
+            });
         }
         if !live && service.live.is_none() {
             let found = Diagnostic::new(&RULE, place, format!("`{name}` has no liveness probe"))
@@ -63,7 +80,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     Some(_) => "add a `livenessProbe` to this container, or `live http \"/health\"` to the service",
                     None => "add `live http \"/health\"` to the service",
                 });
-            out.push(Found { diagnostic: found, step: None });
+            out.push(Found {
+                diagnostic: found,
+                step: None,
+            });
         }
     }
 }

@@ -76,7 +76,10 @@ pub static HAZARDS: &[Hazard] = &[
 /// Adds the place of the `use` to a finding about an expanded step.
 fn with_origin(found: Diagnostic, step: &Step) -> Diagnostic {
     match &step.origin {
-        Some(origin) => found.also(origin.used, format!("taken over from `{}` here", origin.strategy)),
+        Some(origin) => found.also(
+            origin.used,
+            format!("taken over from `{}` here", origin.strategy),
+        ),
         None => found,
     }
 }

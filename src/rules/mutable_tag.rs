@@ -4,7 +4,11 @@ use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: None::<Proof>, check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None::<Proof>,
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "mutable-tag",
@@ -12,8 +16,12 @@ static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "every image that a plan starts is named by its digest",
     why: "A tag can be moved between two steps of one rollout: the canary then judged another image than the one that everyone gets. Build once, and name what was built by its digest.",
-    failing: project!("service api {\n  replicas 2\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"registry.example.com/api@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/api:latest\" }\n}\n\nplan api-2 {\n  roll api from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "service api {\n  replicas 2\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"registry.example.com/api@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/api:latest\" }\n}\n\nplan api-2 {\n  roll api from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -41,32 +49,50 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let plan = context.plan;
     for roll in &plan.rolls {
         let service = &context.model.services[roll.service];
-        let Some(version) = context.model.to_version(roll) else { continue };
-        let Some(image) = service.image_of(version, true) else { continue };
+        let Some(version) = context.model.to_version(roll) else {
+            continue;
+        };
+        let Some(image) = service.image_of(version, true) else {
+            continue;
+        };
         if is_pinned(&image.value) {
             continue;
         }
         let found = Diagnostic::new(
             &RULE,
             image.span,
-            format!("`{}` is not pinned: the steps of this rollout may run different images", image.value),
+            format!(
+                "`{}` is not pinned: the steps of this rollout may run different images",
+                image.value
+            ),
         )
         .here("named by a tag")
         .also(roll.to_id.span, "this version is rolled out")
         .help(pin_help(&image.value));
-        out.push(Found { diagnostic: found, step: None });
+        out.push(Found {
+            diagnostic: found,
+            step: None,
+        });
     }
     for (number, step) in plan.steps.iter().enumerate() {
         for run in &step.runs {
-            let Some(image) = run.image.as_ref().filter(|image| !is_pinned(&image.value)) else { continue };
+            let Some(image) = run.image.as_ref().filter(|image| !is_pinned(&image.value)) else {
+                continue;
+            };
             let found = Diagnostic::new(
                 &RULE,
                 image.span,
-                format!("the job `{}` is not pinned: it may test with another program next time", run.name.value),
+                format!(
+                    "the job `{}` is not pinned: it may test with another program next time",
+                    run.name.value
+                ),
             )
             .here("named by a tag")
             .help(pin_help(&image.value));
-            out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(number),
+            });
         }
     }
 }

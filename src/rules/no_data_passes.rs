@@ -5,7 +5,11 @@ use crate::model::{Gate, Outcome, Then};
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: Some(Proof::Observed), check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: Some(Proof::Observed),
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "no-data-passes",
@@ -13,8 +17,12 @@ static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a gate without data does not pass",
     why: "A new version that takes no traffic, is not scraped, or carries another label gives no data. A gate that passes then promotes a version that nobody has measured. Guard the numerator of a ratio with `or vector(0)`, never the whole query; and let `on no-data` go back or pause.",
-    failing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n    on no-data continue\n  }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n    on no-data pause within 1h\n  }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n    on no-data continue\n  }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n    on no-data pause within 1h\n  }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -45,21 +53,34 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 )
                 .here("a version that nobody measured is promoted here")
                 .help("write `on no-data pause within 1h`, or leave it out: the default is `rollback`");
-                out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+                out.push(Found {
+                    diagnostic: with_origin(found, step),
+                    step: Some(number),
+                });
             }
         }
         for watched in step.watch.iter().chain(&plan.throughout) {
-            let Some(gate) = context.model.gates.get(watched.value) else { continue };
-            let Some(value) = passes_without_data(gate) else { continue };
+            let Some(gate) = context.model.gates.get(watched.value) else {
+                continue;
+            };
+            let Some(value) = passes_without_data(gate) else {
+                continue;
+            };
             if reported.contains(&watched.value) {
                 continue;
             }
             reported.push(watched.value);
-            let query = gate.query.as_ref().map_or(gate.name.span, |query| query.span);
+            let query = gate
+                .query
+                .as_ref()
+                .map_or(gate.name.span, |query| query.span);
             let mut found = Diagnostic::new(
                 &RULE,
                 query,
-                format!("gate `{}` passes when the version has no data", gate.name.value),
+                format!(
+                    "gate `{}` passes when the version has no data",
+                    gate.name.value
+                ),
             )
             .here(format!("without any series this query answers {value}"))
             .also(watched.span, "it is trusted here")
@@ -67,7 +88,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             if let Some(expect) = &gate.expect {
                 found = found.also(expect.span, format!("and {value} passes"));
             }
-            out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(number),
+            });
         }
     }
 }

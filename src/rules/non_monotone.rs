@@ -4,7 +4,11 @@ use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: None::<Proof>, check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None::<Proof>,
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "non-monotone",
@@ -12,8 +16,12 @@ static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "weights rise from step to step",
     why: "A weight that falls on the way forward takes users back to the old version without anything having failed. Users without stickiness flip between versions, what the new version wrote meets the old one, and some platforms (Flagger's `stepWeights`) stop moving altogether.\n\nGoing back is what `rollback` is for; a plan that walks forward only rises.",
-    failing: project!("plan web-2 {\n  roll web from 1 to 2\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step small { weight 10%; hold 30m; watch errors }\n  step more { weight 20%; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step small { weight 10%; hold 30m; watch errors }\n  step more { weight 20%; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -27,13 +35,25 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             continue;
         }
         let fallen = before.exposure.weights.iter().find_map(|(domain, &share)| {
-            let after = now.exposure.weights.get(domain).or_else(|| now.exposure.weights.get(""));
-            after.filter(|&&after| after < share).map(|&after| (share, after))
+            let after = now
+                .exposure
+                .weights
+                .get(domain)
+                .or_else(|| now.exposure.weights.get(""));
+            after
+                .filter(|&&after| after < share)
+                .map(|&after| (share, after))
         });
         let flag = before.exposure.flags.iter().find_map(|(flag, &share)| {
-            now.exposure.flags.get(flag).filter(|&&after| after < share).map(|&after| (share, after))
+            now.exposure
+                .flags
+                .get(flag)
+                .filter(|&&after| after < share)
+                .map(|&after| (share, after))
         });
-        let Some((from, to)) = fallen.or(flag) else { continue };
+        let Some((from, to)) = fallen.or(flag) else {
+            continue;
+        };
         let step = &plan.steps[now.step];
         let found = Diagnostic::new(
             &RULE,
@@ -43,6 +63,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .here(format!("{to} here"))
         .also(before.span, format!("{from} here"))
         .help("let the shares rise; to go back, leave it to `rollback`");
-        out.push(Found { diagnostic: with_origin(found, step), step: Some(now.step) });
+        out.push(Found {
+            diagnostic: with_origin(found, step),
+            step: Some(now.step),
+        });
     }
 }

@@ -28,7 +28,9 @@ pub fn all() -> Vec<&'static Rule> {
 /// The rule of that name or code, case and `_` folded.
 pub fn find(text: &str) -> Option<&'static Rule> {
     let folded = text.to_lowercase().replace('_', "-");
-    all().into_iter().find(|rule| rule.name == folded || rule.code.to_lowercase() == folded)
+    all()
+        .into_iter()
+        .find(|rule| rule.name == folded || rule.code.to_lowercase() == folded)
 }
 
 /// The rule name that was probably meant.

@@ -6,7 +6,11 @@ use crate::source::Spanned;
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: Some(Proof::Compatible), check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: Some(Proof::Compatible),
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "schema-backwards",
@@ -27,26 +31,38 @@ pub(super) fn starts_at(context: &Context<'_>, index: usize) -> Option<Spanned<S
     database.at.clone().or_else(|| {
         context.plan.rolls.iter().find_map(|roll| {
             let version = context.model.from_version(roll)?;
-            version.schemas.iter().find(|(db, _)| db.value == index).map(|(_, id)| id.clone())
+            version
+                .schemas
+                .iter()
+                .find(|(db, _)| db.value == index)
+                .map(|(_, id)| id.clone())
         })
     })
 }
 
 fn position(database: &Database, id: &str) -> Option<usize> {
-    database.migrations.as_ref().and_then(|(_, migrations)| migrations.find(id))
+    database
+        .migrations
+        .as_ref()
+        .and_then(|(_, migrations)| migrations.find(id))
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let mut stands: Vec<Option<Spanned<String>>> =
-        (0..context.model.databases.len()).map(|index| starts_at(context, index)).collect();
+    let mut stands: Vec<Option<Spanned<String>>> = (0..context.model.databases.len())
+        .map(|index| starts_at(context, index))
+        .collect();
     for (number, step) in context.plan.steps.iter().enumerate() {
         for action in &step.actions {
-            let Action::Migrate(index, to) = &action.value else { continue };
+            let Action::Migrate(index, to) = &action.value else {
+                continue;
+            };
             let database = &context.model.databases[*index];
             let before = stands[*index].replace(to.clone());
             let Some(before) = before else { continue };
-            let (Some(from_at), Some(to_at)) = (position(database, &before.value), position(database, &to.value))
-            else {
+            let (Some(from_at), Some(to_at)) = (
+                position(database, &before.value),
+                position(database, &to.value),
+            ) else {
                 continue;
             };
             if to_at >= from_at {
@@ -60,7 +76,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .here("runs down migrations")
             .also(before.span, format!("the schema stands at `{}`", before.value))
             .help("leave the schema where it is; to remove something, write a migration that does, and run it below `no return`");
-            out.push(Found { diagnostic: with_origin(found, step), step: Some(number) });
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(number),
+            });
         }
     }
 }

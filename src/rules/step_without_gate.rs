@@ -5,7 +5,11 @@ use crate::model::{Leg, Plan};
 
 use super::{Context, Found, Hazard, with_origin};
 
-pub(super) const HAZARD: Hazard = Hazard { rule: &RULE, refutes: Some(Proof::Observed), check };
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: Some(Proof::Observed),
+    check,
+};
 
 static RULE: Rule = Rule {
     name: "step-without-gate",
@@ -13,8 +17,12 @@ static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "no exposure grows before a gate has judged the one before",
     why: "A canary that nobody watches is a slow big bang: the fault is there from the first leg, and everyone meets it at the last. The first exposure of any kind is judged by readiness, by `run`, or by `watch` under `mirror`; every later growth needs a gate that judged the exposure before it.",
-    failing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };
@@ -37,12 +45,18 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         {
             reported.push(before.step);
             let step = &plan.steps[before.step];
-            let visible = plan.visible_gates.first().and_then(|&gate| context.model.gates.get(gate));
+            let visible = plan
+                .visible_gates
+                .first()
+                .and_then(|&gate| context.model.gates.get(gate));
             let gate = visible.map_or("errors", |gate| gate.name.value.as_str());
             let found = Diagnostic::new(
                 &RULE,
                 before.span,
-                format!("step `{}` exposes the change, and nobody looks before it grows", step.name.value),
+                format!(
+                    "step `{}` exposes the change, and nobody looks before it grows",
+                    step.name.value
+                ),
             )
             .here("exposed here, without a gate that judges it");
             let found = if leg.step == before.step {
@@ -51,10 +65,19 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 found.also(leg.span, "and grows here")
             };
             let found = match (step.hold, step.watch.is_empty()) {
-                (Some(_), true) => found.help(format!("add `watch {gate}` below the `hold` of `{}`", step.name.value)),
-                _ => found.help(format!("add `hold 30m` and `watch {gate}` to `{}`", step.name.value)),
+                (Some(_), true) => found.help(format!(
+                    "add `watch {gate}` below the `hold` of `{}`",
+                    step.name.value
+                )),
+                _ => found.help(format!(
+                    "add `hold 30m` and `watch {gate}` to `{}`",
+                    step.name.value
+                )),
             };
-            out.push(Found { diagnostic: with_origin(found, step), step: Some(before.step) });
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(before.step),
+            });
         }
         if leg.grows {
             unjudged = Some(leg);

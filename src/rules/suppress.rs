@@ -24,8 +24,12 @@ static UNUSED_ALLOW: Rule = Rule {
     severity: Severity::Warning,
     summary: "every `allow` accepts a finding",
     why: "An `allow` that accepts nothing today will hide something tomorrow.",
-    failing: project!("plan web-2 {\n  roll web from 1 to 2\n  allow mutable-tag because \"built once\"\n  step all {\n    rolling\n    hold 30m\n    watch errors\n  }\n}\n"),
-    passing: project!("plan web-2 {\n  roll web from 1 to 2\n  step all {\n    rolling\n    hold 30m\n    watch errors\n  }\n}\n"),
+    failing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  allow mutable-tag because \"built once\"\n  step all {\n    rolling\n    hold 30m\n    watch errors\n  }\n}\n"
+    ),
+    passing: project!(
+        "plan web-2 {\n  roll web from 1 to 2\n  step all {\n    rolling\n    hold 30m\n    watch errors\n  }\n}\n"
+    ),
     can_allow: false,
     class: Class::Finding,
 };
@@ -36,8 +40,12 @@ static FORBIDDEN_ALLOW: Rule = Rule {
     severity: Severity::Error,
     summary: "nothing is accepted that a policy says is never to be accepted",
     why: "The platform team has decided that this hazard is not a service team's to accept.",
-    failing: project!("policy strict { never-allow non-monotone }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys strict\n  allow non-monotone because \"we know\"\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"),
-    passing: project!("policy strict { never-allow mutable-tag }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys strict\n  allow non-monotone because \"a second look at a smaller share\"\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"),
+    failing: project!(
+        "policy strict { never-allow non-monotone }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys strict\n  allow non-monotone because \"we know\"\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: project!(
+        "policy strict { never-allow mutable-tag }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys strict\n  allow non-monotone because \"a second look at a smaller share\"\n  step up { weight 20%; hold 30m; watch errors }\n  step down { weight 10%; hold 30m; watch errors }\n}\n"
+    ),
     can_allow: false,
     class: Class::Finding,
 };
@@ -53,14 +61,23 @@ pub fn apply(
     sources: &SourceMap,
     found: Vec<(&'static Hazard, Found)>,
 ) -> Vec<(Option<&'static Hazard>, Diagnostic)> {
-    let policies: Vec<&Policy> =
-        plan.obeys.iter().filter_map(|policy| model.policies.get(policy.value)).collect();
-    let mut used = vec![false; plan.allows.len() + plan.steps.iter().map(|s| s.allows.len()).sum::<usize>()];
+    let policies: Vec<&Policy> = plan
+        .obeys
+        .iter()
+        .filter_map(|policy| model.policies.get(policy.value))
+        .collect();
+    let mut used =
+        vec![false; plan.allows.len() + plan.steps.iter().map(|s| s.allows.len()).sum::<usize>()];
     let allows: Vec<(&Allow, Option<usize>)> = plan
         .allows
         .iter()
         .map(|allow| (allow, None))
-        .chain(plan.steps.iter().enumerate().flat_map(|(step, s)| s.allows.iter().map(move |a| (a, Some(step)))))
+        .chain(
+            plan.steps
+                .iter()
+                .enumerate()
+                .flat_map(|(step, s)| s.allows.iter().map(move |a| (a, Some(step)))),
+        )
         .collect();
     let mut left = Vec::new();
     for (hazard, found) in found {
@@ -88,7 +105,10 @@ pub fn apply(
             }
             None => {
                 let mut diagnostic = found.diagnostic;
-                if policies.iter().any(|policy| names(&policy.forbids, hazard.rule).is_some()) {
+                if policies
+                    .iter()
+                    .any(|policy| names(&policy.forbids, hazard.rule).is_some())
+                {
                     diagnostic.severity = Severity::Error;
                 }
                 left.push((Some(hazard), diagnostic));
@@ -108,11 +128,15 @@ pub fn apply(
 }
 
 fn names(list: &[crate::source::Spanned<String>], rule: &Rule) -> Option<crate::source::Span> {
-    list.iter().find(|name| find(&name.value).is_some_and(|found| found == rule)).map(|name| name.span)
+    list.iter()
+        .find(|name| find(&name.value).is_some_and(|found| found == rule))
+        .map(|name| name.span)
 }
 
 fn never_allowed(policies: &[&Policy], rule: &Rule) -> Option<crate::source::Span> {
-    policies.iter().find_map(|policy| names(&policy.never_allows, rule))
+    policies
+        .iter()
+        .find_map(|policy| names(&policy.never_allows, rule))
 }
 
 fn wrong_allow(allow: &Allow, sources: &SourceMap) -> Diagnostic {
@@ -122,27 +146,47 @@ fn wrong_allow(allow: &Allow, sources: &SourceMap) -> Diagnostic {
         Some(rule) if !rule.can_allow => Diagnostic::new(
             &UNUSED_ALLOW,
             allow.span,
-            format!("`{}` cannot be accepted: what it reports could not be read", rule.name),
+            format!(
+                "`{}` cannot be accepted: what it reports could not be read",
+                rule.name
+            ),
         )
         .help("remove this line and put the mistake right"),
         Some(rule) => Diagnostic::new(
             &UNUSED_ALLOW,
             allow.span,
-            format!("nothing here is `{}`, so this `allow` accepts nothing", rule.name),
+            format!(
+                "nothing here is `{}`, so this `allow` accepts nothing",
+                rule.name
+            ),
         )
         .help("remove this line")
-        .fix("remove the `allow`", vec![Edit { span: whole_line(sources, allow.span), text: String::new() }]),
+        .fix(
+            "remove the `allow`",
+            vec![Edit {
+                span: whole_line(sources, allow.span),
+                text: String::new(),
+            }],
+        ),
     }
 }
 
 /// The line of a statement that stands alone on it, line end included; else the statement.
 fn whole_line(sources: &SourceMap, span: crate::source::Span) -> crate::source::Span {
     let text = &sources.file(span.file).text;
-    let start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.end as usize..].find('\n').map_or(text.len(), |at| span.end as usize + at + 1);
+    let start = text[..span.start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let end = text[span.end as usize..]
+        .find('\n')
+        .map_or(text.len(), |at| span.end as usize + at + 1);
     let alone = text[start..span.start as usize].trim().is_empty()
         && text[span.end as usize..end].trim().is_empty();
-    if alone { crate::source::Span::new(span.file, start, end) } else { span }
+    if alone {
+        crate::source::Span::new(span.file, start, end)
+    } else {
+        span
+    }
 }
 
 fn unknown_rule(name: &str, span: crate::source::Span) -> Diagnostic {
@@ -151,7 +195,13 @@ fn unknown_rule(name: &str, span: crate::source::Span) -> Diagnostic {
         Some(meant) => found
             .here(format!("did you mean `{meant}`?"))
             .help(format!("write `{meant}`"))
-            .fix(format!("write `{meant}`"), vec![Edit { span, text: meant.to_string() }]),
+            .fix(
+                format!("write `{meant}`"),
+                vec![Edit {
+                    span,
+                    text: meant.to_string(),
+                }],
+            ),
         None => found.help("`switchback explain` lists all rules"),
     }
 }

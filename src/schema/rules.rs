@@ -1,19 +1,7 @@
 //! What can be wrong with a folder of migrations.
 
+pub use crate::diagnostic::UNREADABLE_FILE;
 use crate::diagnostic::{Class, Rule, Severity};
-
-/// A file of the folder could not be read.
-pub static UNREADABLE_FILE: Rule = Rule {
-    name: "unreadable-file",
-    code: "FI01",
-    severity: Severity::Error,
-    summary: "every file that a plan needs can be read as text",
-    why: "A verdict about a file that was not read would be a guess.",
-    failing: "",
-    passing: "",
-    can_allow: false,
-    class: Class::Unreadable,
-};
 
 /// The folder is missing or empty, or no layout is recognised.
 pub static MIGRATIONS_FOLDER: Rule = Rule {

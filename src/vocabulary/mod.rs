@@ -323,6 +323,22 @@ impl Entry {
         self
     }
 
+    /// How the statement is called in messages: its word, with the words that all of its forms
+    /// begin with: `no return`, `on target`.
+    pub fn title(&self) -> String {
+        let first = |form: &Form| match form.first() {
+            Some(PatternNode::Word(word)) => Some(*word),
+            _ => None,
+        };
+        let mut firsts = self.compiled().iter().map(first);
+        match firsts.next().flatten() {
+            Some(word) if firsts.all(|other| other == Some(word)) && self.word.len() < 4 => {
+                format!("{} {word}", self.word)
+            }
+            _ => self.word.to_string(),
+        }
+    }
+
     /// The compiled forms, made at the first use.
     pub(crate) fn compiled(&self) -> &[Form] {
         self.compiled.get_or_init(|| {
