@@ -186,7 +186,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
-        if model.environment.is_none() {
+        if model.environment.is_none() && !plan.incomplete {
             obligations(model, plan, outcome);
         }
     }
@@ -194,7 +194,8 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
 
 fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
     if plan.incomplete {
-        return Verdict::Unknown(vec!["a plan that can be read whole".to_string()]);
+        // the findings say what could not be read; there is no fact to declare
+        return Verdict::Unknown(Vec::new());
     }
     if refuted.contains(&proof) {
         Verdict::Refuted
