@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::check::Outcome;
 use crate::diagnostic::{Class, Severity, nearest};
-use crate::model::{Leg, Model, Plan, Step};
+use crate::model::{Amount, Leg, Model, Plan, Step};
 use crate::report;
-use crate::source::{SourceMap, Span};
+use crate::source::{Span, Spanned};
 
 use super::args::ShowArgs;
 use super::{check, exit, find, output};
@@ -180,7 +180,7 @@ fn row(model: &Model, plan: &Plan, leg: &Leg) -> [String; 6] {
     ]
 }
 
-fn traffic(model: &Model, leg: &Leg) -> String {
+fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
     let exposure = &leg.exposure;
     let mut parts = Vec::new();
     for (domain, share) in &exposure.weights {
@@ -280,14 +280,13 @@ fn gates(model: &Model, plan: &Plan, step: &Step, leg: &Leg) -> String {
 
 /// Where the values come from that the plan rests on.
 fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
-    let sources = &outcome.sources;
     let mut rows: Vec<(String, String, String)> = Vec::new();
     for roll in &plan.rolls {
         let service = &model.services[roll.service];
         let name = &service.name.value;
         let mut add = |what: &str, value: Option<(String, Span)>| {
             if let Some((value, span)) = value {
-                rows.push((format!("{name}.{what}"), value, place(sources, span)));
+                rows.push((format!("{name}.{what}"), value, place(outcome, span)));
             }
         };
         add(
@@ -329,14 +328,14 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
             }
             if let Some(expect) = &gate.expect {
                 let value = format!("value {} {}", expect.op.symbol(), expect.limit.value);
-                rows.push((label, value, place(sources, expect.span)));
+                rows.push((label, value, place(outcome, expect.span)));
             }
             if let (Some(interval), Some(round)) = (gate.interval, gate.round) {
                 let value = format!("{} for {}", interval.value, round.value);
                 rows.push((
                     format!("{}.every", gate.name.value),
                     value,
-                    place(sources, interval.span),
+                    place(outcome, interval.span),
                 ));
             }
         }
@@ -360,7 +359,21 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
     out
 }
 
-fn place(sources: &SourceMap, span: Span) -> String {
-    let at = sources.start(span);
-    format!("{}:{}:{}", sources.file(span.file).name, at.line, at.column)
+/// File, line and column, and the environment that the place is in.
+fn place(outcome: &Outcome, span: Span) -> String {
+    let at = outcome.sources.start(span);
+    let place = format!(
+        "{}:{}:{}",
+        outcome.sources.file(span.file).name,
+        at.line,
+        at.column
+    );
+    match outcome
+        .projects
+        .iter()
+        .find_map(|project| project.environment_at(span))
+    {
+        Some(environment) => format!("{place} (environment {environment})"),
+        None => place,
+    }
 }
