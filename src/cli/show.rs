@@ -173,7 +173,7 @@ fn row(model: &Model, plan: &Plan, leg: &Leg) -> [String; 6] {
     [
         start,
         name,
-        traffic(model, leg),
+        traffic(model, plan, leg),
         live(model, plan, leg),
         schema(model, leg),
         gates(model, plan, step, leg),
@@ -214,10 +214,42 @@ fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
             domain => parts.push(format!("{name} {version} in {domain}")),
         }
     }
+    if let Some(size) = exposure.replicas {
+        let whole = plan
+            .rolls
+            .first()
+            .and_then(|roll| model.services[roll.service].replicas());
+        parts.push(match whole {
+            Some(whole) => format!("on {}", counted(size, whole.value, Rounding::Up)),
+            None => match size {
+                Amount::Count(count) => format!("on {count} replicas"),
+                Amount::Share(share) => format!("on {share} of the replicas"),
+            },
+        });
+    }
     if parts.is_empty() {
         "–".to_string()
     } else {
         parts.join(", ")
+    }
+}
+
+/// How a share of a count becomes a count.
+#[derive(Clone, Copy)]
+enum Rounding {
+    Up,
+    Down,
+}
+
+/// A size out of a whole; a percentage says what it comes to and how it was rounded.
+fn counted(size: Amount, whole: u64, rounding: Rounding) -> String {
+    let (count, word) = match rounding {
+        Rounding::Up => (size.rounded_up(whole), "up"),
+        Rounding::Down => (size.rounded_down(whole), "down"),
+    };
+    match size {
+        Amount::Count(_) => format!("{count} of {whole}"),
+        Amount::Share(share) => format!("{count} of {whole} ({share}, rounded {word})"),
     }
 }
 
@@ -293,6 +325,16 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
             "replicas",
             service.replicas().map(|v| (v.value.to_string(), v.span)),
         );
+        if let Some(whole) = service.replicas() {
+            let sized = |size: Option<Spanned<Amount>>, rounding| {
+                size.map(|size| (counted(size.value, whole.value, rounding), size.span))
+            };
+            add("max-surge", sized(service.surge(), Rounding::Up));
+            add(
+                "max-unavailable",
+                sized(service.unavailable(), Rounding::Down),
+            );
+        }
         add(
             "traffic",
             service
