@@ -7,7 +7,9 @@
 //! ```
 
 pub mod diagnostic;
+pub mod emit;
 pub mod model;
+pub mod platform;
 pub mod promql;
 pub mod report;
 pub mod schema;
