@@ -90,7 +90,7 @@ pub fn build(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target) -
     let mut job = Job::new(model, sources, plan, target)?;
     match kind.value {
         TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
-        //CR
+        TargetKind::CloudRun => cloud_run::emit(&mut job),
         other => {
             let message = format!("files for {} cannot be built: not yet", platform(other).title);
             job.findings.push(
