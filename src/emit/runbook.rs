@@ -48,7 +48,15 @@ pub fn write(job: &Job<'_>) -> String {
         }
     }
     for (number, act) in job.acts.iter().enumerate() {
-        line(&mut out, &format!("\n## {}. {} ({})\n", number + 1, prose(&act.title), prose(&act.place)));
+        line(
+            &mut out,
+            &format!(
+                "\n## {}. {} ({})\n",
+                number + 1,
+                prose(&act.title),
+                prose(&act.place)
+            ),
+        );
         for note in &act.notes {
             line(&mut out, &format!("- {}", prose(note)));
         }
@@ -84,7 +92,10 @@ fn commands(out: &mut String, title: &str, commands: &[String]) {
 pub fn prose(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
-        if matches!(c, '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '$' | '~') {
+        if matches!(
+            c,
+            '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '$' | '~'
+        ) {
             out.push('\\');
         }
         out.push(c);

@@ -59,11 +59,17 @@ pub fn emit(job: &mut Job<'_>, stage: &str, from: usize, to: usize, runner: Runn
         }
         if let Some(hold) = &step.hold {
             let gates = watched(job, step);
-            let gates = if gates.is_empty() { String::new() } else { format!(" and look at {gates}") };
-            act.notes.push(format!("then stay for {}{gates}", hold.value));
+            let gates = if gates.is_empty() {
+                String::new()
+            } else {
+                format!(" and look at {gates}")
+            };
+            act.notes
+                .push(format!("then stay for {}{gates}", hold.value));
         }
         if stage.starts_with('9') && act.backward.is_empty() {
-            act.notes.push("this stands below `no return`: what it does is not taken back".into());
+            act.notes
+                .push("this stands below `no return`: what it does is not taken back".into());
         }
         job.acts.push(act);
     }
@@ -83,11 +89,19 @@ pub fn watched(job: &Job<'_>, step: &Step) -> String {
 
 fn entry(job: &Job<'_>, step: &Step, act: &mut Act) {
     for after in &step.after {
-        act.notes.push(format!("start when {} has passed", job.places.says(after.span)));
+        act.notes.push(format!(
+            "start when {} has passed",
+            job.places.says(after.span)
+        ));
     }
     if let Some(approval) = &step.approval {
-        let limit = approval.limit.map_or(String::new(), |limit| format!(" within {}", limit.value));
-        act.notes.push(format!("start when {} says yes{limit}", approval.team.value));
+        let limit = approval
+            .limit
+            .map_or(String::new(), |limit| format!(" within {}", limit.value));
+        act.notes.push(format!(
+            "start when {} says yes{limit}",
+            approval.team.value
+        ));
     }
 }
 
@@ -155,7 +169,10 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
             ("apiVersion", Yaml::text("batch/v1")),
             ("kind", Yaml::text("Job")),
             ("metadata", metadata),
-            ("spec", job_spec(&task.name, image, &task.env, task.retries, task.deadline)),
+            (
+                "spec",
+                job_spec(&task.name, image, &task.env, task.retries, task.deadline),
+            ),
         ]);
         let path = format!("{stage}/{number:02}-{}.yaml", part(&task.name));
         let mut head = job.head(&task.title);
@@ -163,20 +180,33 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
         job.output.add(&*path, file(&[(head, document)]));
         let wait = format!("--timeout={}", task.deadline.map_or("10m".into(), go_time));
         let target = format!("job/{}", task.name);
-        act.forward.push(command(words.iter().copied().chain(["apply", "-f", &path])));
-        act.forward.push(command(
-            words.iter().copied().chain(["wait", "--for=condition=Complete", &wait, &target]),
-        ));
+        act.forward
+            .push(command(words.iter().copied().chain(["apply", "-f", &path])));
+        act.forward.push(command(words.iter().copied().chain([
+            "wait",
+            "--for=condition=Complete",
+            &wait,
+            &target,
+        ])));
         return;
     }
     if let Some(line) = &task.command {
-        let env: Vec<String> = task.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let words = ["env"].into_iter().chain(env.iter().map(String::as_str)).chain(["sh", "-c", line]);
+        let env: Vec<String> = task
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let words = ["env"]
+            .into_iter()
+            .chain(env.iter().map(String::as_str))
+            .chain(["sh", "-c", line]);
         act.forward.push(command(words));
         return;
     }
     match &task.image {
-        Some(image) => act.notes.push(format!("{place}: start the image {image} as a job, and wait for it")),
+        Some(image) => act.notes.push(format!(
+            "{place}: start the image {image} as a job, and wait for it"
+        )),
         None => act.notes.push(format!("{place}: {}", task.missing)),
     }
 }
@@ -193,7 +223,9 @@ pub fn job_spec(
     if !env.is_empty() {
         let env = env
             .iter()
-            .map(|(name, value)| map([("name", Yaml::text(*name)), ("value", Yaml::text(&**value))]))
+            .map(|(name, value)| {
+                map([("name", Yaml::text(*name)), ("value", Yaml::text(&**value))])
+            })
             .collect();
         container.set("env", Yaml::Seq(env));
     }
