@@ -20,18 +20,20 @@ pub fn start(job: &mut Job<'_>, names: &Names) {
     }
     forward.push(names.kubectl(["argo", "rollouts", "status", &names.workload]));
     forward.push(names.kubectl(["apply", "-f", "20-rollout/50-workload.yaml"]));
-    job.acts.push(Act {
-        title: "20-rollout: start".into(),
-        place: job.places.at(job.roll.span),
-        forward,
-        backward: vec![names.kubectl(["argo", "rollouts", "abort", &names.workload])],
-        notes: vec![
+    let mut notes = stages::before_walk(job);
+    notes.extend([
             "the command status waits until the Rollout is Healthy with the version that runs".into(),
             format!(
                 "after an abort the Rollout is Degraded until the manifest of {} is applied again, with replicas 0",
                 job.roll.from_id.value,
             ),
-        ],
+    ]);
+    job.acts.push(Act {
+        title: "20-rollout: start".into(),
+        place: job.places.at(job.roll.span),
+        forward,
+        backward: vec![names.kubectl(["argo", "rollouts", "abort", &names.workload])],
+        notes,
         ..Act::default()
     });
 }

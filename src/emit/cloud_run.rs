@@ -302,12 +302,14 @@ fn service(job: &mut Job<'_>, names: &Names, share: Percent, path: &str, what: &
 
 fn acts(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
     let back = names.back();
+    let mut deploy_notes = stages::before_walk(job);
+    deploy_notes.push(format!("the new revision answers under the tag {TAG}"));
     job.acts.push(Act {
         title: format!("20-rollout: deploy {} without traffic", names.new),
         place: job.places.at(job.roll.span),
         forward: vec![names.replace(start)],
         backward: vec![back.clone()],
-        notes: vec![format!("the new revision answers under the tag {TAG}")],
+        notes: deploy_notes,
         ..Act::default()
     });
     for leg in legs {

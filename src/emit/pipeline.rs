@@ -47,6 +47,9 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
             job.not_yet(run.span, "a job of an image in a pipeline");
         }
     }
+    for after in &plan.after {
+        job.not_yet(after.span, "`after` in a pipeline");
+    }
     for rollback in plan
         .rollbacks
         .iter()

@@ -93,6 +93,19 @@ pub fn watched(job: &Job<'_>, step: &Step) -> String {
     names.join(", ")
 }
 
+/// What the walk waits for before it is started.
+pub fn before_walk(job: &Job<'_>) -> Vec<String> {
+    let first = job.plan.steps.get(job.walk.first);
+    let waits = job
+        .plan
+        .after
+        .iter()
+        .chain(first.into_iter().flat_map(|step| &step.after));
+    waits
+        .map(|after| format!("start when {} has passed", job.places.says(after.span)))
+        .collect()
+}
+
 fn entry(job: &Job<'_>, step: &Step, act: &mut Act) {
     for after in &step.after {
         act.notes.push(format!(
