@@ -253,7 +253,11 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
         }
     }
     for step in &plan.steps {
-        if let Some(approval) = step.approval.as_ref().filter(|approval| approval.limit.is_none()) {
+        if let Some(approval) = step
+            .approval
+            .as_ref()
+            .filter(|approval| approval.limit.is_none())
+        {
             outcome.obligations.push((
                 format!(
                     "`{}` waits for {} without a limit: how long `{}` takes is open",

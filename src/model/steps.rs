@@ -170,12 +170,21 @@ impl Builder<'_> {
         let mut found = Vec::new();
         for (number, step) in plan.steps.iter().enumerate() {
             for edge in &step.edges {
-                let Then::Goto(name, _) = &edge.then else { continue };
-                let Some(at) = plan.steps.iter().position(|other| other.name.value == name.value) else {
+                let Then::Goto(name, _) = &edge.then else {
+                    continue;
+                };
+                let Some(at) = plan
+                    .steps
+                    .iter()
+                    .position(|other| other.name.value == name.value)
+                else {
                     found.push(unknown_step(plan, name));
                     continue;
                 };
-                let line = plan.no_return.as_ref().filter(|line| at < line.above && number >= line.above);
+                let line = plan
+                    .no_return
+                    .as_ref()
+                    .filter(|line| at < line.above && number >= line.above);
                 let wrong = if at >= number {
                     let later = &plan.steps[at];
                     Some((later.name.span, "this step is not an earlier one"))
@@ -187,7 +196,10 @@ impl Builder<'_> {
                         Diagnostic::new(
                             &WRONG_ARGUMENT,
                             name.span,
-                            format!("`goto {}` does not go back to an earlier step above `no return`", name.value),
+                            format!(
+                                "`goto {}` does not go back to an earlier step above `no return`",
+                                name.value
+                            ),
                         )
                         .also(span, text)
                         .help("name an earlier step, or write `rollback`"),
