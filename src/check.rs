@@ -78,13 +78,9 @@ pub fn check(
         let mut sets = Vec::new();
         for (number, text) in options.sets.iter().enumerate() {
             let (_, item, _) = parse_set(&mut project.sources, text)?;
-            if project
-                .decls
-                .iter()
-                .any(|decl| decl.kind == item.kind && decl.name == item.name)
-            {
-                known_sets[number] = true;
-            }
+            known_sets[number] |= project
+                .knows(&item)
+                .map_err(|why| format!("`--set {text}`: {why}"))?;
             sets.push(item);
         }
         let environments = project.environments();
@@ -186,7 +182,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
-        if model.environment.is_none() {
+        if model.environment.is_none() && !plan.incomplete {
             obligations(model, plan, outcome);
         }
     }
@@ -194,7 +190,8 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
 
 fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
     if plan.incomplete {
-        return Verdict::Unknown(vec!["a plan that can be read whole".to_string()]);
+        // the findings say what could not be read; there is no fact to declare
+        return Verdict::Unknown(Vec::new());
     }
     if refuted.contains(&proof) {
         Verdict::Refuted
@@ -204,10 +201,11 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
 }
 
 /// A finding that only an environment has says so.
-fn in_environment(found: Diagnostic, model: &Model) -> Diagnostic {
-    match (&model.environment, &found.note) {
+fn in_environment(mut found: Diagnostic, model: &Model) -> Diagnostic {
+    match (&model.environment, found.note.take()) {
         (Some(name), None) => found.note(format!("in environment `{name}`")),
-        _ => found,
+        (Some(name), Some(note)) => found.note(format!("{note}; in environment `{name}`")),
+        (None, note) => Diagnostic { note, ..found },
     }
 }
 
