@@ -118,7 +118,11 @@ impl Builder<'_> {
                     _ => {}
                 }
             }
+            if kind == DeclKind::Service {
+                self.config_services();
+            }
         }
+        self.unused_names();
     }
 
     /// The declaration that a name means where it is written; a finding when there is none.
@@ -614,7 +618,7 @@ impl Builder<'_> {
             incomplete: node.incomplete,
             at: node.child("at").and_then(|child| child.word("version")),
             versions,
-            // services come later; the names are resolved when they are asked for
+            // services are read after configurations, because their versions name these
             services: Vec::new(),
             name,
         };
@@ -629,6 +633,54 @@ impl Builder<'_> {
             self.findings.push(found);
         }
         self.model.configs.push(config);
+    }
+
+    /// The services that configurations name, once all services are known.
+    fn config_services(&mut self) {
+        let mut at = 0;
+        for number in 0..self.project.decls.len() {
+            if self.project.decls[number].kind != DeclKind::Config {
+                continue;
+            }
+            let Some(node) = &self.project.nodes[number] else {
+                continue;
+            };
+            let names = node
+                .child("service")
+                .map(|child| child.words("service"))
+                .unwrap_or_default();
+            let (services, _) = self.resolve_all(DeclKind::Service, names);
+            if let Some(config) = self.model.configs.get_mut(at) {
+                config.services = services;
+            }
+            at += 1;
+        }
+    }
+
+    /// Names that stand where nothing uses them yet: in the steps of strategies, and of the examples
+    /// of policies. A strategy that names a gate that does not exist is wrong before any plan uses it.
+    fn unused_names(&mut self) {
+        let mut open: Vec<Node> = Vec::new();
+        for (number, decl) in self.project.decls.iter().enumerate() {
+            if matches!(decl.kind, DeclKind::Strategy | DeclKind::Policy) {
+                open.extend(self.project.nodes[number].clone());
+            }
+        }
+        while let Some(node) = open.pop() {
+            for (kind, name) in node.references() {
+                if self
+                    .project
+                    .find(name.span.file, kind, &name.value)
+                    .is_none()
+                {
+                    let found =
+                        self.project
+                            .unknown_name(name.span.file, kind, &name.value, name.span);
+                    super::push_once(&mut self.findings, found);
+                }
+            }
+            open.extend(node.children);
+        }
     }
 
     fn flag(&mut self, node: &Node) {

@@ -702,6 +702,23 @@ impl Builder<'_> {
                 None => release.incomplete = true,
             }
         }
+        let (obeyed, complete) = self.resolve_all(
+            DeclKind::Policy,
+            node.child("obeys")
+                .map(|child| child.words("policy"))
+                .unwrap_or_default(),
+        );
+        release.incomplete |= !complete;
+        for plan in &release.plans {
+            let Some(plan) = self.model.plans.get_mut(plan.plan.value) else {
+                continue;
+            };
+            for policy in &obeyed {
+                if plan.obeys.iter().all(|known| known.value != policy.value) {
+                    plan.obeys.push(*policy);
+                }
+            }
+        }
         self.check_release(&release);
         self.model.releases.push(release);
     }

@@ -54,7 +54,16 @@ pub struct Mismatch {
     pub kind: Option<SlotKind>,
     /// What is wrong with the value, when a value stands there.
     pub problem: ValueProblem,
+    /// The form that got furthest; `None` when several got equally far.
+    pub form: Option<usize>,
     reached: usize,
+}
+
+impl Mismatch {
+    /// Whether already the first argument does not fit.
+    pub fn at_first(&self) -> bool {
+        self.reached == 0
+    }
 }
 
 /// How texts are looked up: the text of a span in any file.
@@ -97,9 +106,10 @@ pub fn match_statement<'a>(
                     captures: matcher.captures,
                 });
             }
-            Err(mismatch) => match &mut best {
+            Err(mut mismatch) => match &mut best {
                 Some(best) if best.reached > mismatch.reached => {}
                 Some(best) if best.reached == mismatch.reached => {
+                    best.form = None;
                     for wanted in mismatch.wanted {
                         if !best.wanted.contains(&wanted) {
                             best.wanted.push(wanted);
@@ -114,7 +124,10 @@ pub fn match_statement<'a>(
                         best.kind = mismatch.kind;
                     }
                 }
-                _ => best = Some(mismatch),
+                _ => {
+                    mismatch.form = Some(form);
+                    best = Some(mismatch);
+                }
             },
         }
     }
@@ -124,6 +137,7 @@ pub fn match_statement<'a>(
         wanted: Vec::new(),
         kind: None,
         problem: ValueProblem::Other,
+        form: None,
         reached: 0,
     }))
 }
@@ -145,6 +159,7 @@ impl<'a> Matcher<'a, '_> {
             wanted: all,
             kind,
             problem,
+            form: None,
             reached: self.at,
         }
     }
@@ -375,7 +390,7 @@ fn written(arg: &Arg) -> Option<Written> {
 }
 
 /// The operator as written.
-fn symbol(op: Op) -> &'static str {
+pub(super) fn symbol(op: Op) -> &'static str {
     match op {
         Op::Arrow => "->",
         Op::Range => "..",
