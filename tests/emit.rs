@@ -423,7 +423,6 @@ fn argo(steps: &str, query: &str, target: &str) -> Project {
 }
 
 const ROUTED: &str = "kind argo-rollouts; router gateway-api \"web\"";
-const FULL: &str = "step full { weight 100%; hold 1h; watch errors }";
 
 #[test]
 fn what_a_target_cannot_do_is_said_at_the_statement() {

@@ -921,12 +921,18 @@ impl Builder<'_> {
 
 /// Reads the PromQL of a query as written. Behind an escape the places of the text and of what it
 /// means differ, so findings are moved back to where the text stands in the file.
-fn read_query(written: &str, query: &Spanned<String>, findings: &mut Findings) -> Option<promql::Query> {
+fn read_query(
+    written: &str,
+    query: &Spanned<String>,
+    findings: &mut Findings,
+) -> Option<promql::Query> {
     let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
     let start = query.span.start as usize + quotes;
     let mut found = Findings::new();
     let read = promql::check(query.span, &query.value, start, &mut found);
-    let inner = written.get(quotes..written.len().saturating_sub(quotes)).unwrap_or("");
+    let inner = written
+        .get(quotes..written.len().saturating_sub(quotes))
+        .unwrap_or("");
     if inner.len() != query.value.len() {
         // for each byte of the value, where it stands in the text
         let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
@@ -947,7 +953,9 @@ fn read_query(written: &str, query: &Spanned<String>, findings: &mut Findings) -
                 continue;
             }
             label.span.start = moved(label.span.start).unwrap_or(query.span.start);
-            label.span.end = moved(label.span.end).unwrap_or(query.span.end).max(label.span.start);
+            label.span.end = moved(label.span.end)
+                .unwrap_or(query.span.end)
+                .max(label.span.start);
         }
         // an edit would have to be escaped again
         found.iter_mut().for_each(|found| found.fix = None);

@@ -395,15 +395,15 @@ fn other(
         } else {
             needs
         })
-            .here(format!("did you mean `{meant}`?"))
-            .help(format!("write `{meant}`"))
-            .fix(
-                format!("write `{meant}`"),
-                vec![Edit {
-                    span,
-                    text: meant.to_string(),
-                }],
-            ),
+        .here(format!("did you mean `{meant}`?"))
+        .help(format!("write `{meant}`"))
+        .fix(
+            format!("write `{meant}`"),
+            vec![Edit {
+                span,
+                text: meant.to_string(),
+            }],
+        ),
         _ => found(needs)
             .here(if wanted.len() > LONG {
                 "this is none of them".to_string()
@@ -450,7 +450,12 @@ fn words_of(wanted: &[String]) -> Vec<&str> {
 
 /// What is wanted, as one phrase; several choices of words are one choice.
 fn wanted(items: &[String]) -> String {
-    if items.iter().filter(|item| item.starts_with("one of ")).count() == 0 {
+    if items
+        .iter()
+        .filter(|item| item.starts_with("one of "))
+        .count()
+        == 0
+    {
         return listed(items);
     }
     let words = words_of(items);
