@@ -14,6 +14,7 @@ use crate::workload::{Manifests, read as read_manifests};
 
 use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
 use super::environment::{Overrides, overridden};
+use super::escapes::without_escapes;
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};
 use super::gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule};
 use super::load::Project;
@@ -122,6 +123,7 @@ impl Builder<'_> {
                 self.config_services();
             }
         }
+        self.check_lone_plans();
         self.unused_names();
     }
 
@@ -916,7 +918,12 @@ impl Builder<'_> {
                 .unwrap_or("");
             let start = query.span.start as usize + quotes;
             let mut found = Findings::new();
-            gate.promql = promql::check(query.span, inner, start, &mut found);
+            let plain = if quotes == 1 {
+                without_escapes(inner)
+            } else {
+                inner.into()
+            };
+            gate.promql = promql::check(query.span, &plain, start, &mut found);
             // a query that another gate is `like` has been checked there
             for found in found {
                 super::push_once(&mut self.findings, found);
@@ -1167,7 +1174,10 @@ fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
         path.span,
         format!("`{}` holds no workload", path.value),
     );
-    let mut kinds: Vec<(&str, Span)> = manifests.kinds().collect();
+    let mut kinds: Vec<(&str, Span)> = manifests
+        .kinds()
+        .filter(|(kind, _)| !kind.is_empty())
+        .collect();
     kinds.truncate(4);
     let found = match kinds.as_slice() {
         [] => found.here("the file holds no manifest"),

@@ -6,6 +6,7 @@
 
 mod data;
 mod environment;
+mod escapes;
 mod files;
 mod gate;
 mod legs;

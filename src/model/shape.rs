@@ -302,8 +302,8 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
     if place.entry(shown).is_some() {
         return found.help(format!("begin a new line, or put `;` before `{shown}`"));
     }
-    if shown == "%" {
-        return found.help("write the value and its unit without a blank between them: `5%`");
+    if matches!(shown, "%" | "percent") {
+        return found.help(UNIT_BEHIND_BLANK);
     }
     found.help(format!("write it like `{}`", entry.example))
 }
@@ -395,15 +395,16 @@ fn other(
         } else {
             needs
         })
-            .here(format!("did you mean `{meant}`?"))
-            .help(format!("write `{meant}`"))
-            .fix(
-                format!("write `{meant}`"),
-                vec![Edit {
-                    span,
-                    text: meant.to_string(),
-                }],
-            ),
+        .here(format!("did you mean `{meant}`?"))
+        .help(format!("write `{meant}`"))
+        .fix(
+            format!("write `{meant}`"),
+            vec![Edit {
+                span,
+                text: meant.to_string(),
+            }],
+        ),
+        _ if matches!(shown, "%" | "percent") => found(needs).help(UNIT_BEHIND_BLANK),
         _ => found(needs)
             .here(if wanted.len() > LONG {
                 "this is none of them".to_string()
@@ -413,6 +414,8 @@ fn other(
             .help(format!("write it like `{usage}`")),
     }
 }
+
+const UNIT_BEHIND_BLANK: &str = "write the value and its unit without a blank between them: `5%`";
 
 /// What is longer than this is said once, in the message, and not again at the place.
 const LONG: usize = 72;
@@ -450,7 +453,12 @@ fn words_of(wanted: &[String]) -> Vec<&str> {
 
 /// What is wanted, as one phrase; several choices of words are one choice.
 fn wanted(items: &[String]) -> String {
-    if items.iter().filter(|item| item.starts_with("one of ")).count() == 0 {
+    if items
+        .iter()
+        .filter(|item| item.starts_with("one of "))
+        .count()
+        == 0
+    {
         return listed(items);
     }
     let words = words_of(items);
