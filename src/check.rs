@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
 use crate::model::{Model, Overrides, Plan, Project, load, parse_set, push_once};
+use crate::platform;
 use crate::rules::{self, Context};
 use crate::source::{Loader, SourceMap, Span, find_root};
 
@@ -156,6 +157,17 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
             sources,
         };
         let found = rules::apply(model, plan, sources, rules::judge(&context));
+        if !plan.incomplete {
+            for target in plan
+                .targets
+                .iter()
+                .filter_map(|target| model.targets.get(target.value))
+            {
+                for found in platform::check(model, plan, target) {
+                    push_once(&mut outcome.findings, in_environment(found, model));
+                }
+            }
+        }
         let mut refuted: Vec<Proof> = Vec::new();
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
@@ -237,6 +249,21 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
                     declared.name.value, plan.name.value, from.value, to.value, zone.value
                 ),
                 from.span.join(to.span),
+            ));
+        }
+    }
+    for step in &plan.steps {
+        if let Some(approval) = step
+            .approval
+            .as_ref()
+            .filter(|approval| approval.limit.is_none())
+        {
+            outcome.obligations.push((
+                format!(
+                    "`{}` waits for {} without a limit: how long `{}` takes is open",
+                    step.name.value, approval.team.value, plan.name.value
+                ),
+                approval.span,
             ));
         }
     }

@@ -8,13 +8,14 @@ use switchback::diagnostic::Rule;
 use switchback::rules;
 use switchback::source::MemoryLoader;
 
-/// Rules whose mistake is too large to be printed as an example.
-const WITHOUT_EXAMPLE: [(&str, &str); 3] = [
+/// Rules whose mistake is too large to be printed, or is none of a plan.
+const WITHOUT_EXAMPLE: [(&str, &str); 4] = [
     (
         "nesting-too-deep",
         "takes sixty-five blocks within one another",
     ),
     ("query-too-deep", "takes hundreds of parentheses"),
+    ("target-not-built", "is said by `build`, not by `check`"),
     ("too-many-migrations", "takes tens of thousands of files"),
 ];
 

@@ -66,7 +66,12 @@ impl Templates {
     }
 
     /// The steps that judge a hold of a leg, and the pause behind them.
-    pub fn judged_hold(&mut self, job: &mut Job<'_>, step: &Step, hold: crate::units::Duration) -> Vec<Yaml> {
+    pub fn judged_hold(
+        &mut self,
+        job: &mut Job<'_>,
+        step: &Step,
+        hold: crate::units::Duration,
+    ) -> Vec<Yaml> {
         let mut watched = step.watch.clone();
         for gate in &job.plan.throughout {
             if watched.iter().all(|known| known.value != gate.value) {
@@ -104,7 +109,10 @@ impl Templates {
                     argument("version", &job.roll.to_id.value),
                     argument("baseline", &job.roll.from_id.value),
                 ];
-                let analysis = map([("templates", Yaml::Seq(templates)), ("args", Yaml::Seq(args))]);
+                let analysis = map([
+                    ("templates", Yaml::Seq(templates)),
+                    ("args", Yaml::Seq(args)),
+                ]);
                 steps.push(map([("analysis", analysis)]));
             }
         }
@@ -115,13 +123,27 @@ impl Templates {
     }
 
     /// The template of a gate with these looks.
-    fn template(&mut self, job: &mut Job<'_>, gate: &Gate, look: &Look, mode: Mode) -> Option<String> {
+    fn template(
+        &mut self,
+        job: &mut Job<'_>,
+        gate: &Gate,
+        look: &Look,
+        mode: Mode,
+    ) -> Option<String> {
         let place = gate.name.span;
         let provider = provider(job, gate);
         let address = match provider {
-            Some(Provider { kind: Some(ProviderKind::Prometheus), address: Some(address), .. }) => address,
+            Some(Provider {
+                kind: Some(ProviderKind::Prometheus),
+                address: Some(address),
+                ..
+            }) => address,
             Some(provider) if provider.kind == Some(ProviderKind::Prometheus) => {
-                job.refuse(provider.name.span, "the provider has no address", "write `address \"http://...\"` in it");
+                job.refuse(
+                    provider.name.span,
+                    "the provider has no address",
+                    "write `address \"http://...\"` in it",
+                );
                 return None;
             }
             Some(provider) => {
@@ -129,14 +151,24 @@ impl Templates {
                 return None;
             }
             None => {
-                job.refuse(place, "the gate has no provider to ask", "declare `provider prometheus { address \"...\" }`");
+                job.refuse(
+                    place,
+                    "the gate has no provider to ask",
+                    "declare `provider prometheus { address \"...\" }`",
+                );
                 return None;
             }
         };
         let (query, success, failure) = measure(job, gate, mode)?;
         let count = look.count.to_string();
         let first = if look.first { "first" } else { "" };
-        let name = label([&*job.plan.name.value, &gate.name.value, &count, mode.suffix(), first]);
+        let name = label([
+            &*job.plan.name.value,
+            &gate.name.value,
+            &count,
+            mode.suffix(),
+            first,
+        ]);
         let mut metric = map([
             ("name", Yaml::text(&*gate.name.value)),
             ("initialDelay", Yaml::text(go_time(look.delay))),
@@ -150,23 +182,36 @@ impl Templates {
         if let Some(failure) = failure {
             metric.set("failureCondition", Yaml::text(failure));
         }
-        let prometheus = map([("address", Yaml::text(&*address.value)), ("query", Yaml::text(query))]);
+        let used = |name: &&str| query.contains(&format!("{{{{args.{name}}}}}"));
+        let args = ["service", "version", "baseline"].into_iter().filter(used);
+        let args: Vec<Yaml> = args.map(|name| map([("name", Yaml::text(name))])).collect();
+        let prometheus = map([
+            ("address", Yaml::text(&*address.value)),
+            ("query", Yaml::text(query)),
+        ]);
         metric.set("provider", map([("prometheus", prometheus)]));
-        let args = ["service", "version", "baseline"].map(|name| map([("name", Yaml::text(name))]));
+        let mut spec = map([]);
+        if !args.is_empty() {
+            spec.set("args", Yaml::Seq(args));
+        }
+        spec.set("metrics", Yaml::Seq(vec![metric]));
         let document = map([
             ("apiVersion", Yaml::text("argoproj.io/v1alpha1")),
             ("kind", Yaml::text("AnalysisTemplate")),
             ("metadata", super::argo_rollouts::metadata(job, &name)),
-            ("spec", map([
-                ("args", Yaml::Seq(args.to_vec())),
-                ("metrics", Yaml::Seq(vec![metric])),
-            ])),
+            ("spec", spec),
         ]);
-        let mut comments = vec![format!("gate {} ({})", gate.name.value, job.places.at(place))];
+        let mut comments = vec![format!(
+            "gate {} ({})",
+            gate.name.value,
+            job.places.at(place)
+        )];
         if let Some(expect) = &gate.expect {
             comments.push(job.places.says(expect.span));
         }
-        self.by_name.entry(name.clone()).or_insert((comments, document));
+        self.by_name
+            .entry(name.clone())
+            .or_insert((comments, document));
         Some(name)
     }
 
@@ -211,12 +256,21 @@ fn provider<'a>(job: &Job<'a>, gate: &Gate) -> Option<&'a Provider> {
 /// Query, condition of success, and condition of failure where that is not simply its opposite.
 fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String, Option<String>)> {
     let (Some(query), Some(expect)) = (&gate.query, &gate.expect) else {
-        job.refuse(gate.name.span, "the gate has no query or no `expect`", "write both");
+        job.refuse(
+            gate.name.span,
+            "the gate has no query or no `expect`",
+            "write both",
+        );
         return None;
     };
     if query.value.contains("{{") || query.value.contains("}}") {
-        let help = "write the query without `{{` and `}}`, for example with a pattern: `=~\"[{].*\"`";
-        job.refuse(query.span, "Argo Rollouts takes `{{` and `}}` in a query for an argument of its own", help);
+        let help =
+            "write the query without `{{` and `}}`, for example with a pattern: `=~\"[{].*\"`";
+        job.refuse(
+            query.span,
+            "Argo Rollouts takes `{{` and `}}` in a query for an argument of its own",
+            help,
+        );
         return None;
     }
     let text = dedent(&query.value);
@@ -245,7 +299,10 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
             (own, success, fail.as_ref().map(condition))
         }
         _ => {
-            job.not_yet(expect.span, "a gate that compares with the baseline and with something else");
+            job.not_yet(
+                expect.span,
+                "a gate that compares with the baseline and with something else",
+            );
             return None;
         }
     };
@@ -273,7 +330,11 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
 
 /// `result[0] < 0.01`
 fn condition(rule: &GateRule) -> String {
-    let op = if rule.op.symbol() == "=" { "==" } else { rule.op.symbol() };
+    let op = if rule.op.symbol() == "=" {
+        "=="
+    } else {
+        rule.op.symbol()
+    };
     let limit = rule.limit.value.as_number().unwrap_or(0.0);
     format!("result[0] {op} {limit}")
 }

@@ -39,7 +39,9 @@ pub struct Schedule {
 /// From the end of a change to the first look at it: what the query looks back, the time until the
 /// next collection, and the provider's delay.
 pub fn settle(gate: &Gate, provider: Option<&Provider>) -> Duration {
-    let known = |time: Option<crate::source::Spanned<Duration>>| time.map_or(Duration::ZERO, |time| time.value);
+    let known = |time: Option<crate::source::Spanned<Duration>>| {
+        time.map_or(Duration::ZERO, |time| time.value)
+    };
     let scrape = provider.map_or(Duration::ZERO, |provider| known(provider.scrape));
     let delay = provider.map_or(Duration::ZERO, |provider| known(provider.delay));
     reach(gate).plus(scrape).plus(delay)
@@ -52,14 +54,35 @@ pub fn settle(gate: &Gate, provider: Option<&Provider>) -> Duration {
 pub fn schedule(hold: Duration, gates: &[(&Gate, Duration)]) -> Schedule {
     let minute = Duration::from_secs(60);
     let interval = |gate: &Gate| {
-        gate.interval.map(|time| time.value).filter(|time| time.millis() > 0).unwrap_or(minute)
+        gate.interval
+            .map(|time| time.value)
+            .filter(|time| time.millis() > 0)
+            .unwrap_or(minute)
     };
-    let Some(round) = gates.iter().map(|(gate, _)| interval(gate).times(gate.looks()).millis()).max() else {
-        return Schedule { rest: hold, ..Schedule::default() };
+    let Some(round) = gates
+        .iter()
+        .map(|(gate, _)| interval(gate).times(gate.looks()).millis())
+        .max()
+    else {
+        return Schedule {
+            rest: hold,
+            ..Schedule::default()
+        };
     };
-    let settled = gates.iter().map(|(_, settle)| settle.millis()).max().unwrap_or(0);
-    let rounds = hold.millis().saturating_sub(settled).checked_div(round).unwrap_or(0).max(1);
-    let strict = gates.iter().all(|(gate, _)| gate.tolerate.is_none_or(|tolerate| tolerate.value == 0));
+    let settled = gates
+        .iter()
+        .map(|(_, settle)| settle.millis())
+        .max()
+        .unwrap_or(0);
+    let rounds = hold
+        .millis()
+        .saturating_sub(settled)
+        .checked_div(round)
+        .unwrap_or(0)
+        .max(1);
+    let strict = gates
+        .iter()
+        .all(|(gate, _)| gate.tolerate.is_none_or(|tolerate| tolerate.value == 0));
     let runs = if strict { 1 } else { rounds.min(MAX_RUNS) };
     let mut schedule = Schedule {
         rounds,
@@ -79,14 +102,21 @@ pub fn schedule(hold: Duration, gates: &[(&Gate, Duration)]) -> Schedule {
                     delay: if run == 0 { *settle } else { interval },
                     count,
                     interval,
-                    tolerate: gate.tolerate.map_or(0, |tolerate| tolerate.value).min(count),
+                    tolerate: gate
+                        .tolerate
+                        .map_or(0, |tolerate| tolerate.value)
+                        .min(count),
                     first: run == 0,
                 }
             })
             .collect();
         let length = looks
             .iter()
-            .map(|look| look.delay.plus(look.interval.times(look.count.saturating_sub(1))).millis())
+            .map(|look| {
+                look.delay
+                    .plus(look.interval.times(look.count.saturating_sub(1)))
+                    .millis()
+            })
             .max()
             .unwrap_or(0);
         spent = spent.saturating_add(length);

@@ -6,6 +6,8 @@
 
 mod analysis;
 mod argo_rollouts;
+mod argo_runbook;
+mod argo_traffic;
 mod cloud_run;
 mod looks;
 mod names;
@@ -69,15 +71,24 @@ impl Output {
 ///
 /// What the target cannot carry, or what cannot be written for it yet, each at its statement.
 /// Nothing is written for a plan that could not be read.
-pub fn build(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target) -> Result<Output, Findings> {
+pub fn build(
+    model: &Model,
+    sources: &SourceMap,
+    plan: &Plan,
+    target: &Target,
+) -> Result<Output, Findings> {
     let Some(kind) = target.kind else {
         return Err(Findings::new());
     };
     if plan.incomplete || target.incomplete {
         let name = &plan.name;
-        let message = format!("plan `{}` cannot be built: it was not read in full", name.value);
+        let message = format!(
+            "plan `{}` cannot be built: it was not read in full",
+            name.value
+        );
         return Err(vec![
-            Diagnostic::new(&TARGET_NOT_BUILT, name.span, message).help("put right what `switchback check` reports"),
+            Diagnostic::new(&TARGET_NOT_BUILT, name.span, message)
+                .help("put right what `switchback check` reports"),
         ]);
     }
     let findings: Findings = crate::platform::check(model, plan, target)
@@ -92,7 +103,10 @@ pub fn build(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target) -
         TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
         other => {
-            let message = format!("files for {} cannot be built: not yet", platform(other).title);
+            let message = format!(
+                "files for {} cannot be built: not yet",
+                platform(other).title
+            );
             job.findings.push(
                 Diagnostic::new(&TARGET_NOT_BUILT, kind.span, message)
                     .help("the targets that can be built are argo-rollouts and cloud-run"),
@@ -119,18 +133,29 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(model: &'a Model, sources: &'a SourceMap, plan: &'a Plan, target: &'a Target) -> Result<Self, Findings> {
+    fn new(
+        model: &'a Model,
+        sources: &'a SourceMap,
+        plan: &'a Plan,
+        target: &'a Target,
+    ) -> Result<Self, Findings> {
         let not_yet = |span: Span, what: &str| {
-            vec![Diagnostic::new(&TARGET_NOT_BUILT, span, format!("{what} cannot be built: not yet"))]
+            vec![Diagnostic::new(
+                &TARGET_NOT_BUILT,
+                span,
+                format!("{what} cannot be built: not yet"),
+            )]
         };
         let roll = match plan.rolls.as_slice() {
             [roll] => roll,
             [] => return Err(not_yet(plan.name.span, "a plan that rolls no service")),
             [_, second, ..] => return Err(not_yet(second.span, "a plan that rolls two services")),
         };
-        let (Some(service), Some(from), Some(to)) =
-            (model.services.get(roll.service), model.from_version(roll), model.to_version(roll))
-        else {
+        let (Some(service), Some(from), Some(to)) = (
+            model.services.get(roll.service),
+            model.from_version(roll),
+            model.to_version(roll),
+        ) else {
             return Err(not_yet(roll.span, "a version that is not declared"));
         };
         Ok(Job {
@@ -152,24 +177,57 @@ impl<'a> Job<'a> {
     /// Says that a statement is carried by the platform, but not written yet.
     fn not_yet(&mut self, span: Span, what: &str) {
         let message = format!("{what} cannot be built: not yet");
-        self.findings.push(Diagnostic::new(&TARGET_NOT_BUILT, span, message));
+        self.findings
+            .push(Diagnostic::new(&TARGET_NOT_BUILT, span, message));
     }
 
     /// Says that a value cannot stand where it would have to.
     fn refuse(&mut self, span: Span, message: impl Into<String>, help: &str) {
-        self.findings.push(Diagnostic::new(&TARGET_CANNOT_CARRY, span, message).help(help));
+        self.findings
+            .push(Diagnostic::new(&TARGET_CANNOT_CARRY, span, message).help(help));
     }
 
     /// The comment lines at the head of a file.
     fn head(&self, what: &str) -> Vec<String> {
         let plan = &self.plan.name;
-        vec![format!("{what}, from plan {} ({})", plan.value, self.places.at(plan.span))]
+        vec![format!(
+            "{what}, from plan {} ({})",
+            plan.value,
+            self.places.at(plan.span)
+        )]
+    }
+
+    /// Deadlines that nothing but a person, or the progress deadline of a Rollout, watches.
+    fn note_deadlines(&mut self) {
+        if let Some(deadline) = self.plan.deadline {
+            let place = self.places.says(deadline.span);
+            self.output.note(format!(
+                "nothing ends the whole plan after {} ({place}): look at the clock",
+                deadline.value
+            ));
+        }
+        let own = self.target.kind.map(|kind| kind.value) == Some(TargetKind::ArgoRollouts);
+        for step in &self.plan.steps {
+            if let Some(deadline) = step.deadline {
+                let says = if own {
+                    "is the progress deadline of the whole Rollout, the shortest of all"
+                } else {
+                    "is watched by nobody"
+                };
+                let name = &step.name.value;
+                self.output.note(format!(
+                    "step {name}: its deadline of {} {says}",
+                    deadline.value
+                ));
+            }
+        }
     }
 
     fn finish(mut self) -> Result<Output, Findings> {
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
+        self.note_deadlines();
         let text = runbook::write(&self);
         self.output.add("runbook.md", text);
         self.output.files.sort_by(|a, b| a.path.cmp(&b.path));

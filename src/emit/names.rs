@@ -7,7 +7,11 @@ const MAX_LABEL: usize = 63;
 /// at most 63 characters. A name that had to be changed ends in a sum of what it was, so that two
 /// names never become one.
 pub fn label<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let whole = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let whole = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-");
     if is_label(&whole) {
         return whole;
     }
@@ -30,20 +34,30 @@ pub fn is_label(name: &str) -> bool {
     name.len() <= MAX_LABEL
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The path part of a file name: what a label allows, without its limit on the first letter.
 pub fn part(text: &str) -> String {
     let plain = !text.is_empty()
         && text.len() <= MAX_LABEL
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if plain { text.to_string() } else { label([text]) }
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if plain {
+        text.to_string()
+    } else {
+        label([text])
+    }
 }
 
 /// FNV-1a: stable across runs and machines.
 fn sum(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |sum, byte| {
+        (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 #[cfg(test)]
@@ -53,7 +67,19 @@ mod tests {
     #[test]
     fn names_are_labels_and_stay_apart() {
         assert_eq!(label(["checkout-42", "errors"]), "checkout-42-errors");
-        let hostile = ["", "42", "1.0", "1-0", "Ähre", "a b", "../x", "x\n", "A", "$(id)", &"n".repeat(99)];
+        let hostile = [
+            "",
+            "42",
+            "1.0",
+            "1-0",
+            "Ähre",
+            "a b",
+            "../x",
+            "x\n",
+            "A",
+            "$(id)",
+            &"n".repeat(99),
+        ];
         let mut seen = Vec::new();
         for name in hostile {
             let label = label([name]);

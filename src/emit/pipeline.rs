@@ -22,17 +22,15 @@ need_judge() {
   echo "this version of switchback has no command judge; nothing was changed" >&2
   exit 2
 }
-
-apply() {
-  echo "-> $1"
-  gcloud run services replace "$here/$1" "$@place" --quiet
-}
 "#;
 
 /// Writes `pipeline.sh`.
 pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
     let plan = job.plan;
-    let walked = plan.steps.get(job.walk.first..job.walk.end).unwrap_or_default();
+    let walked = plan
+        .steps
+        .get(job.walk.first..job.walk.end)
+        .unwrap_or_default();
     for step in walked {
         for edge in &step.edges {
             if edge.then != crate::model::Then::Rollback {
@@ -49,27 +47,49 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
             job.not_yet(run.span, "a job of an image in a pipeline");
         }
     }
-    for rollback in plan.rollbacks.iter().filter(|rollback| !rollback.body.is_empty()) {
+    for after in &plan.after {
+        job.not_yet(after.span, "`after` in a pipeline");
+    }
+    for rollback in plan
+        .rollbacks
+        .iter()
+        .filter(|rollback| !rollback.body.is_empty())
+    {
         job.not_yet(rollback.span, "a body of `rollback` in a pipeline");
     }
     let mut out = String::from("#!/bin/sh\n");
     for line in job.head("walks the legs, and goes back when a gate does not pass") {
         comment(&mut out, &line);
     }
-    comment(&mut out, "usage: pipeline.sh [PROJECT], the folder of the plan; default: this one");
-    comment(&mut out, "exit: 0 all legs passed; 1 went back; 2 not started; 3 could not go back");
-    comment(&mut out, "The gates are asked by the command switchback judge. Where that is missing, it does not start.");
+    comment(
+        &mut out,
+        "usage: pipeline.sh [PROJECT], the folder of the plan; default: this one",
+    );
+    comment(
+        &mut out,
+        "exit: 0 all legs passed; 1 went back; 2 not started; 3 could not go back",
+    );
+    comment(
+        &mut out,
+        "The gates are asked by the command switchback judge. Where that is missing, it does not start.",
+    );
     out.push_str("set -eu\n");
-    let place: Vec<String> = names.place().into_iter().map(quote).collect();
-    let place = place.join(" ");
-    let _ = writeln!(out, "here=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)");
+    let _ = writeln!(
+        out,
+        "here=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)"
+    );
     let _ = writeln!(out, "project=${{1:-.}}");
     let _ = writeln!(out, "plan={}", quote(&plan.name.value));
     let _ = writeln!(out, "target={}", quote(&job.target.name.value));
-    out.push_str(&FUNCTIONS.replace("\"$@place\"", &place));
+    out.push_str(FUNCTIONS);
     let _ = write!(
         out,
         r#"
+apply() {{
+  echo "-> $1"
+  {} "$here/$1"
+}}
+
 go_back() {{
   trap - EXIT HUP INT TERM
   echo "going back: $1" >&2
@@ -99,7 +119,7 @@ approve() {{
 need gcloud
 need switchback
 need_judge
-gcloud run revisions describe {} {place} >/dev/null || {{
+{} >/dev/null || {{
   echo "the revision to go back to is not there; nothing was changed" >&2
   exit 2
 }}
@@ -108,8 +128,9 @@ trap 'go_back "stopped"' HUP INT TERM
 trap 'go_back "a command failed"' EXIT
 apply {}
 "#,
-        quote(&back_command(names)),
-        quote(&names.old),
+        names.gcloud(&["services", "replace", "--quiet"]),
+        quote(&names.back()),
+        names.gcloud(&["revisions", "describe", &names.old]),
         quote(start),
     );
     for leg in legs {
@@ -127,7 +148,10 @@ apply {}
         for run in &step.runs {
             if let Some(command) = &run.command {
                 comment(&mut out, &job.places.says(run.span));
-                let tries = run.retries.map_or(0, |retries| retries.value).saturating_add(1);
+                let tries = run
+                    .retries
+                    .map_or(0, |retries| retries.value)
+                    .saturating_add(1);
                 let failed = format!("{} failed", run.name.value);
                 let _ = writeln!(
                     out,
@@ -138,7 +162,12 @@ apply {}
             }
         }
         if !stages::watched(job, step).is_empty() {
-            let _ = writeln!(out, "judge {} # {}", leg.number, one_line(&stages::watched(job, step)));
+            let _ = writeln!(
+                out,
+                "judge {} # {}",
+                leg.number,
+                one_line(&stages::watched(job, step))
+            );
         } else if leg.leg.hold.secs() > 0 {
             let _ = writeln!(out, "stay {}", leg.leg.hold.secs());
         }
@@ -149,13 +178,6 @@ apply {}
         text: out,
         executable: true,
     });
-}
-
-/// What a person types when the pipeline could not go back.
-fn back_command(names: &Names) -> String {
-    let to = format!("{}=100", names.old);
-    let words = ["gcloud", "run", "services", "update-traffic", &names.service, "--to-revisions", &to];
-    super::runbook::command(words.into_iter().chain(names.place()))
 }
 
 fn comment(out: &mut String, text: &str) {

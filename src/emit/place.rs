@@ -34,7 +34,12 @@ impl<'a> Places<'a> {
 
     /// `checkout.swb:34: weight 5%`, the statement as it is written.
     pub fn says(self, span: Span) -> String {
-        let text = self.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = self
+            .sources
+            .text(span)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         format!("{}: {text}", self.at(span))
     }
 

@@ -15,6 +15,8 @@ pub struct Act {
     pub forward: Vec<String>,
     /// Commands that take it back.
     pub backward: Vec<String>,
+    /// Something in it has no command.
+    pub by_hand: bool,
     /// What to know.
     pub notes: Vec<String>,
 }
@@ -48,15 +50,28 @@ pub fn write(job: &Job<'_>) -> String {
         }
     }
     for (number, act) in job.acts.iter().enumerate() {
-        line(&mut out, &format!("\n## {}. {} ({})\n", number + 1, prose(&act.title), prose(&act.place)));
+        line(
+            &mut out,
+            &format!(
+                "\n## {}. {} ({})\n",
+                number + 1,
+                prose(&act.title),
+                prose(&act.place)
+            ),
+        );
         for note in &act.notes {
             line(&mut out, &format!("- {}", prose(note)));
         }
         if !act.notes.is_empty() {
             line(&mut out, "");
         }
-        commands(&mut out, "Forward", &act.forward);
-        commands(&mut out, "Backward", &act.backward);
+        let idle = if act.by_hand {
+            "by hand, as said above"
+        } else {
+            "nothing to do"
+        };
+        commands(&mut out, "Forward", &act.forward, idle);
+        commands(&mut out, "Backward", &act.backward, "nothing to do");
     }
     out
 }
@@ -66,9 +81,9 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-fn commands(out: &mut String, title: &str, commands: &[String]) {
+fn commands(out: &mut String, title: &str, commands: &[String], idle: &str) {
     if commands.is_empty() {
-        line(out, &format!("{title}: nothing to do.\n"));
+        line(out, &format!("{title}: {idle}.\n"));
         return;
     }
     let text = commands.join("\n");
@@ -84,7 +99,10 @@ fn commands(out: &mut String, title: &str, commands: &[String]) {
 pub fn prose(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
-        if matches!(c, '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '$' | '~') {
+        if matches!(
+            c,
+            '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '~'
+        ) {
             out.push('\\');
         }
         out.push(c);

@@ -59,11 +59,23 @@ pub fn emit(job: &mut Job<'_>, stage: &str, from: usize, to: usize, runner: Runn
         }
         if let Some(hold) = &step.hold {
             let gates = watched(job, step);
-            let gates = if gates.is_empty() { String::new() } else { format!(" and look at {gates}") };
-            act.notes.push(format!("then stay for {}{gates}", hold.value));
+            let gates = if gates.is_empty() {
+                String::new()
+            } else {
+                format!(" and look at {gates}")
+            };
+            act.notes
+                .push(format!("then stay for {}{gates}", hold.value));
         }
-        if stage.starts_with('9') && act.backward.is_empty() {
-            act.notes.push("this stands below `no return`: what it does is not taken back".into());
+        let moves = |action: &crate::source::Spanned<Action>| {
+            matches!(action.value, Action::Migrate(..) | Action::Backfill(..))
+        };
+        if stage.starts_with('9') {
+            act.notes
+                .push("this stands below no return: what it does is not taken back".into());
+        } else if step.actions.iter().any(moves) {
+            act.notes
+                .push("on the way back the schema stays where it is".into());
         }
         job.acts.push(act);
     }
@@ -81,13 +93,34 @@ pub fn watched(job: &Job<'_>, step: &Step) -> String {
     names.join(", ")
 }
 
+/// What the walk waits for before it is started.
+pub fn before_walk(job: &Job<'_>) -> Vec<String> {
+    let first = job.plan.steps.get(job.walk.first);
+    let waits = job
+        .plan
+        .after
+        .iter()
+        .chain(first.into_iter().flat_map(|step| &step.after));
+    waits
+        .map(|after| format!("start when {} has passed", job.places.says(after.span)))
+        .collect()
+}
+
 fn entry(job: &Job<'_>, step: &Step, act: &mut Act) {
     for after in &step.after {
-        act.notes.push(format!("start when {} has passed", job.places.says(after.span)));
+        act.notes.push(format!(
+            "start when {} has passed",
+            job.places.says(after.span)
+        ));
     }
     if let Some(approval) = &step.approval {
-        let limit = approval.limit.map_or(String::new(), |limit| format!(" within {}", limit.value));
-        act.notes.push(format!("start when {} says yes{limit}", approval.team.value));
+        let limit = approval
+            .limit
+            .map_or(String::new(), |limit| format!(" within {}", limit.value));
+        act.notes.push(format!(
+            "start when {} says yes{limit}",
+            approval.team.value
+        ));
     }
 }
 
@@ -119,7 +152,7 @@ fn tasks(job: &Job<'_>, step: &Step) -> Vec<Task> {
             ],
             retries: 0,
             deadline: database.deadline.map(|deadline| deadline.value),
-            missing: "run it with your own tool; `run image` in the database makes a job of it",
+            missing: "run it with your own tool; run image in the database makes a job of it",
         });
     }
     tasks.extend(step.runs.iter().map(|run| of_run(plan, run)));
@@ -146,16 +179,19 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
     if let (Some(image), Runner::Kubernetes) = (&task.image, runner) {
         let namespace = job.target.namespace.as_ref().map(|name| name.value.clone());
         let mut metadata = map([("name", Yaml::text(&*task.name))]);
-        let mut words = vec!["kubectl"];
+        let mut options = Vec::new();
         if let Some(namespace) = &namespace {
             metadata.set("namespace", Yaml::text(&**namespace));
-            words.extend(["-n", namespace]);
+            options.push(format!("--namespace={namespace}"));
         }
         let document = map([
             ("apiVersion", Yaml::text("batch/v1")),
             ("kind", Yaml::text("Job")),
             ("metadata", metadata),
-            ("spec", job_spec(&task.name, image, &task.env, task.retries, task.deadline)),
+            (
+                "spec",
+                job_spec(&task.name, image, &task.env, task.retries, task.deadline),
+            ),
         ]);
         let path = format!("{stage}/{number:02}-{}.yaml", part(&task.name));
         let mut head = job.head(&task.title);
@@ -163,20 +199,41 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
         job.output.add(&*path, file(&[(head, document)]));
         let wait = format!("--timeout={}", task.deadline.map_or("10m".into(), go_time));
         let target = format!("job/{}", task.name);
-        act.forward.push(command(words.iter().copied().chain(["apply", "-f", &path])));
+        let options = || options.iter().map(String::as_str);
         act.forward.push(command(
-            words.iter().copied().chain(["wait", "--for=condition=Complete", &wait, &target]),
+            ["kubectl", "apply", "-f", &path]
+                .into_iter()
+                .chain(options()),
         ));
+        let words = [
+            "kubectl",
+            "wait",
+            "--for=condition=Complete",
+            &wait,
+            &target,
+        ];
+        act.forward
+            .push(command(words.into_iter().chain(options())));
         return;
     }
     if let Some(line) = &task.command {
-        let env: Vec<String> = task.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let words = ["env"].into_iter().chain(env.iter().map(String::as_str)).chain(["sh", "-c", line]);
+        let env: Vec<String> = task
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let words = ["env"]
+            .into_iter()
+            .chain(env.iter().map(String::as_str))
+            .chain(["sh", "-c", line]);
         act.forward.push(command(words));
         return;
     }
+    act.by_hand = true;
     match &task.image {
-        Some(image) => act.notes.push(format!("{place}: start the image {image} as a job, and wait for it")),
+        Some(image) => act.notes.push(format!(
+            "{place}: start the image {image} as a job, and wait for it"
+        )),
         None => act.notes.push(format!("{place}: {}", task.missing)),
     }
 }
@@ -193,7 +250,9 @@ pub fn job_spec(
     if !env.is_empty() {
         let env = env
             .iter()
-            .map(|(name, value)| map([("name", Yaml::text(*name)), ("value", Yaml::text(&**value))]))
+            .map(|(name, value)| {
+                map([("name", Yaml::text(*name)), ("value", Yaml::text(&**value))])
+            })
             .collect();
         container.set("env", Yaml::Seq(env));
     }

@@ -14,10 +14,9 @@ pub fn document(service: &Service) -> Option<Yaml> {
 
 /// The object of that kind and name in the manifest.
 pub fn find<'a>(manifests: &'a Manifests, kind: &str, name: &str) -> Option<&'a Document> {
-    manifests
-        .documents
-        .iter()
-        .find(|document| document.kind() == kind && document.name.as_ref().is_some_and(|n| n.value == name))
+    manifests.documents.iter().find(|document| {
+        document.kind() == kind && document.name.as_ref().is_some_and(|n| n.value == name)
+    })
 }
 
 /// Sets image and environment of the main container to those of `version`.
@@ -27,7 +26,9 @@ pub fn set_version(document: &mut Yaml, service: &Service, version: &Version) {
         .and_then(|facts| facts.pod.as_ref())
         .and_then(|pod| {
             let container = pod.main_container()?;
-            pod.containers.iter().position(|other| other.span == container.span)
+            pod.containers
+                .iter()
+                .position(|other| other.span == container.span)
         })
         .unwrap_or(0);
     let spec = document.map_at("spec").map_at("template").map_at("spec");

@@ -54,7 +54,10 @@ impl Yaml {
     /// The value below `key` of a map.
     pub fn get(&self, key: &str) -> Option<&Yaml> {
         match self {
-            Yaml::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Yaml::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value),
             Yaml::Noted(_, value) => value.get(key),
             _ => None,
         }
@@ -104,10 +107,13 @@ impl Yaml {
         let Yaml::Map(entries) = self else {
             unreachable!("it was made a map just now");
         };
-        let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-            entries.push((key.to_string(), Yaml::Null));
-            entries.len() - 1
-        });
+        let at = entries
+            .iter()
+            .position(|(name, _)| name == key)
+            .unwrap_or_else(|| {
+                entries.push((key.to_string(), Yaml::Null));
+                entries.len() - 1
+            });
         &mut entries[at].1
     }
 }
@@ -136,7 +142,12 @@ impl From<&Node> for Yaml {
 
 /// A map: `map([("kind", text)])`.
 pub fn map<const N: usize>(entries: [(&str, Yaml); N]) -> Yaml {
-    Yaml::Map(entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect())
+    Yaml::Map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_string(), value))
+            .collect(),
+    )
 }
 
 /// The documents as one file, each below its comment lines.
@@ -278,7 +289,9 @@ fn is_literal(text: &str) -> bool {
         && !body.starts_with([' ', '\n'])
         && !body.ends_with('\n')
         && body.lines().all(|line| line.trim_end() == line)
-        && !body.chars().any(|c| (c != '\n' && is_hidden(c)) || c == '\u{85}' || c > '\u{fffd}')
+        && !body
+            .chars()
+            .any(|c| (c != '\n' && is_hidden(c)) || c == '\u{85}' || c > '\u{fffd}')
 }
 
 fn literal(out: &mut String, text: &str, indent: usize) {
@@ -345,7 +358,9 @@ fn text(value: &str) -> String {
 }
 
 /// Words that are no text in YAML 1.1 or 1.2, or in a reader in between.
-const WORDS: [&str; 10] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan"];
+const WORDS: [&str; 10] = [
+    "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan",
+];
 
 /// Whether a text needs no quotes. The first letter is one that begins no number, and what follows
 /// holds nothing that YAML gives a meaning.
@@ -354,7 +369,10 @@ fn is_plain(value: &str) -> bool {
     let first = chars.next();
     first.is_some_and(|c| c.is_ascii_alphabetic() || c == '/')
         && value.len() <= 400
-        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '%' | '+' | '='))
+        && chars.all(|c| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '%' | '+' | '=')
+        })
         && !value.ends_with(':')
         && !WORDS.contains(&value.to_ascii_lowercase().as_str())
 }
@@ -369,9 +387,34 @@ mod tests {
     }
 
     const HOSTILE: [&str; 28] = [
-        "", " ", "a", "yes", "No", "0755", "1e3", "1_000", "12:30:45", "~", "- a", "a: b", "a #b",
-        "#", "$(rm -rf /)", "`id`", "it's", "say \"hi\"", "back\\slash", "line\nline", "\n lead",
-        "trail \nx", "tab\there", "a\u{2028}b", "🦀 Grüße", "{{args.x}}", "%YAML 1.2", "---\nkind: Secret",
+        "",
+        " ",
+        "a",
+        "yes",
+        "No",
+        "0755",
+        "1e3",
+        "1_000",
+        "12:30:45",
+        "~",
+        "- a",
+        "a: b",
+        "a #b",
+        "#",
+        "$(rm -rf /)",
+        "`id`",
+        "it's",
+        "say \"hi\"",
+        "back\\slash",
+        "line\nline",
+        "\n lead",
+        "trail \nx",
+        "tab\there",
+        "a\u{2028}b",
+        "🦀 Grüße",
+        "{{args.x}}",
+        "%YAML 1.2",
+        "---\nkind: Secret",
     ];
 
     #[test]
@@ -379,7 +422,10 @@ mod tests {
         for text in HOSTILE {
             let document = map([
                 ("plain", Yaml::text(text)),
-                ("list", Yaml::Seq(vec![Yaml::text(text), map([("deep", Yaml::text(text))])])),
+                (
+                    "list",
+                    Yaml::Seq(vec![Yaml::text(text), map([("deep", Yaml::text(text))])]),
+                ),
             ]);
             let mut document = document;
             document.set(text, Yaml::Int(1));
@@ -397,7 +443,11 @@ mod tests {
             let manifests = crate::workload::read(FileId(0), &written, &mut findings);
             assert!(findings.is_empty(), "{findings:?}\n{written}");
             let node = &manifests.documents[0].node;
-            assert_eq!(node.get("plain").and_then(|n| n.text()), Some(text), "{written}");
+            assert_eq!(
+                node.get("plain").and_then(|n| n.text()),
+                Some(text),
+                "{written}"
+            );
         }
     }
 

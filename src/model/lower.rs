@@ -14,7 +14,6 @@ use crate::workload::{Manifests, read as read_manifests};
 
 use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
 use super::environment::{Overrides, overridden};
-use super::escapes::without_escapes;
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};
 use super::gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule};
 use super::load::Project;
@@ -910,20 +909,8 @@ impl Builder<'_> {
         if let Some(query) = &gate.query
             && promql
         {
-            // the text as it is in the file, so that places do not shift behind an escape
-            let written = self.project.sources.text(query.span);
-            let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
-            let inner = written
-                .get(quotes..written.len().saturating_sub(quotes))
-                .unwrap_or("");
-            let start = query.span.start as usize + quotes;
             let mut found = Findings::new();
-            let plain = if quotes == 1 {
-                without_escapes(inner)
-            } else {
-                inner.into()
-            };
-            gate.promql = promql::check(query.span, &plain, start, &mut found);
+            gate.promql = read_query(self.project.sources.text(query.span), query, &mut found);
             // a query that another gate is `like` has been checked there
             for found in found {
                 super::push_once(&mut self.findings, found);
@@ -931,6 +918,51 @@ impl Builder<'_> {
             gate.incomplete |= gate.promql.is_none();
         }
     }
+}
+
+/// Reads the PromQL of a query as written. Behind an escape the places of the text and of what it
+/// means differ, so findings are moved back to where the text stands in the file.
+fn read_query(
+    written: &str,
+    query: &Spanned<String>,
+    findings: &mut Findings,
+) -> Option<promql::Query> {
+    let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
+    let start = query.span.start as usize + quotes;
+    let mut found = Findings::new();
+    let read = promql::check(query.span, &query.value, start, &mut found);
+    let inner = written
+        .get(quotes..written.len().saturating_sub(quotes))
+        .unwrap_or("");
+    if inner.len() != query.value.len() {
+        // for each byte of the value, where it stands in the text
+        let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
+        let mut bytes = inner.bytes().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            places.push(at);
+            if byte == b'\\' {
+                bytes.next();
+            }
+        }
+        places.push(inner.len());
+        let moved = |offset: u32| {
+            let inside = (offset as usize).checked_sub(start)?;
+            places.get(inside).map(|at| (start + at) as u32)
+        };
+        for label in found.iter_mut().flat_map(|found| &mut found.labels) {
+            if label.span == query.span {
+                continue;
+            }
+            label.span.start = moved(label.span.start).unwrap_or(query.span.start);
+            label.span.end = moved(label.span.end)
+                .unwrap_or(query.span.end)
+                .max(label.span.start);
+        }
+        // an edit would have to be escaped again
+        found.iter_mut().for_each(|found| found.fix = None);
+    }
+    findings.extend(found);
+    read
 }
 
 fn provider(node: &Node) -> Provider {

@@ -6,7 +6,6 @@
 
 mod data;
 mod environment;
-mod escapes;
 mod files;
 mod gate;
 mod legs;

@@ -5,7 +5,8 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{ArgKind, Statement, Tree};
 use crate::units::{Bytes, Duration, Percent, Rate};
 use crate::vocabulary::{
-    Bindings, Capture, Compare, Date, DeclKind, Entry, PatternNode, Place, SlotKind, Value, match_statement,
+    Bindings, Capture, Compare, Date, DeclKind, Entry, PatternNode, Place, SlotKind, Value,
+    match_statement,
 };
 
 use super::shape::{

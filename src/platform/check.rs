@@ -75,7 +75,14 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn report(&mut self, rule: &'static Rule, at: Span, message: String, help: &str, step: Option<&Step>) {
+    fn report(
+        &mut self,
+        rule: &'static Rule,
+        at: Span,
+        message: String,
+        help: &str,
+        step: Option<&Step>,
+    ) {
         let kind = self.row.kind.word();
         let mut found = Diagnostic::new(rule, at, message)
             .also(
@@ -104,7 +111,9 @@ impl Check<'_> {
                 }
                 let list: Vec<String> = routers.iter().map(|name| format!("`{name}`")).collect();
                 let message = match router {
-                    Some((kind, _)) => format!("{title} cannot {what} with the router `{}`", kind.value),
+                    Some((kind, _)) => {
+                        format!("{title} cannot {what} with the router `{}`", kind.value)
+                    }
                     None => format!("{title} cannot {what} without a router"),
                 };
                 let help = format!(
@@ -115,7 +124,13 @@ impl Check<'_> {
                 self.report(&TARGET_CANNOT_CARRY, at, message, &help, step);
             }
             Carry::No(instead) => {
-                self.report(&TARGET_CANNOT_CARRY, at, format!("{title} cannot {what}"), instead, step);
+                self.report(
+                    &TARGET_CANNOT_CARRY,
+                    at,
+                    format!("{title} cannot {what}"),
+                    instead,
+                    step,
+                );
             }
         }
     }
@@ -132,7 +147,10 @@ impl Check<'_> {
         };
         if !self.row.judges {
             if self.target.gates_by.is_none() {
-                let message = format!("nobody judges these gates: {} asks no metric", self.row.title);
+                let message = format!(
+                    "nobody judges these gates: {} asks no metric",
+                    self.row.title
+                );
                 self.report(
                     &NO_JUDGE,
                     at,
@@ -144,7 +162,10 @@ impl Check<'_> {
             return;
         }
         let mut seen = Vec::new();
-        let watched = plan.steps.iter().flat_map(|step| step.watch.iter().map(move |gate| (gate, Some(step))));
+        let watched = plan
+            .steps
+            .iter()
+            .flat_map(|step| step.watch.iter().map(move |gate| (gate, Some(step))));
         for (gate, step) in watched.chain(plan.throughout.iter().map(|gate| (gate, None))) {
             if seen.contains(&gate.value) {
                 continue;
@@ -178,15 +199,25 @@ impl Check<'_> {
             && index > self.walk.first
             && index < self.walk.end
         {
-            self.need(can.after, "wait for a step of another plan", after.span, owner);
+            self.need(
+                can.after,
+                "wait for a step of another plan",
+                after.span,
+                owner,
+            );
         }
         if let Some(approval) = &step.approval {
             self.need(can.approve, "wait for an approval", approval.span, owner);
             if let Some(limit) = &approval.limit
-                && index > self.walk.first
+                && index >= self.walk.first
                 && index < self.walk.end
             {
-                self.need(can.approve_limit, "end a wait for an approval", limit.span, owner);
+                self.need(
+                    can.approve_limit,
+                    "end a wait for an approval",
+                    limit.span,
+                    owner,
+                );
             }
         }
         for action in &step.actions {
@@ -202,9 +233,16 @@ impl Check<'_> {
         }
         for edge in step.edges.iter().filter(|_| walked) {
             match (&edge.then, edge.outcome) {
-                (Then::Goto(..), _) => self.need(can.goto, "go to an earlier step", edge.span, owner),
+                (Then::Goto(..), _) => {
+                    self.need(can.goto, "go to an earlier step", edge.span, owner)
+                }
                 (Then::Pause(_), Outcome::Failure) => {
-                    self.need(can.pause_failed, "stay when a gate has failed", edge.span, owner);
+                    self.need(
+                        can.pause_failed,
+                        "stay when a gate has failed",
+                        edge.span,
+                        owner,
+                    );
                 }
                 (Then::Pause(Some(_)), _) => {
                     self.need(can.pause_limit, "go back after a pause", edge.span, owner);
@@ -213,7 +251,9 @@ impl Check<'_> {
                 (Then::Continue, Outcome::NoData) => {
                     self.need(can.continue_blind, "go on without data", edge.span, owner);
                 }
-                (Then::Weight(_), _) => self.need(can.split, "choose a weight by an outcome", edge.span, owner),
+                (Then::Weight(_), _) => {
+                    self.need(can.split, "choose a weight by an outcome", edge.span, owner)
+                }
                 (Then::Rollback | Then::Continue, _) => {}
             }
         }
@@ -233,20 +273,34 @@ impl Check<'_> {
                 self.share(*share, step);
                 *last = share.value;
             }
-            Action::Replicas(_) => self.need(can.replicas, "size the new version apart from its weight", at, owner),
+            Action::Replicas(_) => self.need(
+                can.replicas,
+                "size the new version apart from its weight",
+                at,
+                owner,
+            ),
             Action::Rolling { batches, hold } => {
                 self.need(can.rolling, "replace in place", at, owner);
                 if (batches.is_some() || hold.is_some()) && can.rolling == Carry::Yes {
                     self.need(can.batches, "hold between batches", at, owner);
                 }
             }
-            Action::Preview(true) => self.need(can.preview, "keep a second stack without traffic", at, owner),
+            Action::Preview(true) => self.need(
+                can.preview,
+                "keep a second stack without traffic",
+                at,
+                owner,
+            ),
             Action::Switch => self.need(can.preview, "switch between two stacks", at, owner),
             Action::Mirror(Some(_)) => self.need(can.mirror, "mirror requests", at, owner),
             Action::RouteHeader(..) => self.need(can.header, "route by a header", at, owner),
             Action::RouteCohorts(cohorts) => {
                 for cohort in cohorts {
-                    let test = self.model.cohorts.get(cohort.value).and_then(|cohort| cohort.test.as_ref());
+                    let test = self
+                        .model
+                        .cohorts
+                        .get(cohort.value)
+                        .and_then(|cohort| cohort.test.as_ref());
                     let (cell, what) = match test {
                         Some(CohortTest::Cookie(..)) => (can.cookie, "route by a cookie"),
                         Some(CohortTest::Country(codes, _)) if codes.len() > 1 => {
@@ -258,17 +312,29 @@ impl Check<'_> {
                 }
             }
             Action::Sticky(Some(Sticky::Cookie(_))) => {
-                self.need(can.sticky_cookie, "keep a user by a cookie of yours", at, owner);
+                self.need(
+                    can.sticky_cookie,
+                    "keep a user by a cookie of yours",
+                    at,
+                    owner,
+                );
             }
             Action::Sticky(Some(Sticky::Header(_))) => {
                 self.need(can.sticky_header, "keep a user by a header", at, owner);
             }
-            Action::Sticky(Some(Sticky::Ip)) => self.need(can.sticky_ip, "keep a user by address", at, owner),
+            Action::Sticky(Some(Sticky::Ip)) => {
+                self.need(can.sticky_ip, "keep a user by address", at, owner)
+            }
             Action::Flag(..) => self.need(can.flag, "open a flag", at, owner),
             Action::Push(..) => self.need(can.push, "push configuration", at, owner),
             Action::Migrate(..) | Action::Backfill(..) => {
                 if index >= self.walk.first && index < self.walk.end {
-                    self.need(can.stage_between, "change a database between its steps", at, owner);
+                    self.need(
+                        can.stage_between,
+                        "change a database between its steps",
+                        at,
+                        owner,
+                    );
                 }
             }
             Action::Retire(..)
@@ -304,7 +370,9 @@ impl Check<'_> {
                     _ => format!("{title} cannot split traffic without a router"),
                 };
                 let help = match self.row.share {
-                    Share::None => "write `rolling`, or name a target with a router, such as gateway-api or istio",
+                    Share::None => {
+                        "write `rolling`, or name a target with a router, such as gateway-api or istio"
+                    }
                     _ => "name its router in the target: `router istio \"NAME\"`",
                 };
                 return self.report(&NO_WEIGHTS, share.span, message, help, Some(step));
@@ -314,8 +382,12 @@ impl Check<'_> {
             let unit = Percent::from_ppm(parts);
             let below = share.value.ppm() / parts * parts;
             let nearest = Percent::from_ppm(below.max(parts));
-            let message = format!("{title} cannot give {}: it counts in steps of {unit}", share.value);
-            let help = format!("write `{nearest}`, or name a target of kind envoy, istio or gateway-api");
+            let message = format!(
+                "{title} cannot give {}: it counts in steps of {unit}",
+                share.value
+            );
+            let help =
+                format!("write `{nearest}`, or name a target of kind envoy, istio or gateway-api");
             self.report(&NO_WEIGHTS, share.span, message, &help, Some(step));
         }
     }
@@ -333,7 +405,9 @@ impl Check<'_> {
         }
         let router = "name a router in the target: `router gateway-api \"NAME\"`";
         match replicas {
-            Some(count) if (u128::from(share.value.ppm()) * u128::from(count.value)).is_multiple_of(1_000_000) => {}
+            Some(count)
+                if (u128::from(share.value.ppm()) * u128::from(count.value))
+                    .is_multiple_of(1_000_000) => {}
             Some(count) => {
                 let pods = share.value.of_rounded_up(count.value).max(1);
                 let actual = (pods * 100).checked_div(count.value).unwrap_or(100);
@@ -344,7 +418,9 @@ impl Check<'_> {
                 self.report(&NO_WEIGHTS, share.span, message, router, Some(step));
             }
             None => {
-                let message = format!("{title} splits by pods without a router, and their number is not known");
+                let message = format!(
+                    "{title} splits by pods without a router, and their number is not known"
+                );
                 self.report(&NO_WEIGHTS, share.span, message, router, Some(step));
             }
         }
@@ -354,7 +430,12 @@ impl Check<'_> {
     fn whole(&mut self) {
         for rollback in &self.plan.rollbacks {
             if let Some(action) = rollback.body.first() {
-                self.need(self.row.features.rollback_body, "go back in steps of its own", action.span, None);
+                self.need(
+                    self.row.features.rollback_body,
+                    "go back in steps of its own",
+                    action.span,
+                    None,
+                );
             }
         }
         let legs: Vec<_> = self
@@ -366,7 +447,10 @@ impl Check<'_> {
         let Some(last) = legs.last() else {
             return;
         };
-        if self.row.ends_full && !self.plan.rolls.is_empty() && last.exposure.weight() != Percent::FULL {
+        if self.row.ends_full
+            && !self.plan.rolls.is_empty()
+            && last.exposure.weight() != Percent::FULL
+        {
             let message = format!(
                 "{} goes on to 100% when its steps end, and this one ends at {}",
                 self.row.title,
@@ -379,9 +463,18 @@ impl Check<'_> {
         if let Some(most) = self.row.max_steps
             && let Some(leg) = legs.get(most)
         {
-            let message = format!("{} takes {most} steps at most, and this is one more", self.row.title);
+            let message = format!(
+                "{} takes {most} steps at most, and this is one more",
+                self.row.title
+            );
             let step = self.plan.steps.get(leg.step);
-            self.report(&TARGET_CANNOT_CARRY, leg.span, message, "write fewer legs", step);
+            self.report(
+                &TARGET_CANNOT_CARRY,
+                leg.span,
+                message,
+                "write fewer legs",
+                step,
+            );
         }
     }
 }

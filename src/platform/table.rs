@@ -131,8 +131,9 @@ const DOMAINS: Carry = No("declare a target for each failure domain, and a plan 
 const ROUTER: Carry = With(&["gateway-api", "istio", "nginx-ingress", "alb"]);
 const PROXY: &str = "name a target with a proxy in front: envoy, istio or gateway-api";
 const ROLLING: Carry = No("write `rolling` on a target of kind kubernetes");
-const ENGINE_AFTER: Carry =
-    No("move `after` to the first step, or name a target that a pipeline walks: `gates by pipeline`");
+const ENGINE_AFTER: Carry = No(
+    "move `after` to the first step, or name a target that a pipeline walks: `gates by pipeline`",
+);
 const ENGINE_STAGE: Carry =
     No("move it above the first step that exposes something, or below `no return`");
 const BODY: Carry = No("write `rollback within TIME` without a body: it goes back at once");
@@ -191,7 +192,9 @@ const ENGINE: Features = Features {
     run_command: No("name an image instead: `run NAME image IMAGE`"),
     stage_between: ENGINE_STAGE,
     after: ENGINE_AFTER,
-    pause_limit: No("leave `within` out, or write `rollback`: a pause of this platform has no limit"),
+    pause_limit: No(
+        "leave `within` out, or write `rollback`: a pause of this platform has no limit",
+    ),
     pause_failed: No("write `rollback`: this platform goes back when a gate has failed"),
     goto: No("write `rollback`: this platform cannot go to an earlier step"),
     continue_blind: No("write `rollback`: a gate without data must not pass"),
@@ -216,7 +219,9 @@ static PLATFORMS: [Platform; 13] = [
             mirror: With(&["istio"]),
             header: With(&["istio", "alb", "gateway-api"]),
             pattern: With(&["istio", "gateway-api"]),
-            sticky_cookie: No("name a target of kind envoy or nginx: a Rollout keeps nobody by a cookie"),
+            sticky_cookie: No(
+                "name a target of kind envoy or nginx: a Rollout keeps nobody by a cookie",
+            ),
             sticky_header: No("name a target of kind envoy or nginx"),
             sticky_ip: No("name a target of kind envoy or nginx"),
             split: No("name a target that a pipeline walks: `gates by pipeline`"),
@@ -367,7 +372,9 @@ static PLATFORMS: [Platform; 13] = [
         max_steps: None,
         ends_full: false,
         features: Features {
-            mirror: No("name a target of kind envoy or nginx: HAProxy needs an agent of its own for copies"),
+            mirror: No(
+                "name a target of kind envoy or nginx: HAProxy needs an agent of its own for copies",
+            ),
             ..PROXIED
         },
     },
@@ -434,7 +441,11 @@ mod tests {
         for (kind, word) in TargetKind::ALL {
             assert_eq!(platform(kind).kind, kind, "{word}");
         }
-        let built: Vec<_> = PLATFORMS.iter().filter(|row| row.built).map(|row| row.kind.word()).collect();
+        let built: Vec<_> = PLATFORMS
+            .iter()
+            .filter(|row| row.built)
+            .map(|row| row.kind.word())
+            .collect();
         assert_eq!(built, ["argo-rollouts", "cloud-run"]);
     }
 }

@@ -351,7 +351,11 @@ impl Builder<'_> {
                 // one habit of another language is one mistake: the block is read all the same
                 if !on_its_line {
                     let line = statement.line;
-                    let gap = Span { start: line.end, end: block.start, ..block };
+                    let gap = Span {
+                        start: line.end,
+                        end: block.start,
+                        ..block
+                    };
                     self.fault(
                         Diagnostic::new(
                             &UNEXPECTED_TEXT,
@@ -362,7 +366,10 @@ impl Builder<'_> {
                         .help(format!("write `{} {{`", clip(&self.text[line.range()])))
                         .fix(
                             "move the `{` up",
-                            vec![Edit { span: gap, text: " ".to_string() }],
+                            vec![Edit {
+                                span: gap,
+                                text: " ".to_string(),
+                            }],
                         ),
                     );
                 }

@@ -10,13 +10,19 @@ pub fn seconds(text: &str) -> u64 {
         Some(b's') => (&text[..text.len() - 1], 1),
         _ => (text, 1),
     };
-    number.parse::<u64>().unwrap_or_else(|_| panic!("`{text}` is no time")) * factor
+    number
+        .parse::<u64>()
+        .unwrap_or_else(|_| panic!("`{text}` is no time"))
+        * factor
 }
 
 /// Holds every Rollout and AnalysisTemplate against the rules.
 pub fn check(documents: &[(String, Value)]) {
     let of = |kind: &'static str| {
-        documents.iter().map(|(_, document)| document).filter(move |document| document["kind"] == kind)
+        documents
+            .iter()
+            .map(|(_, document)| document)
+            .filter(move |document| document["kind"] == kind)
     };
     let templates: Vec<&Value> = of("AnalysisTemplate").collect();
     for template in &templates {
@@ -26,20 +32,34 @@ pub fn check(documents: &[(String, Value)]) {
         for metric in metrics {
             let number = |key: &str| metric[key].as_i64().unwrap_or(0);
             assert!(number("count") >= 1, "{name}: a run must end by itself");
-            assert!(number("failureLimit") >= 0 && number("count") >= number("failureLimit"), "{name}");
-            assert!(number("count") == 1 || metric["interval"].is_string(), "{name}: looks need an interval");
+            assert!(
+                number("failureLimit") >= 0 && number("count") >= number("failureLimit"),
+                "{name}"
+            );
+            assert!(
+                number("count") == 1 || metric["interval"].is_string(),
+                "{name}: looks need an interval"
+            );
             for key in ["interval", "initialDelay"] {
                 if let Some(time) = metric.get(key) {
                     seconds(time.as_str().expect("a text"));
                 }
             }
-            assert_eq!(metric["provider"].as_object().map(|p| p.len()), Some(1), "{name}: one provider");
+            assert_eq!(
+                metric["provider"].as_object().map(|p| p.len()),
+                Some(1),
+                "{name}: one provider"
+            );
             let known: Vec<&str> = template["spec"]["args"]
                 .as_array()
                 .map(|args| args.iter().filter_map(|arg| arg["name"].as_str()).collect())
                 .unwrap_or_default();
             let text = metric.to_string();
-            for used in text.split("{{args.").skip(1).filter_map(|rest| rest.split("}}").next()) {
+            for used in text
+                .split("{{args.")
+                .skip(1)
+                .filter_map(|rest| rest.split("}}").next())
+            {
                 assert!(known.contains(&used), "{name}: {used}");
             }
         }
@@ -58,7 +78,9 @@ pub fn check(documents: &[(String, Value)]) {
         let none = |value: &Value| *value == 0 || *value == "0%" || *value == "0";
         assert!(!(none(&canary["maxSurge"]) && none(&canary["maxUnavailable"])));
         assert_ne!(canary["canaryService"], canary["stableService"]);
-        let services: Vec<&Value> = of("Service").map(|service| &service["metadata"]["name"]).collect();
+        let services: Vec<&Value> = of("Service")
+            .map(|service| &service["metadata"]["name"])
+            .collect();
         for role in ["canaryService", "stableService"] {
             assert!(services.contains(&&canary[role]), "{role}");
         }
@@ -77,18 +99,29 @@ pub fn check(documents: &[(String, Value)]) {
             }
             if let Some(pause) = step.get("pause") {
                 // A18, AS12
-                let time = pause.get("duration").map(|time| seconds(time.as_str().expect("a text")));
+                let time = pause
+                    .get("duration")
+                    .map(|time| seconds(time.as_str().expect("a text")));
                 assert_ne!(time, Some(0), "a pause that does not wait");
             }
             if let Some(route) = step.get("setHeaderRoute").or(step.get("setMirrorRoute")) {
                 assert!(managed.contains(&&route["name"]), "{route}"); // A22
             }
-            for used in step["analysis"]["templates"].as_array().into_iter().flatten() {
-                let found = templates.iter().find(|t| t["metadata"]["name"] == used["templateName"]);
+            for used in step["analysis"]["templates"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
+                let found = templates
+                    .iter()
+                    .find(|t| t["metadata"]["name"] == used["templateName"]);
                 let found = found.unwrap_or_else(|| panic!("no template {used}"));
                 for arg in found["spec"]["args"].as_array().into_iter().flatten() {
                     let given = step["analysis"]["args"].as_array().into_iter().flatten();
-                    assert!(given.clone().any(|given| given["name"] == arg["name"]), "{arg}");
+                    assert!(
+                        given.clone().any(|given| given["name"] == arg["name"]),
+                        "{arg}"
+                    );
                 }
             }
             // metrics of one run have names of their own
@@ -96,7 +129,11 @@ pub fn check(documents: &[(String, Value)]) {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .filter_map(|used| templates.iter().find(|t| t["metadata"]["name"] == used["templateName"]))
+                .filter_map(|used| {
+                    templates
+                        .iter()
+                        .find(|t| t["metadata"]["name"] == used["templateName"])
+                })
                 .flat_map(|template| template["spec"]["metrics"].as_array().into_iter().flatten())
                 .map(|metric| &metric["name"])
                 .collect();

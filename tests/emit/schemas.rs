@@ -19,15 +19,26 @@ impl Schemas {
             || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/schemas"),
             PathBuf::from,
         );
-        let text = std::fs::read_to_string(folder.join("kubernetes/v1.36.0-strict-definitions.json")).ok()?;
+        let text =
+            std::fs::read_to_string(folder.join("kubernetes/v1.36.0-strict-definitions.json"))
+                .ok()?;
         Some(Schemas {
             built_in: serde_json::from_str(&text).expect("JSON"),
             folder,
             by_kind: BTreeMap::from([
                 ("argoproj.io/Rollout", "argo-rollouts/rollout-crd.yaml"),
-                ("argoproj.io/AnalysisTemplate", "argo-rollouts/analysis-template-crd.yaml"),
-                ("gateway.networking.k8s.io/HTTPRoute", "gateway-api/standard-httproutes.yaml"),
-                ("serving.knative.dev/Service", "knative-serving/service-crd.yaml"),
+                (
+                    "argoproj.io/AnalysisTemplate",
+                    "argo-rollouts/analysis-template-crd.yaml",
+                ),
+                (
+                    "gateway.networking.k8s.io/HTTPRoute",
+                    "gateway-api/standard-httproutes.yaml",
+                ),
+                (
+                    "serving.knative.dev/Service",
+                    "knative-serving/service-crd.yaml",
+                ),
             ]),
         })
     }
@@ -52,7 +63,10 @@ impl Schemas {
         let text = std::fs::read_to_string(self.folder.join(path)).expect("a definition");
         let definition: Value = serde_saphyr::from_str(&text).expect("YAML");
         let versions = definition["spec"]["versions"].as_array().expect("versions");
-        let found = versions.iter().find(|known| known["name"] == version).expect("the version");
+        let found = versions
+            .iter()
+            .find(|known| known["name"] == version)
+            .expect("the version");
         let mut schema = found["schema"]["openAPIV3Schema"].clone();
         strict(&mut schema);
         // what every object has, and a definition leaves out
@@ -72,11 +86,15 @@ impl Schemas {
 
     fn of_built_in(&self, group: &str, version: &str, kind: &str) -> Value {
         let definitions = self.built_in["$defs"].as_object().expect("definitions");
-        let is = |known: &Value| known["group"] == group && known["version"] == version && known["kind"] == kind;
+        let is = |known: &Value| {
+            known["group"] == group && known["version"] == version && known["kind"] == kind
+        };
         let (name, _) = definitions
             .iter()
             .find(|(_, definition)| {
-                definition["x-kubernetes-group-version-kind"].as_array().is_some_and(|all| all.iter().any(is))
+                definition["x-kubernetes-group-version-kind"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(is))
             })
             .unwrap_or_else(|| panic!("no schema of {group}/{version} {kind}"));
         let mut schema = self.built_in.clone();
