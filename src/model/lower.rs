@@ -127,6 +127,7 @@ impl Builder<'_> {
                 self.config_services();
             }
         }
+        self.check_lone_plans();
         self.unused_names();
     }
 
@@ -1215,7 +1216,10 @@ fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
         path.span,
         format!("`{}` holds no workload", path.value),
     );
-    let mut kinds: Vec<(&str, Span)> = manifests.kinds().collect();
+    let mut kinds: Vec<(&str, Span)> = manifests
+        .kinds()
+        .filter(|(kind, _)| !kind.is_empty())
+        .collect();
     kinds.truncate(4);
     let found = match kinds.as_slice() {
         [] => found.here("the file holds no manifest"),

@@ -191,27 +191,20 @@ pub(super) fn mismatch(
     let word = title.as_str();
     let usage = usage(entry, mismatch);
     let wanted = wanted(&mismatch.wanted);
-    let incomplete = |line: Span| {
+    let Some(arg) = mismatch.at else {
         let missing = if wanted.len() > LONG {
             "something is missing behind this".to_string()
         } else {
             format!("{wanted} is missing behind this")
         };
-        Diagnostic::new(
+        return Diagnostic::new(
             &WRONG_ARGUMENT,
             line,
             format!("`{word}` is not complete: {wanted} is missing"),
         )
         .here(missing)
-        .help(format!("write it like `{usage}`"))
+        .help(format!("write it like `{usage}`"));
     };
-    let Some(arg) = mismatch.at else {
-        return incomplete(line);
-    };
-    // a line carries on after an operator, so an unfinished one takes the next statement's word
-    if let Some(before) = ends_before(sources, place, line, arg.span) {
-        return incomplete(before);
-    }
     let shown = clip(sources.text(mismatch.value_span.unwrap_or(arg.span)));
     let place_of_value = mismatch.value_span.unwrap_or(arg.span);
     let from_parameter = |found: Diagnostic| match mismatch.value_span {
@@ -302,8 +295,8 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
     if place.entry(shown).is_some() {
         return found.help(format!("begin a new line, or put `;` before `{shown}`"));
     }
-    if shown == "%" {
-        return found.help("write the value and its unit without a blank between them: `5%`");
+    if matches!(shown, "%" | "percent") {
+        return found.help(UNIT_BEHIND_BLANK);
     }
     found.help(format!("write it like `{}`", entry.example))
 }
@@ -404,6 +397,7 @@ fn other(
                 text: meant.to_string(),
             }],
         ),
+        _ if matches!(shown, "%" | "percent") => found(needs).help(UNIT_BEHIND_BLANK),
         _ => found(needs)
             .here(if wanted.len() > LONG {
                 "this is none of them".to_string()
@@ -414,23 +408,10 @@ fn other(
     }
 }
 
+const UNIT_BEHIND_BLANK: &str = "write the value and its unit without a blank between them: `5%`";
+
 /// What is longer than this is said once, in the message, and not again at the place.
 const LONG: usize = 72;
-
-/// Where a statement should have ended when `arg` is the first word of the next line's statement.
-fn ends_before(sources: &SourceMap, place: Place, line: Span, arg: Span) -> Option<Span> {
-    if arg.file != line.file || arg.start <= line.start {
-        return None;
-    }
-    let text = &sources.file(line.file).text;
-    let before = text.get(line.start as usize..arg.start as usize)?;
-    let ended = before.trim_end();
-    let next_line = before[ended.len()..].contains('\n');
-    (next_line && place.entry(sources.text(arg)).is_some()).then(|| Span {
-        end: line.start + ended.len() as u32,
-        ..line
-    })
-}
 
 /// The words that may stand there, of several choices one after the other.
 fn words_of(wanted: &[String]) -> Vec<&str> {

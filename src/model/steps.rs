@@ -728,6 +728,56 @@ impl Builder<'_> {
         self.model.releases.push(release);
     }
 
+    /// A plan that is in no release is checked and run alone: nothing would end its waiting.
+    pub(super) fn check_lone_plans(&mut self) {
+        let mut included = vec![false; self.model.plans.len()];
+        for release in &self.model.releases {
+            for plan in &release.plans {
+                if let Some(known) = included.get_mut(plan.plan.value) {
+                    *known = true;
+                }
+            }
+        }
+        // a release that could not be read whole may include anything
+        if self.model.releases.iter().any(|release| release.incomplete) {
+            return;
+        }
+        let mut found = Vec::new();
+        for (plan, _) in self
+            .model
+            .plans
+            .iter()
+            .zip(&included)
+            .filter(|(plan, included)| !**included && !plan.incomplete)
+        {
+            let waits = plan
+                .after
+                .iter()
+                .chain(plan.steps.iter().flat_map(|step| &step.after));
+            for reference in waits {
+                let other = reference.plan.as_deref().unwrap_or("PLAN");
+                found.push(
+                    Diagnostic::new(
+                        &UNKNOWN_NAME,
+                        reference.span,
+                        format!(
+                            "`{}` waits for a plan, and no release includes both",
+                            plan.name.value
+                        ),
+                    )
+                    .here("waits for this")
+                    .help(format!(
+                        "add `release NAME {{ includes {other}; includes {} }}`",
+                        plan.name.value
+                    )),
+                );
+            }
+        }
+        for found in found {
+            super::push_once(&mut self.findings, found);
+        }
+    }
+
     /// `after PLAN.STEP` names a step of a plan of the release.
     fn check_release(&mut self, release: &Release) {
         if release.incomplete {
@@ -763,20 +813,34 @@ impl Builder<'_> {
                     Some(unknown_step(plan, &name))
                 }
                 Some(_) => None,
-                None => Some(
-                    Diagnostic::new(
-                        &UNKNOWN_NAME,
-                        reference.span,
-                        format!("release `{}` includes no such plan", release.name.value),
-                    )
-                    .help("write `PLAN.STEP` with a plan of this release"),
-                ),
+                None => Some(not_included(&reference, release)),
             };
             if let Some(problem) = problem {
                 super::push_once(&mut self.findings, problem);
             }
         }
     }
+}
+
+/// A plan that waits for a step of a plan that its release does not include.
+fn not_included(reference: &StepRef, release: &Release) -> Diagnostic {
+    let message = match &reference.plan {
+        Some(plan) => format!("release `{}` does not include `{plan}`", release.name.value),
+        None => format!(
+            "`{}` does not say of which plan it is a step",
+            reference.step
+        ),
+    };
+    let help = match &reference.plan {
+        Some(plan) => {
+            format!("add `includes {plan}` to the release, or wait for a plan that it includes")
+        }
+        None => format!("write `PLAN.{}`", reference.step),
+    };
+    Diagnostic::new(&UNKNOWN_NAME, reference.span, message)
+        .here("waits for this")
+        .also(release.name.span, "the release")
+        .help(help)
 }
 
 fn unknown_step(plan: &Plan, step: &Spanned<String>) -> Diagnostic {
