@@ -123,7 +123,11 @@ impl Builder<'_> {
                     _ => {}
                 }
             }
+            if kind == DeclKind::Service {
+                self.config_services();
+            }
         }
+        self.unused_names();
     }
 
     /// The declaration that a name means where it is written; a finding when there is none.
@@ -619,7 +623,7 @@ impl Builder<'_> {
             incomplete: node.incomplete,
             at: node.child("at").and_then(|child| child.word("version")),
             versions,
-            // services come later; the names are resolved when they are asked for
+            // services are read after configurations, because their versions name these
             services: Vec::new(),
             name,
         };
@@ -634,6 +638,54 @@ impl Builder<'_> {
             self.findings.push(found);
         }
         self.model.configs.push(config);
+    }
+
+    /// The services that configurations name, once all services are known.
+    fn config_services(&mut self) {
+        let mut at = 0;
+        for number in 0..self.project.decls.len() {
+            if self.project.decls[number].kind != DeclKind::Config {
+                continue;
+            }
+            let Some(node) = &self.project.nodes[number] else {
+                continue;
+            };
+            let names = node
+                .child("service")
+                .map(|child| child.words("service"))
+                .unwrap_or_default();
+            let (services, _) = self.resolve_all(DeclKind::Service, names);
+            if let Some(config) = self.model.configs.get_mut(at) {
+                config.services = services;
+            }
+            at += 1;
+        }
+    }
+
+    /// Names that stand where nothing uses them yet: in the steps of strategies, and of the examples
+    /// of policies. A strategy that names a gate that does not exist is wrong before any plan uses it.
+    fn unused_names(&mut self) {
+        let mut open: Vec<&Node> = Vec::new();
+        for (number, decl) in self.project.decls.iter().enumerate() {
+            if matches!(decl.kind, DeclKind::Strategy | DeclKind::Policy) {
+                open.extend(self.project.nodes[number].as_deref());
+            }
+        }
+        while let Some(node) = open.pop() {
+            for (kind, name) in node.references() {
+                if self
+                    .project
+                    .find(name.span.file, kind, &name.value)
+                    .is_none()
+                {
+                    let found =
+                        self.project
+                            .unknown_name(name.span.file, kind, &name.value, name.span);
+                    super::push_once(&mut self.findings, found);
+                }
+            }
+            open.extend(&node.children);
+        }
     }
 
     fn flag(&mut self, node: &Node) {
@@ -860,18 +912,12 @@ impl Builder<'_> {
         if let Some(query) = &gate.query
             && promql
         {
-            // the text as it is in the file, so that places do not shift behind an escape
             let written = self.project.sources.text(query.span);
-            let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
-            let inner = written
-                .get(quotes..written.len().saturating_sub(quotes))
-                .unwrap_or("");
-            let start = query.span.start as usize + quotes;
             let findings = &mut self.findings;
             // a query that another gate is `like` is checked, and reported, only once
             let checked = self.queries.entry(query.span).or_insert_with(|| {
                 let mut found = Findings::new();
-                let query = promql::check(query.span, inner, start, &mut found);
+                let query = read_query(written, query, &mut found);
                 found
                     .into_iter()
                     .for_each(|found| super::push_once(findings, found));
@@ -881,6 +927,51 @@ impl Builder<'_> {
             gate.incomplete |= gate.promql.is_none();
         }
     }
+}
+
+/// Reads the PromQL of a query as written. Behind an escape the places of the text and of what it
+/// means differ, so findings are moved back to where the text stands in the file.
+fn read_query(
+    written: &str,
+    query: &Spanned<String>,
+    findings: &mut Findings,
+) -> Option<promql::Query> {
+    let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
+    let start = query.span.start as usize + quotes;
+    let mut found = Findings::new();
+    let read = promql::check(query.span, &query.value, start, &mut found);
+    let inner = written
+        .get(quotes..written.len().saturating_sub(quotes))
+        .unwrap_or("");
+    if inner.len() != query.value.len() {
+        // for each byte of the value, where it stands in the text
+        let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
+        let mut bytes = inner.bytes().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            places.push(at);
+            if byte == b'\\' {
+                bytes.next();
+            }
+        }
+        places.push(inner.len());
+        let moved = |offset: u32| {
+            let inside = (offset as usize).checked_sub(start)?;
+            places.get(inside).map(|at| (start + at) as u32)
+        };
+        for label in found.iter_mut().flat_map(|found| &mut found.labels) {
+            if label.span == query.span {
+                continue;
+            }
+            label.span.start = moved(label.span.start).unwrap_or(query.span.start);
+            label.span.end = moved(label.span.end)
+                .unwrap_or(query.span.end)
+                .max(label.span.start);
+        }
+        // an edit would have to be escaped again
+        found.iter_mut().for_each(|found| found.fix = None);
+    }
+    findings.extend(found);
+    read
 }
 
 fn provider(node: &Node) -> Provider {

@@ -139,6 +139,7 @@ impl Builder<'_> {
             );
             plan.incomplete = true;
         }
+        self.check_gotos(plan);
         let moves_traffic = plan
             .steps
             .iter()
@@ -167,6 +168,52 @@ impl Builder<'_> {
             self.findings.push(found);
             plan.incomplete = true;
         }
+    }
+
+    /// `goto` names an earlier step above `no return`: it undoes traffic, not migrations.
+    fn check_gotos(&mut self, plan: &mut Plan) {
+        let mut found = Vec::new();
+        for (number, step) in plan.steps.iter().enumerate() {
+            for edge in &step.edges {
+                let Then::Goto(name, _) = &edge.then else {
+                    continue;
+                };
+                let Some(at) = plan
+                    .steps
+                    .iter()
+                    .position(|other| other.name.value == name.value)
+                else {
+                    found.push(unknown_step(plan, name));
+                    continue;
+                };
+                let line = plan
+                    .no_return
+                    .as_ref()
+                    .filter(|line| at < line.above && number >= line.above);
+                let wrong = if at >= number {
+                    let later = &plan.steps[at];
+                    Some((later.name.span, "this step is not an earlier one"))
+                } else {
+                    line.map(|line| (line.span, "this line cannot be crossed on the way back"))
+                };
+                if let Some((span, text)) = wrong {
+                    found.push(
+                        Diagnostic::new(
+                            &WRONG_ARGUMENT,
+                            name.span,
+                            format!(
+                                "`goto {}` does not go back to an earlier step above `no return`",
+                                name.value
+                            ),
+                        )
+                        .also(span, text)
+                        .help("name an earlier step, or write `rollback`"),
+                    );
+                }
+            }
+        }
+        plan.incomplete |= !found.is_empty();
+        self.findings.extend(found);
     }
 
     fn roll(&mut self, node: &Node, plan: &mut Plan) {
@@ -658,6 +705,23 @@ impl Builder<'_> {
                     after: step_refs(child),
                 }),
                 None => release.incomplete = true,
+            }
+        }
+        let (obeyed, complete) = self.resolve_all(
+            DeclKind::Policy,
+            node.child("obeys")
+                .map(|child| child.words("policy"))
+                .unwrap_or_default(),
+        );
+        release.incomplete |= !complete;
+        for plan in &release.plans {
+            let Some(plan) = self.model.plans.get_mut(plan.plan.value) else {
+                continue;
+            };
+            for policy in &obeyed {
+                if plan.obeys.iter().all(|known| known.value != policy.value) {
+                    plan.obeys.push(*policy);
+                }
             }
         }
         self.check_release(&release);

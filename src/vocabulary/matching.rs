@@ -54,11 +54,20 @@ pub struct Mismatch {
     pub kind: Option<SlotKind>,
     /// What is wrong with the value, when a value stands there.
     pub problem: ValueProblem,
+    /// The form that got furthest; `None` when several got equally far.
+    pub form: Option<usize>,
     reached: usize,
 }
 
 /// Why a form does not fit; `None` while only whether it does is asked.
 type Miss = Option<Box<Mismatch>>;
+
+impl Mismatch {
+    /// Whether already the first argument does not fit.
+    pub fn at_first(&self) -> bool {
+        self.reached == 0
+    }
+}
 
 /// How texts are looked up: the text of a span in any file.
 pub type TextOf<'a> = dyn Fn(Span) -> &'a str + 'a;
@@ -105,14 +114,15 @@ pub fn match_statement<'a, 'b>(
         }
     }
     let mut best: Miss = None;
-    for nodes in entry.compiled() {
+    for (form, nodes) in entry.compiled().iter().enumerate() {
         let mut matcher = matcher(false);
-        let Err(Some(mismatch)) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
+        let Err(Some(mut mismatch)) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
             continue;
         };
         match &mut best {
             Some(best) if best.reached > mismatch.reached => {}
             Some(best) if best.reached == mismatch.reached => {
+                best.form = None;
                 for wanted in mismatch.wanted {
                     if !best.wanted.contains(&wanted) {
                         best.wanted.push(wanted);
@@ -125,7 +135,10 @@ pub fn match_statement<'a, 'b>(
                     best.kind = mismatch.kind;
                 }
             }
-            _ => best = Some(mismatch),
+            _ => {
+                mismatch.form = Some(form);
+                best = Some(mismatch);
+            }
         }
     }
     Err(best.unwrap_or_else(|| {
@@ -162,6 +175,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
             wanted: all,
             kind,
             problem,
+            form: None,
             reached: self.at,
         }))
     }
@@ -400,7 +414,7 @@ fn written(arg: &Arg) -> Option<Written> {
 }
 
 /// The operator as written.
-fn symbol(op: Op) -> &'static str {
+pub(super) fn symbol(op: Op) -> &'static str {
     match op {
         Op::Arrow => "->",
         Op::Range => "..",
