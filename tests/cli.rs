@@ -334,7 +334,10 @@ fn init_writes_a_plan_that_can_be_checked_and_never_over_a_file() {
     fs::create_dir(folder.join("deploy")).expect("a folder");
     for (manifest, plan) in [
         ("examples/checkout/deploy/checkout.yaml", "checkout"),
-        ("examples/cloud-run-cors/deploy/service.yaml", "storefront"),
+        (
+            "examples/cloud-run-cors/deploy/service.yaml",
+            "storefront-api",
+        ),
     ] {
         let there = folder.join("deploy").join(format!("{plan}.yaml"));
         fs::copy(root().join(manifest), &there).expect("copied");
