@@ -490,10 +490,9 @@ impl Builder<'_> {
         let after = step
             .children
             .iter()
-            .filter(|other| {
+            .rfind(|other| {
                 other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
-            })
-            .next_back();
+            });
         let found = match after {
             Some(after) => found.help(format!("move `{word}` below `{}`", after.entry.word)),
             None => found.help(format!("move `{word}` down")),

@@ -87,8 +87,8 @@ pub fn match_statement<'a>(
     args: &'a [Arg],
     text: &TextOf<'a>,
     bindings: &Bindings<'a>,
-) -> Result<Matched, Mismatch> {
-    let mut best: Option<Mismatch> = None;
+) -> Result<Matched, Box<Mismatch>> {
+    let mut best: Option<Box<Mismatch>> = None;
     for (form, nodes) in entry.compiled().iter().enumerate() {
         let mut matcher = Matcher {
             tree,
@@ -131,19 +131,26 @@ pub fn match_statement<'a>(
             },
         }
     }
-    Err(best.unwrap_or(Mismatch {
-        at: args.first().copied(),
-        value_span: None,
-        wanted: Vec::new(),
-        kind: None,
-        problem: ValueProblem::Other,
-        form: None,
-        reached: 0,
+    Err(best.unwrap_or_else(|| {
+        Box::new(Mismatch {
+            at: args.first().copied(),
+            value_span: None,
+            wanted: Vec::new(),
+            kind: None,
+            problem: ValueProblem::Other,
+            form: None,
+            reached: 0,
+        })
     }))
 }
 
 impl<'a> Matcher<'a, '_> {
-    fn mismatch(&self, wanted: String, kind: Option<SlotKind>, problem: ValueProblem) -> Mismatch {
+    fn mismatch(
+        &self,
+        wanted: String,
+        kind: Option<SlotKind>,
+        problem: ValueProblem,
+    ) -> Box<Mismatch> {
         let mut all: Vec<String> = self
             .skipped
             .iter()
@@ -153,7 +160,7 @@ impl<'a> Matcher<'a, '_> {
         if !wanted.is_empty() && !all.contains(&wanted) {
             all.push(wanted);
         }
-        Mismatch {
+        Box::new(Mismatch {
             at: self.args.get(self.at).copied(),
             value_span: None,
             wanted: all,
@@ -161,21 +168,21 @@ impl<'a> Matcher<'a, '_> {
             problem,
             form: None,
             reached: self.at,
-        }
+        })
     }
 
-    fn sequence(&mut self, nodes: &[Node]) -> Result<(), Mismatch> {
+    fn sequence(&mut self, nodes: &[Node]) -> Result<(), Box<Mismatch>> {
         nodes.iter().try_for_each(|node| self.node(node))
     }
 
-    fn end(&mut self) -> Result<(), Mismatch> {
+    fn end(&mut self) -> Result<(), Box<Mismatch>> {
         if self.at < self.args.len() {
             return Err(self.mismatch(String::new(), None, ValueProblem::Other));
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &Node) -> Result<(), Mismatch> {
+    fn node(&mut self, node: &Node) -> Result<(), Box<Mismatch>> {
         match node {
             Node::Word(word) => {
                 if !self.is_word(word) {
@@ -280,7 +287,7 @@ impl<'a> Matcher<'a, '_> {
             .map(|(_, bound)| *bound)
     }
 
-    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Box<Mismatch>> {
         let Some(arg) = self.args.get(self.at).copied() else {
             return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
         };
@@ -309,7 +316,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// One element of a comma list: a value, or a list of values.
-    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Box<Mismatch>> {
         match self.args.get(self.at).copied() {
             Some(arg) if arg.kind == ArgKind::List => {
                 for item in self.tree.params(&arg) {
@@ -341,7 +348,7 @@ impl<'a> Matcher<'a, '_> {
         kind: SlotKind,
         arg: Arg,
         tree: &'a Tree,
-    ) -> Result<(), Mismatch> {
+    ) -> Result<(), Box<Mismatch>> {
         let mut actual = arg;
         let _ = tree;
         if arg.kind == ArgKind::Word {
