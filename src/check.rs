@@ -1,10 +1,10 @@
 //! The one function that judges: the command line and the editor both call it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
-use crate::model::{Model, Overrides, Plan, Project, load, parse_set, push_once};
+use crate::model::{Model, Overrides, Plan, Project, load, parse_set, same};
 use crate::platform;
 use crate::rules::{self, Context};
 use crate::source::{Loader, SourceMap, Span, find_root};
@@ -62,6 +62,7 @@ pub fn check(
     options: &Options,
 ) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
+    let mut once = Once::default();
     // files of different roots never meet
     let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in entries {
@@ -75,7 +76,10 @@ pub fn check(
     let mut known_sets = vec![false; options.sets.len()];
     for paths in roots.into_values() {
         let mut project = load(loader, std::mem::take(&mut outcome.sources), base, &paths);
-        outcome.findings.append(&mut project.findings);
+        for found in std::mem::take(&mut project.findings) {
+            once.note(outcome.findings.len(), &found);
+            outcome.findings.push(found);
+        }
         let mut sets = Vec::new();
         for (number, text) in options.sets.iter().enumerate() {
             let (_, item, _) = parse_set(&mut project.sources, text)?;
@@ -103,7 +107,7 @@ pub fn check(
                     let overrides = project.environment(name, &mut findings);
                     findings
                         .into_iter()
-                        .for_each(|found| push_once(&mut outcome.findings, found));
+                        .for_each(|found| once.push(&mut outcome.findings, found));
                     overrides
                 }
                 None => Overrides::default(),
@@ -112,8 +116,8 @@ pub fn check(
             let (model, findings) = project.build(loader, &overrides);
             findings
                 .into_iter()
-                .for_each(|found| push_once(&mut outcome.findings, found));
-            judge(&model, &project.sources, &mut outcome);
+                .for_each(|found| once.push(&mut outcome.findings, found));
+            judge(&model, &project.sources, &mut outcome, &mut once);
             models.push(model);
         }
         outcome.sources = std::mem::take(&mut project.sources);
@@ -145,11 +149,41 @@ pub fn check(
     Ok(outcome)
 }
 
+/// Keeps out what was found before: several environments lead to the same place. A repository of
+/// thousands of plans has thousands of findings, so those of one place are found by that place.
+#[derive(Default)]
+struct Once(HashMap<(&'static str, Span), Vec<usize>>);
+
+impl Once {
+    /// Remembers a finding that stands at `at` of the list.
+    fn note(&mut self, at: usize, found: &Diagnostic) {
+        let key = (found.rule.name, found.span());
+        self.0.entry(key).or_default().push(at);
+    }
+
+    fn push(&mut self, findings: &mut Findings, found: Diagnostic) {
+        let known = self.0.get(&(found.rule.name, found.span()));
+        if known.is_some_and(|known| known.iter().any(|&at| same(&findings[at], &found))) {
+            return;
+        }
+        self.note(findings.len(), &found);
+        findings.push(found);
+    }
+}
+
 /// Judges every plan of a model.
-fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
+fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome, once: &mut Once) {
     rules::policy_names(model)
         .into_iter()
-        .for_each(|found| push_once(&mut outcome.findings, found));
+        .for_each(|found| once.push(&mut outcome.findings, found));
+    // the verdicts of the base, to compare those of an environment with
+    let base: HashMap<Span, usize> = match model.environment {
+        Some(_) => (outcome.plans.iter().enumerate())
+            .filter(|(_, plan)| plan.environment.is_none())
+            .map(|(at, plan)| (plan.span, at))
+            .collect(),
+        None => HashMap::new(),
+    };
     for plan in &model.plans {
         let context = Context {
             model,
@@ -164,7 +198,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
                 .filter_map(|target| model.targets.get(target.value))
             {
                 for found in platform::check(model, plan, target) {
-                    push_once(&mut outcome.findings, in_environment(found, model));
+                    once.push(&mut outcome.findings, in_environment(found, model));
                 }
             }
         }
@@ -175,7 +209,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
             {
                 refuted.push(proof);
             }
-            push_once(&mut outcome.findings, in_environment(diagnostic, model));
+            once.push(&mut outcome.findings, in_environment(diagnostic, model));
         }
         let verdicts = PlanVerdicts {
             plan: plan.name.value.clone(),
@@ -187,10 +221,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
                 .collect(),
         };
         // an environment whose verdicts are those of the base says nothing new
-        let base = outcome
-            .plans
-            .iter()
-            .find(|other| other.span == verdicts.span && other.environment.is_none());
+        let base = base.get(&verdicts.span).map(|&at| &outcome.plans[at]);
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }

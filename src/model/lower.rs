@@ -32,7 +32,11 @@ pub(super) struct Builder<'a> {
     pub findings: Findings,
     pub overrides: &'a Overrides,
     /// Where each declaration is found in its list of the model.
-    pub index: HashMap<DeclId, Index>,
+    pub index: Vec<Option<Index>>,
+    /// What plans of a file can see of a kind, as indices into the model.
+    pub visible: HashMap<(FileId, DeclKind), Arc<[Index]>>,
+    /// Queries that have been checked, by where they stand: several gates can be `like` one.
+    pub queries: HashMap<Span, Option<promql::Query>>,
     pub model: Model,
 }
 
@@ -41,12 +45,12 @@ impl Project {
     ///
     /// Files that plans name are read at most once for each project.
     pub fn build(&mut self, loader: &dyn Loader, overrides: &Overrides) -> (Model, Findings) {
-        let mut index = HashMap::new();
+        let mut index = vec![None; self.decls.len()];
         let mut counts: HashMap<DeclKind, usize> = HashMap::new();
         for (number, decl) in self.decls.iter().enumerate() {
             if self.nodes[number].is_some() {
                 let next = counts.entry(decl.kind).or_default();
-                index.insert(DeclId(number), *next);
+                index[number] = Some(*next);
                 *next += 1;
             }
         }
@@ -60,6 +64,8 @@ impl Project {
             findings: Findings::new(),
             overrides,
             index,
+            visible: HashMap::new(),
+            queries: HashMap::new(),
             model,
         };
         builder.all();
@@ -92,7 +98,6 @@ impl Builder<'_> {
                     continue;
                 };
                 let node = overridden(node, kind, &self.project.decls[number].name, self.overrides);
-                let node = node.into_owned();
                 match kind {
                     DeclKind::Provider => {
                         let provider = provider(&node);
@@ -130,7 +135,7 @@ impl Builder<'_> {
     pub(super) fn resolve(&mut self, kind: DeclKind, name: &Spanned<String>) -> Option<Index> {
         match self.project.find(name.span.file, kind, &name.value) {
             // a declaration that could not be read has been reported
-            Some(id) => self.index.get(&id).copied(),
+            Some(id) => self.index[id.0],
             None => {
                 let found = self
                     .project
@@ -664,7 +669,7 @@ impl Builder<'_> {
         let mut open: Vec<Node> = Vec::new();
         for (number, decl) in self.project.decls.iter().enumerate() {
             if matches!(decl.kind, DeclKind::Strategy | DeclKind::Policy) {
-                open.extend(self.project.nodes[number].clone());
+                open.extend(self.project.nodes[number].as_deref().cloned());
             }
         }
         while let Some(node) = open.pop() {
@@ -764,7 +769,7 @@ impl Builder<'_> {
         });
     }
 
-    fn gate(&mut self, node: &Node, id: DeclId) {
+    fn gate(&mut self, node: &Arc<Node>, id: DeclId) {
         let Some(name) = node.word("name") else {
             return;
         };
@@ -785,7 +790,7 @@ impl Builder<'_> {
             name,
         };
         // `like` chains are short; following one that closes on itself ends at the first gate again
-        let mut chain = vec![(id, node.clone())];
+        let mut chain = vec![(id, Arc::clone(node))];
         let mut provider_named = None;
         while let Some(like) = chain
             .last()
@@ -825,7 +830,7 @@ impl Builder<'_> {
                 gate.incomplete = true;
                 break;
             };
-            let other = overridden(other, DeclKind::Gate, &decl.name, self.overrides).into_owned();
+            let other = overridden(other, DeclKind::Gate, &decl.name, self.overrides);
             gate.incomplete |= other.incomplete;
             chain.push((next, other));
         }
@@ -863,9 +868,8 @@ impl Builder<'_> {
             None => match self
                 .project
                 .visible(gate.name.span.file, DeclKind::Provider)
-                .as_slice()
             {
-                [only] => self.index.get(only).copied(),
+                [only] => self.index[only.0],
                 _ => None,
             },
         };
@@ -909,12 +913,18 @@ impl Builder<'_> {
         if let Some(query) = &gate.query
             && promql
         {
-            let mut found = Findings::new();
-            gate.promql = read_query(self.project.sources.text(query.span), query, &mut found);
-            // a query that another gate is `like` has been checked there
-            for found in found {
-                super::push_once(&mut self.findings, found);
-            }
+            let written = self.project.sources.text(query.span);
+            let findings = &mut self.findings;
+            // a query that another gate is `like` is checked, and reported, only once
+            let checked = self.queries.entry(query.span).or_insert_with(|| {
+                let mut found = Findings::new();
+                let read = read_query(written, query, &mut found);
+                found
+                    .into_iter()
+                    .for_each(|found| super::push_once(findings, found));
+                read
+            });
+            gate.promql = checked.clone();
             gate.incomplete |= gate.promql.is_none();
         }
     }

@@ -93,10 +93,12 @@ impl Model {
 /// Adds a finding unless the very same one is already there: several environments and several
 /// importing files lead to the same place.
 pub fn push_once(findings: &mut Findings, found: crate::diagnostic::Diagnostic) {
-    let same = |other: &crate::diagnostic::Diagnostic| {
-        other.rule == found.rule && other.labels == found.labels && other.message == found.message
-    };
-    if !findings.iter().any(same) {
+    if !findings.iter().any(|other| same(other, &found)) {
         findings.push(found);
     }
+}
+
+/// Whether two findings say the same of the same places.
+pub fn same(one: &crate::diagnostic::Diagnostic, other: &crate::diagnostic::Diagnostic) -> bool {
+    one.rule == other.rule && one.labels == other.labels && one.message == other.message
 }

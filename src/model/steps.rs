@@ -1,5 +1,7 @@
 //! Plans, steps and releases from their typed statements.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::{Span, Spanned};
 use crate::units::Percent;
@@ -90,17 +92,20 @@ impl Builder<'_> {
     }
 
     /// What a declaration's file can see of a kind.
-    fn visible(&self, kind: DeclKind, node: &Node) -> Vec<usize> {
-        let ids = self.project.visible(node.head.file, kind);
-        ids.iter()
-            .filter_map(|id| self.index.get(id).copied())
-            .collect()
+    fn visible(&mut self, kind: DeclKind, node: &Node) -> Arc<[usize]> {
+        let file = node.head.file;
+        let made = || {
+            let ids = self.project.visible(file, kind).iter();
+            ids.filter_map(|id| self.index[id.0]).collect()
+        };
+        // all plans of a file share one list
+        Arc::clone(self.visible.entry((file, kind)).or_insert_with(made))
     }
 
     /// Policies that apply to all plans that see them.
     fn global_policies(&mut self, plan: &mut Plan) {
         for id in self.project.visible(plan.name.span.file, DeclKind::Policy) {
-            let Some(&index) = self.index.get(&id) else {
+            let Some(index) = self.index[id.0] else {
                 continue;
             };
             let Some(span) = self
@@ -365,7 +370,7 @@ impl Builder<'_> {
     /// Failure domains are those of the service that is rolled or configured.
     fn check_domains_of(&mut self, plan: &mut Plan, names: &[Spanned<String>]) {
         let services: Vec<usize> = if plan.rolls.is_empty() {
-            plan.visible_services.clone()
+            plan.visible_services.to_vec()
         } else {
             plan.rolls.iter().map(|roll| roll.service).collect()
         };

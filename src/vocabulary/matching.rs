@@ -1,4 +1,8 @@
 //! A statement's arguments against its forms.
+#![expect(
+    clippy::result_large_err,
+    reason = "a box would cost an allocation for every form that does not fit, and most do not"
+)]
 
 use crate::source::Span;
 use crate::syntax::{Arg, ArgKind, Op, Tree};
@@ -42,7 +46,7 @@ pub struct Matched {
 }
 
 /// Why no form fits; of several forms, the one that got furthest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mismatch {
     /// The argument that does not fit; `None` when one is missing at the end.
     pub at: Option<Arg>,
@@ -74,93 +78,99 @@ struct Matcher<'a, 'b> {
     args: &'a [Arg],
     text: &'b TextOf<'a>,
     bindings: &'b Bindings<'a>,
+    /// Only whether the form fits is asked, not why it does not.
+    quiet: bool,
     at: usize,
     captures: Vec<Capture>,
     /// What could also have stood at a position, from parts that were left out.
-    skipped: Vec<(usize, String)>,
+    skipped: Vec<(usize, &'b Node)>,
 }
 
 /// Finds the form of `entry` that the arguments fit.
-pub fn match_statement<'a>(
-    entry: &Entry,
+pub fn match_statement<'a, 'b>(
+    entry: &'b Entry,
     tree: &'a Tree,
     args: &'a [Arg],
-    text: &TextOf<'a>,
-    bindings: &Bindings<'a>,
-) -> Result<Matched, Box<Mismatch>> {
-    let mut best: Option<Box<Mismatch>> = None;
+    text: &'b TextOf<'a>,
+    bindings: &'b Bindings<'a>,
+) -> Result<Matched, Mismatch> {
+    let matcher = |quiet| Matcher {
+        tree,
+        args,
+        text,
+        bindings,
+        quiet,
+        at: 0,
+        captures: Vec::new(),
+        skipped: Vec::new(),
+    };
+    // nearly every statement fits one of its forms, and then nobody asks why it fits no other
     for (form, nodes) in entry.compiled().iter().enumerate() {
-        let mut matcher = Matcher {
-            tree,
-            args,
-            text,
-            bindings,
-            at: 0,
-            captures: Vec::new(),
-            skipped: Vec::new(),
-        };
-        match matcher.sequence(nodes).and_then(|()| matcher.end()) {
-            Ok(()) => {
-                return Ok(Matched {
-                    form,
-                    captures: matcher.captures,
-                });
-            }
-            Err(mut mismatch) => match &mut best {
-                Some(best) if best.reached > mismatch.reached => {}
-                Some(best) if best.reached == mismatch.reached => {
-                    best.form = None;
-                    for wanted in mismatch.wanted {
-                        if !best.wanted.contains(&wanted) {
-                            best.wanted.push(wanted);
-                        }
-                    }
-                    if best.problem == ValueProblem::Other
-                        && mismatch.problem != ValueProblem::Other
-                    {
-                        best.problem = mismatch.problem;
-                        best.kind = mismatch.kind;
-                    } else if best.kind.is_none() && best.problem == ValueProblem::Other {
-                        best.kind = mismatch.kind;
-                    }
-                }
-                _ => {
-                    mismatch.form = Some(form);
-                    best = Some(mismatch);
-                }
-            },
+        let mut matcher = matcher(true);
+        if matcher.sequence(nodes).and_then(|()| matcher.end()).is_ok() {
+            return Ok(Matched {
+                form,
+                captures: matcher.captures,
+            });
         }
     }
-    Err(best.unwrap_or_else(|| {
-        Box::new(Mismatch {
-            at: args.first().copied(),
-            value_span: None,
-            wanted: Vec::new(),
-            kind: None,
-            problem: ValueProblem::Other,
-            form: None,
-            reached: 0,
-        })
+    let mut best: Option<Mismatch> = None;
+    for (form, nodes) in entry.compiled().iter().enumerate() {
+        let mut matcher = matcher(false);
+        let Err(mismatch) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
+            continue;
+        };
+        match &mut best {
+            Some(best) if best.reached > mismatch.reached => {}
+            Some(best) if best.reached == mismatch.reached => {
+                best.form = None;
+                for wanted in mismatch.wanted {
+                    if !best.wanted.contains(&wanted) {
+                        best.wanted.push(wanted);
+                    }
+                }
+                if best.problem == ValueProblem::Other && mismatch.problem != ValueProblem::Other {
+                    best.problem = mismatch.problem;
+                    best.kind = mismatch.kind;
+                } else if best.kind.is_none() && best.problem == ValueProblem::Other {
+                    best.kind = mismatch.kind;
+                }
+            }
+            _ => {
+                best = Some(Mismatch {
+                    form: Some(form),
+                    ..mismatch
+                });
+            }
+        }
+    }
+    Err(best.unwrap_or(Mismatch {
+        at: args.first().copied(),
+        ..Mismatch::default()
     }))
 }
 
-impl<'a> Matcher<'a, '_> {
+impl<'a, 'b> Matcher<'a, 'b> {
     fn mismatch(
         &self,
-        wanted: String,
+        wanted: impl FnOnce() -> String,
         kind: Option<SlotKind>,
         problem: ValueProblem,
-    ) -> Box<Mismatch> {
+    ) -> Mismatch {
+        if self.quiet {
+            return Mismatch::default();
+        }
+        let wanted = wanted();
         let mut all: Vec<String> = self
             .skipped
             .iter()
             .filter(|(at, _)| *at == self.at)
-            .map(|(_, text)| text.clone())
+            .filter_map(|(_, node)| opening(node))
             .collect();
         if !wanted.is_empty() && !all.contains(&wanted) {
             all.push(wanted);
         }
-        Box::new(Mismatch {
+        Mismatch {
             at: self.args.get(self.at).copied(),
             value_span: None,
             wanted: all,
@@ -168,32 +178,32 @@ impl<'a> Matcher<'a, '_> {
             problem,
             form: None,
             reached: self.at,
-        })
+        }
     }
 
-    fn sequence(&mut self, nodes: &[Node]) -> Result<(), Box<Mismatch>> {
+    fn sequence(&mut self, nodes: &'b [Node]) -> Result<(), Mismatch> {
         nodes.iter().try_for_each(|node| self.node(node))
     }
 
-    fn end(&mut self) -> Result<(), Box<Mismatch>> {
+    fn end(&mut self) -> Result<(), Mismatch> {
         if self.at < self.args.len() {
-            return Err(self.mismatch(String::new(), None, ValueProblem::Other));
+            return Err(self.mismatch(String::new, None, ValueProblem::Other));
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &Node) -> Result<(), Box<Mismatch>> {
+    fn node(&mut self, node: &'b Node) -> Result<(), Mismatch> {
         match node {
             Node::Word(word) => {
                 if !self.is_word(word) {
-                    return Err(self.mismatch(format!("`{word}`"), None, ValueProblem::Other));
+                    return Err(self.mismatch(|| format!("`{word}`"), None, ValueProblem::Other));
                 }
                 self.at += 1;
             }
             Node::Op(op) => {
                 if !self.is_op(*op) {
                     return Err(self.mismatch(
-                        format!("`{}`", symbol(*op)),
+                        || format!("`{}`", symbol(*op)),
                         None,
                         ValueProblem::Other,
                     ));
@@ -233,14 +243,10 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Remembers what a part that was left out would have begun with.
-    fn skip(&mut self, inner: &[Node]) {
-        let wanted = match inner.first() {
-            Some(Node::Word(word)) => format!("`{word}`"),
-            Some(Node::Op(op)) => format!("`{}`", symbol(*op)),
-            Some(Node::Slot(_, kind) | Node::Many(_, kind)) => kind.wanted(),
-            _ => return,
-        };
-        self.skipped.push((self.at, wanted));
+    fn skip(&mut self, inner: &'b [Node]) {
+        if let Some(first) = inner.first() {
+            self.skipped.push((self.at, first));
+        }
     }
 
     fn begins(&self, inner: &[Node]) -> bool {
@@ -287,9 +293,9 @@ impl<'a> Matcher<'a, '_> {
             .map(|(_, bound)| *bound)
     }
 
-    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Box<Mismatch>> {
+    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
         let Some(arg) = self.args.get(self.at).copied() else {
-            return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+            return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
         };
         match kind {
             SlotKind::Compare => {
@@ -300,7 +306,7 @@ impl<'a> Matcher<'a, '_> {
                     self.at += 1;
                     return Ok(());
                 }
-                return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+                return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
             }
             SlotKind::Call if matches!(arg.kind, ArgKind::Word | ArgKind::Call) => {
                 let word = (self.text)(arg.word_span()).to_string();
@@ -316,7 +322,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// One element of a comma list: a value, or a list of values.
-    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Box<Mismatch>> {
+    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
         match self.args.get(self.at).copied() {
             Some(arg) if arg.kind == ArgKind::List => {
                 for item in self.tree.params(&arg) {
@@ -348,7 +354,7 @@ impl<'a> Matcher<'a, '_> {
         kind: SlotKind,
         arg: Arg,
         tree: &'a Tree,
-    ) -> Result<(), Box<Mismatch>> {
+    ) -> Result<(), Mismatch> {
         let mut actual = arg;
         let _ = tree;
         if arg.kind == ArgKind::Word {
@@ -372,7 +378,7 @@ impl<'a> Matcher<'a, '_> {
             },
             None => ValueProblem::Other,
         };
-        let mut mismatch = self.mismatch(kind.wanted(), Some(kind), problem);
+        let mut mismatch = self.mismatch(|| kind.wanted(), Some(kind), problem);
         mismatch.at = Some(arg);
         mismatch.value_span = (actual != arg).then_some(actual.span);
         Err(mismatch)
@@ -385,6 +391,16 @@ impl<'a> Matcher<'a, '_> {
             span: arg.span,
             arg,
         });
+    }
+}
+
+/// What a node begins with, for a message.
+fn opening(node: &Node) -> Option<String> {
+    match node {
+        Node::Word(word) => Some(format!("`{word}`")),
+        Node::Op(op) => Some(format!("`{}`", symbol(*op))),
+        Node::Slot(_, kind) | Node::Many(_, kind) => Some(kind.wanted()),
+        _ => None,
     }
 }
 

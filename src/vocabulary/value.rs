@@ -136,9 +136,10 @@ pub enum Value {
 }
 
 /// Why a word is not what the statement needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ValueProblem {
     /// It is something else altogether.
+    #[default]
     Other,
     /// It is a number, but carries no unit.
     NoUnit,
