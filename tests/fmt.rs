@@ -368,7 +368,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(1500))]
+    #![proptest_config(config(600))]
 
     #[test]
     fn healthy_texts_keep_what_they_say(text in healthy()) {

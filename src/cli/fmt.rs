@@ -19,7 +19,11 @@ pub(super) fn run(args: &FmtArgs) -> Result<u8, String> {
     let mut code = exit::CLEAN;
     let (mut changed, mut right) = (Vec::new(), 0usize);
     for path in find::plan_files(&args.paths)? {
-        let name = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+        let name = path
+            .strip_prefix(&base)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
         let text = match DiskLoader.read(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -40,12 +44,29 @@ pub(super) fn run(args: &FmtArgs) -> Result<u8, String> {
         }
     }
     for name in &changed {
-        output::print(&format!("{} {name}\n", if args.check { "would lay out" } else { "laid out" }));
+        output::print(&format!(
+            "{} {name}\n",
+            if args.check {
+                "would lay out"
+            } else {
+                "laid out"
+            }
+        ));
     }
-    let files = |n: usize| if n == 1 { "1 file".to_string() } else { format!("{n} files") };
+    let files = |n: usize| {
+        if n == 1 {
+            "1 file".to_string()
+        } else {
+            format!("{n} files")
+        }
+    };
     output::note(&match (changed.len(), args.check) {
         (0, _) => format!("{} laid out already", files(right)),
-        (n, true) => format!("{} to lay out, {} laid out already; `switchback fmt` does it", files(n), files(right)),
+        (n, true) => format!(
+            "{} to lay out, {} laid out already; `switchback fmt` does it",
+            files(n),
+            files(right)
+        ),
         (n, false) => format!("{} laid out, {} unchanged", files(n), files(right)),
     });
     if args.check && !changed.is_empty() {
@@ -61,7 +82,11 @@ fn laid_out(name: &str, text: &str) -> Result<String, u8> {
     match format(id, text) {
         Ok(laid) => Ok(laid),
         Err(FormatError::Broken(findings)) => {
-            let mut outcome = Outcome { sources, findings, ..Outcome::default() };
+            let mut outcome = Outcome {
+                sources,
+                findings,
+                ..Outcome::default()
+            };
             let mut shown = String::new();
             check::render(&mut outcome, report::FailOn::Error, |report| {
                 report::full_findings(report, output::options(Color::Auto), &mut shown);
@@ -90,13 +115,22 @@ fn stdin(args: &FmtArgs) -> Result<u8, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| format!("standard input cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("standard input holds more than {MAX_FILE_BYTES} bytes"));
+        return Err(format!(
+            "standard input holds more than {MAX_FILE_BYTES} bytes"
+        ));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        format!("standard input is not UTF-8: byte {} begins no character", error.utf8_error().valid_up_to())
+        format!(
+            "standard input is not UTF-8: byte {} begins no character",
+            error.utf8_error().valid_up_to()
+        )
     })?;
     match laid_out("<stdin>", &text) {
-        Ok(laid) if args.check => Ok(if laid == text { exit::CLEAN } else { exit::FINDINGS }),
+        Ok(laid) if args.check => Ok(if laid == text {
+            exit::CLEAN
+        } else {
+            exit::FINDINGS
+        }),
         Ok(laid) => {
             output::print(&laid);
             Ok(exit::CLEAN)
@@ -109,10 +143,15 @@ fn stdin(args: &FmtArgs) -> Result<u8, String> {
 fn write(path: &Path, text: &str) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".switchback-").tempfile_in(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".switchback-")
+        .tempfile_in(folder)
+        .map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     let permissions = std::fs::metadata(path).map_err(failed)?.permissions();
-    file.as_file().set_permissions(permissions).map_err(failed)?;
+    file.as_file()
+        .set_permissions(permissions)
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

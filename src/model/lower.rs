@@ -497,10 +497,8 @@ impl Builder<'_> {
                 .filter_map(|child| {
                     Some(Table {
                         name: child.word("name")?,
-                        rows: child.child("rows").and_then(|rows| rows.count("rows")),
-                        writes: child
-                            .child("writes")
-                            .and_then(|writes| writes.rate("writes")),
+                        rows: child.child("rows").and_then(|rows| rows.count("count")),
+                        writes: child.child("writes").and_then(|writes| writes.rate("rate")),
                         size: child.child("size").and_then(|size| size.bytes("size")),
                     })
                 })
