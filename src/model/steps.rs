@@ -569,13 +569,9 @@ impl Builder<'_> {
         .note("a step says entry, changes, `run`, `hold`, `watch`, edges, in this order");
         let word = before.entry.word;
         // the statement is moved below the last one that belongs before it
-        let after = step
-            .children
-            .iter()
-            .filter(|other| {
-                other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
-            })
-            .next_back();
+        let after = step.children.iter().rfind(|other| {
+            other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
+        });
         let found = match after {
             Some(after) => found.help(format!("move `{word}` below `{}`", after.entry.word)),
             None => found.help(format!("move `{word}` down")),
