@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
 use crate::model::{Model, Overrides, Plan, Project, load, parse_set, push_once};
+use crate::platform;
 use crate::rules::{self, Context};
 use crate::source::{Loader, SourceMap, Span, find_root};
 
@@ -78,13 +79,9 @@ pub fn check(
         let mut sets = Vec::new();
         for (number, text) in options.sets.iter().enumerate() {
             let (_, item, _) = parse_set(&mut project.sources, text)?;
-            if project
-                .decls
-                .iter()
-                .any(|decl| decl.kind == item.kind && decl.name == item.name)
-            {
-                known_sets[number] = true;
-            }
+            known_sets[number] |= project
+                .knows(&item)
+                .map_err(|why| format!("`--set {text}`: {why}"))?;
             sets.push(item);
         }
         let environments = project.environments();
@@ -160,6 +157,17 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
             sources,
         };
         let found = rules::apply(model, plan, sources, rules::judge(&context));
+        if !plan.incomplete {
+            for target in plan
+                .targets
+                .iter()
+                .filter_map(|target| model.targets.get(target.value))
+            {
+                for found in platform::check(model, plan, target) {
+                    push_once(&mut outcome.findings, in_environment(found, model));
+                }
+            }
+        }
         let mut refuted: Vec<Proof> = Vec::new();
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
@@ -186,7 +194,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
-        if model.environment.is_none() {
+        if model.environment.is_none() && !plan.incomplete {
             obligations(model, plan, outcome);
         }
     }
@@ -194,7 +202,8 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
 
 fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
     if plan.incomplete {
-        return Verdict::Unknown(vec!["a plan that can be read whole".to_string()]);
+        // the findings say what could not be read; there is no fact to declare
+        return Verdict::Unknown(Vec::new());
     }
     if refuted.contains(&proof) {
         Verdict::Refuted
@@ -204,10 +213,11 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
 }
 
 /// A finding that only an environment has says so.
-fn in_environment(found: Diagnostic, model: &Model) -> Diagnostic {
-    match (&model.environment, &found.note) {
+fn in_environment(mut found: Diagnostic, model: &Model) -> Diagnostic {
+    match (&model.environment, found.note.take()) {
         (Some(name), None) => found.note(format!("in environment `{name}`")),
-        _ => found,
+        (Some(name), Some(note)) => found.note(format!("{note}; in environment `{name}`")),
+        (None, note) => Diagnostic { note, ..found },
     }
 }
 

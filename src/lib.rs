@@ -9,7 +9,9 @@
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod emit;
 pub mod model;
+pub mod platform;
 pub mod promql;
 pub mod report;
 pub mod rules;

@@ -1,8 +1,5 @@
 //! `switchback fmt`
-
 use super::args::FmtArgs;
-
-pub(super) fn run(args: &FmtArgs) -> Result<u8, String> {
-    let _ = args;
+pub(super) fn run(_: &FmtArgs) -> Result<u8, String> {
     Err("not yet".into())
 }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::check::Outcome;
 use crate::diagnostic::{Class, Severity, nearest};
-use crate::model::{Leg, Model, Plan, Step};
+use crate::model::{Amount, Leg, Model, Plan, Step};
 use crate::report;
-use crate::source::{SourceMap, Span};
+use crate::source::{Span, Spanned};
 
 use super::args::ShowArgs;
 use super::{check, exit, find, output};
@@ -173,14 +173,14 @@ fn row(model: &Model, plan: &Plan, leg: &Leg) -> [String; 6] {
     [
         start,
         name,
-        traffic(model, leg),
+        traffic(model, plan, leg),
         live(model, plan, leg),
         schema(model, leg),
         gates(model, plan, step, leg),
     ]
 }
 
-fn traffic(model: &Model, leg: &Leg) -> String {
+fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
     let exposure = &leg.exposure;
     let mut parts = Vec::new();
     for (domain, share) in &exposure.weights {
@@ -214,10 +214,42 @@ fn traffic(model: &Model, leg: &Leg) -> String {
             domain => parts.push(format!("{name} {version} in {domain}")),
         }
     }
+    if let Some(size) = exposure.replicas {
+        let whole = plan
+            .rolls
+            .first()
+            .and_then(|roll| model.services[roll.service].replicas());
+        parts.push(match whole {
+            Some(whole) => format!("on {}", counted(size, whole.value, Rounding::Up)),
+            None => match size {
+                Amount::Count(count) => format!("on {count} replicas"),
+                Amount::Share(share) => format!("on {share} of the replicas"),
+            },
+        });
+    }
     if parts.is_empty() {
         "–".to_string()
     } else {
         parts.join(", ")
+    }
+}
+
+/// How a share of a count becomes a count.
+#[derive(Clone, Copy)]
+enum Rounding {
+    Up,
+    Down,
+}
+
+/// A size out of a whole; a percentage says what it comes to and how it was rounded.
+fn counted(size: Amount, whole: u64, rounding: Rounding) -> String {
+    let (count, word) = match rounding {
+        Rounding::Up => (size.rounded_up(whole), "up"),
+        Rounding::Down => (size.rounded_down(whole), "down"),
+    };
+    match size {
+        Amount::Count(_) => format!("{count} of {whole}"),
+        Amount::Share(share) => format!("{count} of {whole} ({share}, rounded {word})"),
     }
 }
 
@@ -280,20 +312,29 @@ fn gates(model: &Model, plan: &Plan, step: &Step, leg: &Leg) -> String {
 
 /// Where the values come from that the plan rests on.
 fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
-    let sources = &outcome.sources;
     let mut rows: Vec<(String, String, String)> = Vec::new();
     for roll in &plan.rolls {
         let service = &model.services[roll.service];
         let name = &service.name.value;
         let mut add = |what: &str, value: Option<(String, Span)>| {
             if let Some((value, span)) = value {
-                rows.push((format!("{name}.{what}"), value, place(sources, span)));
+                rows.push((format!("{name}.{what}"), value, place(outcome, span)));
             }
         };
         add(
             "replicas",
             service.replicas().map(|v| (v.value.to_string(), v.span)),
         );
+        if let Some(whole) = service.replicas() {
+            let sized = |size: Option<Spanned<Amount>>, rounding| {
+                size.map(|size| (counted(size.value, whole.value, rounding), size.span))
+            };
+            add("max-surge", sized(service.surge(), Rounding::Up));
+            add(
+                "max-unavailable",
+                sized(service.unavailable(), Rounding::Down),
+            );
+        }
         add(
             "traffic",
             service
@@ -329,14 +370,14 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
             }
             if let Some(expect) = &gate.expect {
                 let value = format!("value {} {}", expect.op.symbol(), expect.limit.value);
-                rows.push((label, value, place(sources, expect.span)));
+                rows.push((label, value, place(outcome, expect.span)));
             }
             if let (Some(interval), Some(round)) = (gate.interval, gate.round) {
                 let value = format!("{} for {}", interval.value, round.value);
                 rows.push((
                     format!("{}.every", gate.name.value),
                     value,
-                    place(sources, interval.span),
+                    place(outcome, interval.span),
                 ));
             }
         }
@@ -360,7 +401,21 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
     out
 }
 
-fn place(sources: &SourceMap, span: Span) -> String {
-    let at = sources.start(span);
-    format!("{}:{}:{}", sources.file(span.file).name, at.line, at.column)
+/// File, line and column, and the environment that the place is in.
+fn place(outcome: &Outcome, span: Span) -> String {
+    let at = outcome.sources.start(span);
+    let place = format!(
+        "{}:{}:{}",
+        outcome.sources.file(span.file).name,
+        at.line,
+        at.column
+    );
+    match outcome
+        .projects
+        .iter()
+        .find_map(|project| project.environment_at(span))
+    {
+        Some(environment) => format!("{place} (environment {environment})"),
+        None => place,
+    }
 }

@@ -45,6 +45,17 @@ impl Project {
         names
     }
 
+    /// The environment that a value at `span` is written in, if it is in one.
+    pub fn environment_at(&self, span: Span) -> Option<&str> {
+        self.decls.iter().enumerate().find_map(|(number, decl)| {
+            let node = self.node(DeclId(number))?;
+            let inside = node.span.file == span.file
+                && node.span.start <= span.start
+                && span.end <= node.span.end;
+            (decl.kind == DeclKind::Environment && inside).then_some(decl.name.as_str())
+        })
+    }
+
     /// What environment `name` replaces. Names that it speaks of and that do not exist are reported.
     pub fn environment(&self, name: &str, findings: &mut Findings) -> Overrides {
         let mut overrides = Overrides {
@@ -71,15 +82,83 @@ impl Project {
             let Some(name) = node.word("name") else {
                 continue;
             };
-            if self.find(name.span.file, kind, &name.value).is_none() {
+            let Some(id) = self.find(name.span.file, kind, &name.value) else {
                 findings.push(self.unknown_name(name.span.file, kind, &name.value, name.span));
                 continue;
+            };
+            if let Some(base) = self.node(id) {
+                new_blocks(base, node, findings);
             }
             overrides.items.push(Override {
                 kind,
                 name: name.value,
                 node: node.clone(),
             });
+        }
+    }
+}
+
+/// An environment replaces values; it declares nothing: a block that the base does not have is a
+/// misspelt one.
+fn new_blocks(base: &Node, by: &Node, findings: &mut Findings) {
+    for child in by
+        .children
+        .iter()
+        .filter(|child| child.entry.block.is_some())
+    {
+        let word = child.entry.word;
+        let own = base
+            .children
+            .iter()
+            .find(|own| own.entry.word == word && key_of(own) == key_of(child));
+        match own {
+            Some(own) => new_blocks(own, child, findings),
+            None if base.incomplete => {}
+            None => {
+                let key = key_of(child).unwrap_or_default();
+                let known: Vec<String> = base.children(word).filter_map(key_of).collect();
+                let span = child
+                    .captures
+                    .first()
+                    .map_or(child.head, |capture| capture.span);
+                let found = Diagnostic::new(
+                    &super::names::UNKNOWN_NAME,
+                    span,
+                    format!("there is no {word} `{key}` to replace values of"),
+                )
+                .also(base.line, "declared here, without it");
+                let meant = crate::diagnostic::nearest(&key, known.iter().map(String::as_str));
+                findings.push(match meant {
+                    Some(meant) => found.help(format!("write `{meant}`")),
+                    None => found.help(format!(
+                        "declare `{word} {key}` in the base; an environment only replaces values"
+                    )),
+                });
+            }
+        }
+    }
+}
+
+impl Project {
+    /// Whether an override names something of this project; `Err` says what it misses.
+    pub fn knows(&self, item: &Override) -> Result<bool, String> {
+        let Some(at) = self
+            .decls
+            .iter()
+            .position(|decl| decl.kind == item.kind && decl.name == item.name)
+        else {
+            return Ok(false);
+        };
+        let mut findings = Findings::new();
+        if let Some(base) = self.node(DeclId(at)) {
+            new_blocks(base, &item.node, &mut findings);
+        }
+        match findings.first() {
+            Some(found) => {
+                let help = found.help.as_deref().unwrap_or_default();
+                Err(format!("{}; {help}", found.message))
+            }
+            None => Ok(true),
         }
     }
 }
@@ -225,17 +304,4 @@ fn replace(node: &mut Node, by: &Node) {
 fn key_of(node: &Node) -> Option<String> {
     let capture = node.captures.first()?;
     node.word(capture.slot).map(|word| word.value)
-}
-
-/// Where a value comes from: the environment that says so, or `None` for the base.
-pub fn origin_of(span: Span, overrides: &Overrides) -> Option<&str> {
-    overrides
-        .items
-        .iter()
-        .any(|item| {
-            item.node.span.file == span.file
-                && item.node.span.start <= span.start
-                && span.end <= item.node.span.end
-        })
-        .then(|| overrides.environment.as_deref().unwrap_or("--set"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::{Span, Spanned};
 use crate::units::{Duration, Percent};
 
-use super::{Action, Index, Step};
+use super::{Action, Amount, Index, Step};
 
 /// The legs of a plan in their order.
 pub type Legs = Vec<Leg>;
@@ -61,6 +61,8 @@ pub struct Exposure {
     pub configs: BTreeMap<(Index, String), String>,
     /// Whether the traffic is split for an experiment.
     pub split: bool,
+    /// The size of the new version where it does not follow the weight.
+    pub replicas: Option<Amount>,
     /// Migrations that schemas were moved to.
     pub schemas: BTreeMap<Index, String>,
     /// Versions that were scaled away.
@@ -177,7 +179,8 @@ impl Exposure {
                 self.schemas.insert(*database, id.value.clone());
             }
             Action::Retire(version, _) => self.retired.push(version.value.clone()),
-            Action::Replicas(_) | Action::Sticky(_) | Action::Backfill(..) => {}
+            Action::Replicas(size) => self.replicas = *size,
+            Action::Sticky(_) | Action::Backfill(..) => {}
         }
     }
 }

@@ -21,7 +21,7 @@ mod shape;
 mod steps;
 
 pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
-pub use environment::{Override, Overrides, origin_of, parse_set};
+pub use environment::{Override, Overrides, parse_set};
 pub use files::RULES as FILE_RULES;
 pub use gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule as GateRule};
 pub use legs::{Exposure, Leg, Legs, Start};

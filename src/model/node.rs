@@ -2,12 +2,13 @@
 
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{SourceMap, Span, Spanned};
-use crate::syntax::{Statement, Tree};
+use crate::syntax::{ArgKind, Statement, Tree};
 use crate::units::{Bytes, Duration, Percent, Rate};
 use crate::vocabulary::{Bindings, Capture, Compare, Date, Entry, Place, Value, match_statement};
 
 use super::shape::{
-    DUPLICATE_STATEMENT, MISSING_BLOCK, MISSING_STATEMENT, clip, mismatch, unknown_statement,
+    DUPLICATE_STATEMENT, MISSING_BLOCK, MISSING_STATEMENT, WRONG_ARGUMENT, clip, mismatch,
+    unknown_statement,
 };
 
 /// Where an expanded step comes from.
@@ -199,6 +200,35 @@ impl Reader<'_> {
         place: Place,
         findings: &mut Findings,
     ) -> Option<Node> {
+        self.one(statement, place, findings, &mut None)
+    }
+
+    /// Where an operator at the end of a line has drawn the next statement into this one.
+    fn carried_on(&self, statement: &Statement, place: Place) -> Option<(Span, Statement)> {
+        let args = self.tree.args(statement);
+        args.windows(2).enumerate().find_map(|(at, pair)| {
+            let [operator, next] = pair else { return None };
+            let is_operator = matches!(operator.kind, ArgKind::Op(_));
+            let between = Span {
+                start: operator.span.end,
+                end: next.span.start,
+                ..next.span
+            };
+            let new_line = self.sources.text(between).contains('\n');
+            let begins =
+                next.kind == ArgKind::Word && place.entry(self.sources.text(next.span)).is_some();
+            (is_operator && new_line && begins)
+                .then(|| (operator.span, statement.from_argument(at + 1, next.span)))
+        })
+    }
+
+    fn one(
+        &self,
+        statement: &Statement,
+        place: Place,
+        findings: &mut Findings,
+        carried: &mut Option<Statement>,
+    ) -> Option<Node> {
         if statement.broken {
             return None;
         }
@@ -214,7 +244,12 @@ impl Reader<'_> {
         let matched = match match_statement(entry, self.tree, args, &text, self.bindings) {
             Ok(matched) => matched,
             Err(wrong) => {
-                if self.expansion.is_none() || wrong.value_span.is_some() {
+                if let Some((operator, rest)) = self.carried_on(statement, place) {
+                    self.report(findings, || {
+                        dangling(operator, text(operator), text(rest.head))
+                    });
+                    *carried = Some(rest);
+                } else if self.expansion.is_none() || wrong.value_span.is_some() {
                     findings.push(mismatch(self.sources, entry, place, statement.line, &wrong));
                 }
                 return None;
@@ -268,8 +303,13 @@ impl Reader<'_> {
 
     /// Reads the statements of a block, and tells what is there twice or not at all.
     fn block(&self, of: &Statement, place: Place, node: &mut Node, findings: &mut Findings) {
-        for statement in self.tree.block(of) {
-            match self.statement(statement, place, findings) {
+        let mut waiting: Vec<Statement> = self.tree.block(of).copied().collect();
+        waiting.reverse();
+        while let Some(statement) = waiting.pop() {
+            let mut carried = None;
+            let read = self.one(&statement, place, findings, &mut carried);
+            waiting.extend(carried);
+            match read {
                 Some(child) => {
                     let first = if child.entry.many {
                         None
@@ -311,6 +351,21 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// An operator at the end of a line, with a statement on the next.
+fn dangling(operator: Span, symbol: &str, next: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_ARGUMENT,
+        operator,
+        format!("nothing follows `{symbol}` on this line"),
+    )
+    .here(format!(
+        "a line that ends with `{symbol}` carries on, so `{next}` below was read as its value"
+    ))
+    .help(format!(
+        "take `{symbol}` out, or write what belongs behind it"
+    ))
 }
 
 /// A block that lacks a statement that it cannot do without.

@@ -138,6 +138,17 @@ impl Amount {
     }
 }
 
+impl From<crate::workload::Amount> for Amount {
+    fn from(amount: crate::workload::Amount) -> Self {
+        match amount {
+            crate::workload::Amount::Count(count) => Amount::Count(u64::from(count)),
+            crate::workload::Amount::Percent(percent) => {
+                Amount::Share(Percent::from_ppm(u64::from(percent) * 10_000))
+            }
+        }
+    }
+}
+
 /// One version of a service.
 #[derive(Clone, Debug)]
 pub struct Version {
@@ -187,6 +198,28 @@ impl Service {
                 .replicas_or_default()
                 .map(|n| Spanned::new(u64::from(n), facts.span)),
         }
+    }
+
+    /// The surge that is said somewhere: here, else in the manifest.
+    pub fn surge(&self) -> Option<Spanned<Amount>> {
+        let said = || {
+            self.facts()?
+                .update
+                .max_surge
+                .map(|amount| amount.map(Amount::from))
+        };
+        self.max_surge.or_else(said)
+    }
+
+    /// The unavailability that is said somewhere: here, else in the manifest.
+    pub fn unavailable(&self) -> Option<Spanned<Amount>> {
+        let said = || {
+            self.facts()?
+                .update
+                .max_unavailable
+                .map(|amount| amount.map(Amount::from))
+        };
+        self.max_unavailable.or_else(said)
     }
 
     /// The image that the manifest deploys, with its place.

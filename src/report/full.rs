@@ -60,7 +60,12 @@ fn foot(finding: &Diagnostic, brush: Brush, out: &mut String) {
     if let Some(help) = &finding.help {
         paragraph("help", advice, help, brush, out);
     }
-    if let Some(fix) = &finding.fix {
+    // a fix that only repeats the help is not said twice
+    if let Some(fix) = finding
+        .fix
+        .as_ref()
+        .filter(|fix| finding.help.as_ref() != Some(&fix.title))
+    {
         let risk = if fix.safe {
             ""
         } else {

@@ -99,6 +99,29 @@ pub struct Statement {
     pub(super) end: u32,
 }
 
+impl Statement {
+    /// What would stand here if argument `at`, the word `head`, began a statement of its own.
+    #[must_use]
+    pub fn from_argument(&self, at: usize, head: Span) -> Statement {
+        let args = ((self.args.0 + at as u32 + 1).min(self.args.1), self.args.1);
+        let line = Span {
+            start: head.start,
+            ..self.line
+        };
+        Statement {
+            head,
+            line,
+            span: Span {
+                start: head.start,
+                ..self.span
+            },
+            doc: None,
+            args,
+            ..*self
+        }
+    }
+}
+
 /// The statements of one file.
 #[derive(Clone, Debug)]
 pub struct Tree {

@@ -1,0 +1,207 @@
+//! A plan as the configuration of the platform that carries it out: one file for each target.
+//!
+//! [`build`] refuses what the target cannot carry ([`crate::platform::check`]) before it writes
+//! anything, and writes nothing itself: it gives the files' texts. Applying them in name order is
+//! make-before-break. Every text from a plan is data in every output.
+
+mod analysis;
+mod argo_rollouts;
+mod cloud_run;
+mod looks;
+mod names;
+mod pipeline;
+mod place;
+mod query;
+mod runbook;
+mod shell;
+mod stages;
+mod workload_copy;
+pub mod yaml;
+
+use crate::diagnostic::{Diagnostic, Findings, Severity};
+use crate::model::{Model, Plan, Roll, Service, Target, TargetKind, Version};
+use crate::platform::{TARGET_CANNOT_CARRY, TARGET_NOT_BUILT, Walk, platform, walk};
+use crate::source::{SourceMap, Span};
+
+use place::Places;
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmittedFile {
+    /// Where it goes, below the output folder: `20-rollout/30-rollout.yaml`. Parts are lower-case
+    /// letters, digits, `-` and `.`; never absolute, never upwards.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+    /// Whether it is a program to run.
+    pub executable: bool,
+}
+
+/// What a build gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The files in the order of their names, which is the order to apply them in.
+    pub files: Vec<EmittedFile>,
+    /// What the platform does in another way than the plan says, never less safely.
+    pub notes: Vec<String>,
+}
+
+impl Output {
+    fn add(&mut self, path: impl Into<String>, text: String) {
+        self.files.push(EmittedFile {
+            path: path.into(),
+            text,
+            executable: false,
+        });
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// The files of `plan` on `target`.
+///
+/// # Errors
+///
+/// What the target cannot carry, or what cannot be written for it yet, each at its statement.
+/// Nothing is written for a plan that could not be read.
+pub fn build(
+    model: &Model,
+    sources: &SourceMap,
+    plan: &Plan,
+    target: &Target,
+) -> Result<Output, Findings> {
+    let Some(kind) = target.kind else {
+        return Err(Findings::new());
+    };
+    if plan.incomplete || target.incomplete {
+        let name = &plan.name;
+        let message = format!(
+            "plan `{}` cannot be built: it was not read in full",
+            name.value
+        );
+        return Err(vec![
+            Diagnostic::new(&TARGET_NOT_BUILT, name.span, message)
+                .help("put right what `switchback check` reports"),
+        ]);
+    }
+    let findings: Findings = crate::platform::check(model, plan, target)
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let mut job = Job::new(model, sources, plan, target)?;
+    match kind.value {
+        TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
+        TargetKind::CloudRun => cloud_run::emit(&mut job),
+        other => {
+            let message = format!(
+                "files for {} cannot be built: not yet",
+                platform(other).title
+            );
+            job.findings.push(
+                Diagnostic::new(&TARGET_NOT_BUILT, kind.span, message)
+                    .help("the targets that can be built are argo-rollouts and cloud-run"),
+            );
+        }
+    }
+    job.finish()
+}
+
+/// One build under way.
+struct Job<'a> {
+    model: &'a Model,
+    plan: &'a Plan,
+    target: &'a Target,
+    places: Places<'a>,
+    roll: &'a Roll,
+    service: &'a Service,
+    from: &'a Version,
+    to: &'a Version,
+    walk: Walk,
+    output: Output,
+    acts: Vec<runbook::Act>,
+    findings: Findings,
+}
+
+impl<'a> Job<'a> {
+    fn new(
+        model: &'a Model,
+        sources: &'a SourceMap,
+        plan: &'a Plan,
+        target: &'a Target,
+    ) -> Result<Self, Findings> {
+        let not_yet = |span: Span, what: &str| {
+            vec![Diagnostic::new(
+                &TARGET_NOT_BUILT,
+                span,
+                format!("{what} cannot be built: not yet"),
+            )]
+        };
+        let roll = match plan.rolls.as_slice() {
+            [roll] => roll,
+            [] => return Err(not_yet(plan.name.span, "a plan that rolls no service")),
+            [_, second, ..] => return Err(not_yet(second.span, "a plan that rolls two services")),
+        };
+        let (Some(service), Some(from), Some(to)) = (
+            model.services.get(roll.service),
+            model.from_version(roll),
+            model.to_version(roll),
+        ) else {
+            return Err(not_yet(roll.span, "a version that is not declared"));
+        };
+        Ok(Job {
+            model,
+            plan,
+            target,
+            places: Places::of(sources, plan),
+            roll,
+            service,
+            from,
+            to,
+            walk: walk(plan),
+            output: Output::default(),
+            acts: Vec::new(),
+            findings: Findings::new(),
+        })
+    }
+
+    /// Says that a statement is carried by the platform, but not written yet.
+    fn not_yet(&mut self, span: Span, what: &str) {
+        let message = format!("{what} cannot be built: not yet");
+        self.findings
+            .push(Diagnostic::new(&TARGET_NOT_BUILT, span, message));
+    }
+
+    /// Says that a value cannot stand where it would have to.
+    fn refuse(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.findings
+            .push(Diagnostic::new(&TARGET_CANNOT_CARRY, span, message).help(help));
+    }
+
+    /// The comment lines at the head of a file.
+    fn head(&self, what: &str) -> Vec<String> {
+        let plan = &self.plan.name;
+        vec![format!(
+            "{what}, from plan {} ({})",
+            plan.value,
+            self.places.at(plan.span)
+        )]
+    }
+
+    fn finish(mut self) -> Result<Output, Findings> {
+        if !self.findings.is_empty() {
+            return Err(self.findings);
+        }
+        let text = runbook::write(&self);
+        self.output.add("runbook.md", text);
+        self.output.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(self.output)
+    }
+}

@@ -1,0 +1,137 @@
+//! Queries with their two substitutions, and how far back they look.
+
+use crate::model::Gate;
+use crate::units::Duration;
+
+/// The query with `$service` and `$version` replaced.
+pub fn substitute(query: &str, service: &str, version: &str) -> String {
+    let mut out = String::with_capacity(query.len());
+    let mut rest = query;
+    while let Some(at) = rest.find('$') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let replaced = [("$service", service), ("$version", version)]
+            .into_iter()
+            .find(|(name, _)| {
+                from.strip_prefix(name).is_some_and(|behind| {
+                    !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            });
+        let taken = match replaced {
+            Some((name, value)) => {
+                out.push_str(value);
+                name.len()
+            }
+            None => {
+                out.push('$');
+                1
+            }
+        };
+        rest = from.get(taken..).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The query without the indentation of the plan file; texts in backticks, which may hold lines,
+/// are left alone with all the rest.
+pub fn dedent(query: &str) -> String {
+    if query.contains('`') {
+        return query.to_string();
+    }
+    let lines: Vec<&str> = query
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let indent = lines
+        .iter()
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or(0);
+    lines
+        .iter()
+        .map(|line| line.get(indent..).unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Whether a value can stand inside a quoted text of any query: it cannot end the text, and the
+/// letters mean themselves.
+pub fn fits(value: &str) -> bool {
+    !value.is_empty()
+        && value
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_./:@+%=".contains(c))
+}
+
+/// How far back the query of a gate looks: its ranges, subqueries and offsets added up, which is
+/// never less than the real reach of nested ones.
+pub fn reach(gate: &Gate) -> Duration {
+    let Some(query) = &gate.query else {
+        return Duration::ZERO;
+    };
+    let text = &query.value;
+    let (mut longest, mut added) = (Duration::ZERO, Duration::ZERO);
+    let mut quoted: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if let Some(end) = quoted {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if end != '`' => escaped = true,
+                c if c == end => quoted = None,
+                _ => {}
+            }
+            continue;
+        }
+        match c {
+            '"' | '\'' | '`' => quoted = Some(c),
+            '[' => {
+                let inside = text
+                    .get(at + 1..)
+                    .and_then(|rest| rest.split(']').next())
+                    .unwrap_or("");
+                match inside.split_once(':') {
+                    Some((range, _)) => added = added.plus(time(range)),
+                    None => longest = longest.max(time(inside)),
+                }
+            }
+            'o' => {
+                let rest = text.get(at..).and_then(|rest| rest.strip_prefix("offset "));
+                added = added.plus(
+                    rest.and_then(|rest| rest.split([' ', ')', '\n']).next())
+                        .map_or(Duration::ZERO, time),
+                );
+            }
+            _ => {}
+        }
+    }
+    longest.plus(added)
+}
+
+/// A time of PromQL; weeks and years beyond those of the language.
+fn time(text: &str) -> Duration {
+    let text = text.trim();
+    if let Some(weeks) = text.strip_suffix('w').and_then(|weeks| weeks.parse().ok()) {
+        return Duration::from_secs(7 * 86_400).times(weeks);
+    }
+    Duration::parse(text).unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_names_are_replaced() {
+        let query =
+            "sum(rate(a{app=\"$service\", v=\"$version\", x=\"$versions $ $$version\"}[2m]))";
+        assert_eq!(
+            substitute(query, "web", "7"),
+            "sum(rate(a{app=\"web\", v=\"7\", x=\"$versions $ $7\"}[2m]))"
+        );
+        assert_eq!(dedent("\n    (a\n      / b)\n  "), "(a\n  / b)");
+        assert!(fits("1.2.3") && fits("web-42") && !fits("a\"b") && !fits("a b") && !fits("{{x}}"));
+    }
+}

@@ -1,0 +1,12 @@
+//! What each platform can carry of the language: one table, and the check that reads it.
+//!
+//! The check, the emitters and the documentation ask the same rows, so that a plan is told at its
+//! own statement what a platform cannot do, and nothing is dropped on the way.
+
+mod check;
+mod rules;
+mod table;
+
+pub use check::{Walk, check, walk};
+pub use rules::{NO_JUDGE, NO_WEIGHTS, RULES, TARGET_CANNOT_CARRY, TARGET_NOT_BUILT};
+pub use table::{Carry, Features, Platform, Share, Walker, platform};

@@ -1,0 +1,533 @@
+//! Files that `build` writes, held against the platforms' own rules.
+
+#[path = "emit/argo_rules.rs"]
+mod argo_rules;
+#[path = "emit/schemas.rs"]
+mod schemas;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use switchback::emit::{Output, build};
+use switchback::model::{Model, Overrides, load};
+use switchback::source::{DiskLoader, Loader, MemoryLoader, SourceMap};
+
+struct Project {
+    sources: SourceMap,
+    model: Model,
+}
+
+fn read(loader: &dyn Loader, base: &Path, files: &[PathBuf]) -> Project {
+    let mut project = load(loader, base, files);
+    let (model, findings) = project.build(loader, &Overrides::default());
+    let errors: Vec<_> = project
+        .findings
+        .iter()
+        .chain(&findings)
+        .map(|found| found.message.clone())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    Project {
+        sources: project.sources,
+        model,
+    }
+}
+
+fn example(name: &str) -> Project {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(name);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&root)
+        .expect("the example is there")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "swb"))
+        .collect();
+    files.sort();
+    read(&DiskLoader, &root, &files)
+}
+
+fn memory(files: &[(&str, &str)]) -> Project {
+    let loader = files
+        .iter()
+        .fold(MemoryLoader::new(), |loader, (path, text)| {
+            loader.with(*path, *text)
+        });
+    read(&loader, Path::new(""), &[PathBuf::from("plan.swb")])
+}
+
+fn try_build(project: &Project) -> Result<Output, Vec<String>> {
+    let plan = &project.model.plans[0];
+    let target = &project.model.targets[plan.targets[0].value];
+    build(&project.model, &project.sources, plan, target)
+        .map_err(|found| found.iter().map(|found| found.message.clone()).collect())
+}
+
+fn built(project: &Project) -> Output {
+    try_build(project).unwrap_or_else(|found| panic!("{found:#?}"))
+}
+
+/// Every document of every YAML file.
+fn documents(output: &Output) -> Vec<(String, Value)> {
+    let yaml = output
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with(".yaml"));
+    yaml.flat_map(|file| {
+        let all: Vec<Value> = serde_saphyr::from_multiple(&file.text)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}", file.path, file.text));
+        all.into_iter()
+            .map(|document| (file.path.clone(), document))
+    })
+    .collect()
+}
+
+fn shown(output: &Output) -> String {
+    let mut all = String::new();
+    for file in &output.files {
+        let _ = writeln!(all, "=== {}\n{}", file.path, file.text);
+    }
+    all
+}
+
+fn text<'a>(output: &'a Output, path: &str) -> &'a str {
+    let file = output.files.iter().find(|file| file.path == path);
+    &file.unwrap_or_else(|| panic!("no {path}")).text
+}
+
+#[test]
+fn the_examples_give_these_files() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("emit");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for name in ["checkout", "cloud-run-cors"] {
+            insta::assert_snapshot!(name, shown(&built(&example(name))));
+        }
+    });
+}
+
+#[test]
+fn the_same_plan_gives_the_same_bytes() {
+    for name in ["checkout", "cloud-run-cors"] {
+        let first = built(&example(name));
+        assert_eq!(first, built(&example(name)));
+        let paths: Vec<_> = first.files.iter().map(|file| &file.path).collect();
+        assert!(paths.is_sorted(), "{paths:?}");
+        let root = env!("CARGO_MANIFEST_DIR");
+        assert!(!shown(&first).contains(root), "a path of this machine");
+    }
+}
+
+#[test]
+fn the_good_examples_can_be_carried_by_their_targets() {
+    let mut found = Vec::new();
+    for name in [
+        "ab-experiment",
+        "blue-green",
+        "checkout",
+        "cloud-run-cors",
+        "config-push",
+        "country-first",
+        "feature-flag",
+        "rolling-basic",
+        "shadow",
+        "sticky-canary",
+        "two-services",
+    ] {
+        let project = example(name);
+        for plan in &project.model.plans {
+            for target in &plan.targets {
+                let target = &project.model.targets[target.value];
+                for problem in switchback::platform::check(&project.model, plan, target) {
+                    found.push(format!("{name}: {}", problem.message));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn documents_are_valid_with_unknown_fields_refused() {
+    let Some(schemas) = schemas::Schemas::find() else {
+        println!("skipped: the schemas are not there; set SWITCHBACK_SCHEMAS to their folder");
+        return;
+    };
+    for name in ["checkout", "cloud-run-cors"] {
+        let documents = documents(&built(&example(name)));
+        assert!(!documents.is_empty());
+        for (path, document) in documents {
+            let faults = schemas.faults(&document);
+            assert!(faults.is_empty(), "{name}/{path}: {faults:#?}");
+        }
+    }
+    // and a field that nobody knows is seen
+    let (path, mut document) = documents(&built(&example("checkout")))
+        .into_iter()
+        .find(|(_, document)| document["kind"] == "Rollout")
+        .expect("a Rollout");
+    document["spec"]["strategy"]["canary"]["trafficRouting"]["gatewayAPI"] = "x".into();
+    assert!(!schemas.faults(&document).is_empty(), "{path}");
+}
+
+#[test]
+fn the_rules_of_argo_rollouts_hold() {
+    let documents = documents(&built(&example("checkout")));
+    argo_rules::check(&documents);
+}
+
+/// The weights, pauses and looks of the Rollout, in order.
+fn walk(documents: &[(String, Value)]) -> Vec<(u64, u64, u64)> {
+    let spec = documents
+        .iter()
+        .find(|(_, document)| document["kind"] == "Rollout")
+        .map(|(_, document)| &document["spec"]["strategy"]["canary"])
+        .expect("a Rollout");
+    let seconds = |text: &Value| argo_rules::seconds(text.as_str().expect("a time"));
+    let mut legs: Vec<(u64, u64, u64)> = Vec::new();
+    for step in spec["steps"].as_array().expect("steps") {
+        if let Some(weight) = step["setWeight"].as_u64() {
+            legs.push((weight, 0, 0));
+            continue;
+        }
+        let Some(leg) = legs.last_mut() else {
+            continue;
+        };
+        if let Some(time) = step["pause"].get("duration") {
+            leg.1 += seconds(time);
+        }
+        if let Some(templates) = step["analysis"]["templates"].as_array() {
+            let mut longest = 0;
+            for template in templates {
+                let (_, found) = documents
+                    .iter()
+                    .find(|(_, document)| {
+                        document["kind"] == "AnalysisTemplate"
+                            && document["metadata"]["name"] == template["templateName"]
+                    })
+                    .expect("the template is there");
+                let metric = &found["spec"]["metrics"][0];
+                let count = metric["count"].as_u64().expect("a count");
+                let interval = metric.get("interval").map_or(0, seconds);
+                longest = longest.max(seconds(&metric["initialDelay"]) + (count - 1) * interval);
+                leg.2 += count;
+            }
+            leg.1 += longest;
+        }
+    }
+    legs
+}
+
+#[test]
+fn the_rollout_walks_the_legs_of_the_plan() {
+    let walk = walk(&documents(&built(&example("checkout"))));
+    let weights: Vec<_> = walk.iter().map(|leg| leg.0).collect();
+    assert_eq!(weights, [1, 5, 25, 50, 100]);
+    for (index, (weight, time, looks)) in walk.iter().enumerate() {
+        let hold = if index == 4 { 24 * 3600 } else { 3600 };
+        assert_eq!(*time, hold, "the hold at {weight}%");
+        assert!(*looks > 0, "{weight}% is judged");
+    }
+}
+
+#[test]
+fn cloud_run_pins_every_share() {
+    let output = built(&example("cloud-run-cors"));
+    let mut shares = Vec::new();
+    for (path, document) in documents(&output) {
+        let name = document["spec"]["template"]["metadata"]["name"]
+            .as_str()
+            .expect("a name");
+        assert_eq!(name, "storefront-api-v13", "{path}");
+        let traffic = document["spec"]["traffic"].as_array().expect("traffic");
+        let sum: u64 = traffic
+            .iter()
+            .map(|entry| entry["percent"].as_u64().expect("whole"))
+            .sum();
+        assert_eq!(sum, 100, "{path}");
+        for entry in traffic {
+            assert!(
+                entry["revisionName"].is_string() && entry.get("latestRevision").is_none(),
+                "{path}"
+            );
+        }
+        let new: u64 = traffic
+            .iter()
+            .filter(|entry| entry["revisionName"] == name)
+            .map(|entry| entry["percent"].as_u64().expect("whole"))
+            .sum();
+        shares.push((path, new));
+    }
+    let shares: Vec<u64> = shares.iter().map(|(_, share)| *share).collect();
+    assert_eq!(shares, [0, 5, 25, 50, 100, 0]);
+}
+
+#[test]
+fn a_pipeline_walks_judges_and_goes_back() {
+    let output = built(&example("cloud-run-cors"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    for file in &output.files {
+        let path = folder.path().join(&file.path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(&path, &file.text).expect("a file");
+    }
+    let run = |fail_at: &str, with_judge: bool| {
+        let log = folder.path().join("log");
+        let _ = std::fs::remove_file(&log);
+        let tool = |name: &str, body: &str| {
+            use std::os::unix::fs::PermissionsExt as _;
+            let path = bin.join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).expect("a file");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+                .expect("a mode");
+        };
+        tool("gcloud", "echo \"gcloud $*\" >> \"$LOG\"");
+        let judge = if with_judge { "0" } else { "2" };
+        tool(
+            "switchback",
+            &format!(
+                "[ \"$2\" = --help ] && exit {judge}\necho \"$*\" >> \"$LOG\"\n[ \"$4\" != \"$FAIL_AT\" ]"
+            ),
+        );
+        let path = format!(
+            "{}:{}",
+            bin.display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
+        let out = std::process::Command::new("sh")
+            .arg(folder.path().join("pipeline.sh"))
+            .env("PATH", path)
+            .env("LOG", &log)
+            .env("FAIL_AT", fail_at)
+            .output()
+            .expect("sh runs");
+        (
+            out.status.code(),
+            std::fs::read_to_string(&log).unwrap_or_default(),
+        )
+    };
+    let (code, log) = run("none", true);
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(
+        log.matches("judge allow-mobile-shop --leg").count(),
+        4,
+        "{log}"
+    );
+    assert!(!log.contains("back/service.yaml"), "{log}");
+    let (code, log) = run("3", true);
+    assert_eq!(code, Some(1), "{log}");
+    assert!(
+        log.trim_end()
+            .lines()
+            .last()
+            .is_some_and(|line| line.contains("back/service.yaml")),
+        "{log}"
+    );
+    assert!(!log.contains("full"), "{log}");
+    let (code, log) = run("none", false);
+    assert_eq!(
+        (code, log.as_str()),
+        (Some(2), ""),
+        "nothing is touched without a judge"
+    );
+}
+
+/// A project of Cloud Run whose texts try to leave their place.
+fn hostile(value: &str) -> Project {
+    let escaped = value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n");
+    let plan = format!(
+        "service api {{\n  workload \"api.yaml\"\n  version v1\n  version v2 {{ image \"r.example/api@sha256:aa\"; env ORIGIN \"{escaped}\" }}\n}}\n\
+         gate errors {{\n  query \"sum(rate(errors{{v=\\\"$version\\\"}}[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}}\n\
+         provider prometheus {{ address \"http://p:9090\" }}\n\
+         plan go {{\n  roll api from v1 to v2\n  on target run\n  step one {{\n    approve by \"{escaped}\"\n    weight 5%\n    run \"{escaped}\" command \"{escaped}\"\n    hold 30m\n    watch errors\n  }}\n  step full {{ weight 100%; hold 1h; watch errors }}\n}}\n\
+         target run {{ kind cloud-run; project \"p\"; region asia-northeast3; gates by pipeline }}\n",
+    );
+    let manifest = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: api\n  annotations:\n    run.googleapis.com/ingress: all\nspec:\n  template:\n    spec:\n      containers:\n        - image: r.example/api@sha256:bb\n";
+    memory(&[("plan.swb", &plan), ("api.yaml", manifest)])
+}
+
+#[test]
+fn texts_of_a_plan_stay_data() {
+    for value in [
+        "$(touch pwned)",
+        "`touch pwned`",
+        "'; touch pwned; '",
+        "a\nkind: Secret",
+        "yes",
+        "0755",
+        "# no",
+        "{{ x }}",
+        "🦀: {a: b}",
+        "\"quoted\"",
+        "back\\slash",
+        "%s",
+        "- a",
+        "| x",
+        "*a",
+        "&b",
+    ] {
+        let output = built(&hostile(value));
+        for (path, document) in documents(&output) {
+            let env = &document["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"];
+            assert_eq!(env, value, "{path}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join("pipeline.sh");
+        std::fs::write(&script, text(&output, "pipeline.sh")).expect("a file");
+        let parsed = std::process::Command::new("sh")
+            .arg("-n")
+            .arg(&script)
+            .output()
+            .expect("sh runs");
+        assert!(
+            parsed.status.success(),
+            "{value}: {}",
+            String::from_utf8_lossy(&parsed.stderr)
+        );
+        // the team's name, as the shell sees it
+        let line = text(&output, "pipeline.sh")
+            .split("\napprove ")
+            .nth(1)
+            .and_then(|rest| rest.split("\napply ").next())
+            .expect("an approval")
+            .to_string();
+        let said = std::process::Command::new("sh")
+            .current_dir(folder.path())
+            .arg("-c")
+            .arg(format!("printf '%s' {line}"))
+            .output()
+            .expect("sh runs");
+        assert_eq!(String::from_utf8_lossy(&said.stdout), value);
+        assert!(!folder.path().join("pwned").exists());
+    }
+}
+
+const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 10\n  selector:\n    matchLabels:\n      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n    spec:\n      containers:\n        - name: web\n          image: r.example/web@sha256:bb\n          ports:\n            - containerPort: 80\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  selector:\n    app: web\n  ports:\n    - port: 80\n";
+
+/// A plan of one service on Argo Rollouts behind a route, with `steps` and `gate`.
+fn argo(steps: &str, query: &str, target: &str) -> Project {
+    let query = query.replace('\\', "\\\\").replace('"', "\\\"");
+    let plan = format!(
+        "service web {{\n  workload \"web.yaml\"\n  version 1\n  version 2\n}}\nprovider prometheus {{ address \"http://p:9090\"; scrape 15s; delay 30s }}\n\
+         gate errors {{\n  query \"{query}\"\n  expect value < 1\n  fail value > 5\n  every 1m for 10m\n}}\n\
+         plan go {{\n  roll web from 1 to 2\n  on target prod\n{steps}\n}}\ntarget prod {{ {target} }}\n",
+    );
+    memory(&[("plan.swb", &plan), ("web.yaml", WEB)])
+}
+
+const ROUTED: &str = "kind argo-rollouts; router gateway-api \"web\"";
+const FULL: &str = "step full { weight 100%; hold 1h; watch errors }";
+
+#[test]
+fn what_a_target_cannot_do_is_said_at_the_statement() {
+    let query = "sum(rate(errors[5m]))";
+    for (steps, target, says) in [
+        (
+            "step a { weight 0.5%; hold 1h; watch errors }\nstep full { weight 100%; hold 1h }",
+            ROUTED,
+            "cannot give 0.5%",
+        ),
+        (
+            "step a { weight 5%; hold 1h; watch errors }",
+            ROUTED,
+            "goes on to 100%",
+        ),
+        (
+            "step a { mirror 5%; hold 1h; watch errors }\nstep full { weight 100%; hold 1h }",
+            ROUTED,
+            "cannot mirror",
+        ),
+        (
+            "step a { weight 1%; hold 1h; watch errors }\nstep full { weight 100%; hold 1h }",
+            "kind argo-rollouts",
+            "without a router",
+        ),
+        (
+            "step a { weight 5%; hold 1h; watch errors }\nstep b { approve by \"x\" within 4h; weight 100%; hold 1h }",
+            ROUTED,
+            "end a wait for an approval",
+        ),
+        (
+            "step a { weight 100%; hold 1h; watch errors }",
+            "kind envoy",
+            "nobody judges",
+        ),
+        (
+            "step a { weight 100%; hold 1h }",
+            "kind kubernetes",
+            "cannot split traffic by weight",
+        ),
+        ("step a { weight 100%; hold 1h }", "kind nginx", "not yet"),
+        (
+            "step a { sticky by cookie \"u\"; weight 100%; hold 1h }",
+            "kind cloud-run; region r",
+            "keep a user",
+        ),
+    ] {
+        let project = argo(steps, query, target);
+        let found = try_build(&project).expect_err(steps);
+        assert!(
+            found.iter().any(|message| message.contains(says)),
+            "{steps}\n{found:#?}"
+        );
+    }
+    // a query that Argo would take apart
+    let found =
+        try_build(&argo(FULL, "sum(rate(errors{a=\"{{x}}\"}[5m]))", ROUTED)).expect_err("refused");
+    assert!(found[0].contains("argument of its own"), "{found:#?}");
+}
+
+#[test]
+fn a_look_without_exactly_one_number_never_passes() {
+    for (edges, success, failure) in [
+        (
+            "",
+            "len(result) == 1 && !isNaN(result[0]) && result[0] < 1",
+            None,
+        ),
+        (
+            "on inconclusive pause",
+            "len(result) == 1 && !isNaN(result[0]) && result[0] < 1 && !(result[0] > 5)",
+            Some("len(result) != 1 || isNaN(result[0]) || (result[0] > 5)"),
+        ),
+        (
+            "on inconclusive continue",
+            "len(result) == 1 && !isNaN(result[0]) && !(result[0] > 5)",
+            None,
+        ),
+        (
+            "on no-data pause",
+            "len(result) == 1 && !isNaN(result[0]) && result[0] < 1",
+            Some("len(result) == 1 && !isNaN(result[0]) && !(result[0] < 1)"),
+        ),
+    ] {
+        let steps = format!("step full {{\n weight 100%\n hold 1h\n watch errors\n {edges}\n}}");
+        let documents = documents(&built(&argo(
+            &steps,
+            "sum(rate(errors{v=\"$version\"}[5m]))",
+            ROUTED,
+        )));
+        argo_rules::check(&documents);
+        let (_, template) = documents
+            .iter()
+            .find(|(_, document)| document["kind"] == "AnalysisTemplate")
+            .expect("a template");
+        let metric = &template["spec"]["metrics"][0];
+        assert_eq!(metric["successCondition"], success, "{edges}");
+        assert_eq!(
+            metric.get("failureCondition").and_then(Value::as_str),
+            failure,
+            "{edges}"
+        );
+        // 5m of the query, 15s between collections, 30s of delay; then 54 minutes are five rounds
+        assert_eq!(metric["initialDelay"], "345s");
+        assert_eq!(metric["count"], 50);
+    }
+}

@@ -1,0 +1,28 @@
+//! What the README shows is what the command prints.
+
+use std::process::Command;
+
+#[test]
+fn the_terminal_output_in_the_readme_is_real() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).expect("the README is there");
+    let mut shown = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("\n```").next().expect("a block ends");
+        let (command, expected) = block.split_once('\n').expect("a command and its output");
+        let args = command
+            .strip_prefix("$ switchback ")
+            .expect("a switchback command");
+        let output = Command::new(env!("CARGO_BIN_EXE_switchback"))
+            .args(args.split_whitespace())
+            .current_dir(root)
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "100")
+            .output()
+            .expect("the command runs");
+        let printed = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(printed.trim_end(), expected.trim_end(), "of `{command}`");
+        shown += 1;
+    }
+    assert!(shown >= 2, "the README shows real output");
+}
