@@ -1,11 +1,11 @@
 //! The one function that judges: the command line and the editor both call it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Class, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
 use crate::model::{
-    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, push_once,
+    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
 };
 use crate::platform;
 use crate::rules::{self, Context};
@@ -64,6 +64,7 @@ pub fn check(
     options: &Options,
 ) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
+    let mut once = Once::default();
     // files of different roots never meet
     let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in entries {
@@ -77,7 +78,10 @@ pub fn check(
     let mut known_sets = vec![false; options.sets.len()];
     for paths in roots.into_values() {
         let mut project = load(loader, std::mem::take(&mut outcome.sources), base, &paths);
-        outcome.findings.append(&mut project.findings);
+        for found in std::mem::take(&mut project.findings) {
+            once.note(outcome.findings.len(), &found);
+            outcome.findings.push(found);
+        }
         let mut sets = Vec::new();
         for (number, text) in options.sets.iter().enumerate() {
             let (_, item, _) = parse_set(&mut project.sources, text)?;
@@ -105,7 +109,7 @@ pub fn check(
                     let overrides = project.environment(name, &mut findings);
                     findings
                         .into_iter()
-                        .for_each(|found| push_once(&mut outcome.findings, found));
+                        .for_each(|found| once.push(&mut outcome.findings, found));
                     overrides
                 }
                 None => Overrides::default(),
@@ -114,8 +118,8 @@ pub fn check(
             let (model, findings) = project.build(loader, &overrides);
             findings
                 .into_iter()
-                .for_each(|found| push_once(&mut outcome.findings, found));
-            judge(&model, &project.sources, &mut outcome);
+                .for_each(|found| once.push(&mut outcome.findings, found));
+            judge(&model, &project.sources, &mut outcome, &mut once);
             models.push(model);
         }
         outcome.sources = std::mem::take(&mut project.sources);
@@ -170,11 +174,41 @@ fn keep_readable(outcome: &mut Outcome) {
     }
 }
 
+/// Keeps out what was found before: several environments lead to the same place. A repository of
+/// thousands of plans has thousands of findings, so those of one place are found by that place.
+#[derive(Default)]
+struct Once(HashMap<(&'static str, Span), Vec<usize>>);
+
+impl Once {
+    /// Remembers a finding that stands at `at` of the list.
+    fn note(&mut self, at: usize, found: &Diagnostic) {
+        let key = (found.rule.name, found.span());
+        self.0.entry(key).or_default().push(at);
+    }
+
+    fn push(&mut self, findings: &mut Findings, found: Diagnostic) {
+        let known = self.0.get(&(found.rule.name, found.span()));
+        if known.is_some_and(|known| known.iter().any(|&at| same(&findings[at], &found))) {
+            return;
+        }
+        self.note(findings.len(), &found);
+        findings.push(found);
+    }
+}
+
 /// Judges every plan of a model.
-fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
+fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome, once: &mut Once) {
     rules::policy_names(model)
         .into_iter()
-        .for_each(|found| push_once(&mut outcome.findings, found));
+        .for_each(|found| once.push(&mut outcome.findings, found));
+    // the verdicts of the base, to compare those of an environment with
+    let base: HashMap<Span, usize> = match model.environment {
+        Some(_) => (outcome.plans.iter().enumerate())
+            .filter(|(_, plan)| plan.environment.is_none())
+            .map(|(at, plan)| (plan.span, at))
+            .collect(),
+        None => HashMap::new(),
+    };
     for plan in &model.plans {
         let context = Context {
             model,
@@ -189,7 +223,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
                 .filter_map(|target| model.targets.get(target.value))
             {
                 for found in platform::check(model, plan, target) {
-                    push_once(&mut outcome.findings, in_environment(found, model));
+                    once.push(&mut outcome.findings, in_environment(found, model));
                 }
             }
         }
@@ -200,7 +234,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
             {
                 refuted.push(proof);
             }
-            push_once(&mut outcome.findings, in_environment(diagnostic, model));
+            once.push(&mut outcome.findings, in_environment(diagnostic, model));
         }
         let verdicts = PlanVerdicts {
             plan: plan.name.value.clone(),
@@ -212,10 +246,7 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome) {
                 .collect(),
         };
         // an environment whose verdicts are those of the base says nothing new
-        let base = outcome
-            .plans
-            .iter()
-            .find(|other| other.span == verdicts.span && other.environment.is_none());
+        let base = base.get(&verdicts.span).map(|&at| &outcome.plans[at]);
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
@@ -274,6 +305,21 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
                     declared.name.value, plan.name.value, from.value, to.value, zone.value
                 ),
                 from.span.join(to.span),
+            ));
+        }
+    }
+    for step in &plan.steps {
+        if let Some(approval) = step
+            .approval
+            .as_ref()
+            .filter(|approval| approval.limit.is_none())
+        {
+            outcome.obligations.push((
+                format!(
+                    "`{}` waits for {} without a limit: how long `{}` takes is open",
+                    step.name.value, approval.team.value, plan.name.value
+                ),
+                approval.span,
             ));
         }
     }

@@ -50,7 +50,12 @@ pub(super) fn render(
         plans: &outcome.plans,
         obligations: &obligations,
         checked: Checked {
-            files: outcome.sources.iter().count(),
+            // a value from the command line has a text to point into, but is no file
+            files: outcome
+                .sources
+                .iter()
+                .filter(|(_, file)| file.name != "--set")
+                .count(),
             plans: outcome.plan_names().len(),
         },
         fail_on,

@@ -41,13 +41,22 @@ pub fn main() -> ExitCode {
             .map(|text| (*text).to_string())
             .or_else(|| info.payload().downcast_ref::<String>().cloned())
             .unwrap_or_default();
-        output::error(&format!(
-            "internal error{place}: {what}\nthis is a fault in switchback {}, not in your files; please report it with the command and, if you can, the files",
-            env!("CARGO_PKG_VERSION")
-        ));
+        output::error(&internal_error(&place, &what));
     }));
-    let code = std::panic::catch_unwind(run).unwrap_or(exit::INTERNAL);
-    ExitCode::from(code)
+    ExitCode::from(guarded(run))
+}
+
+/// Runs `work`; a panic in it is the exit code of a fault of ours.
+fn guarded(work: fn() -> u8) -> u8 {
+    std::panic::catch_unwind(work).unwrap_or(exit::INTERNAL)
+}
+
+/// What is said of a panic: that it is no mistake of the user, and what to send along.
+fn internal_error(place: &str, what: &str) -> String {
+    format!(
+        "internal error{place}: {what}\nthis is a fault in switchback {}, not in your files; please report it with the command and, if you can, the files",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 fn run() -> u8 {
@@ -76,4 +85,18 @@ fn run() -> u8 {
         output::error(&message);
         exit::USAGE
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{exit, guarded, internal_error};
+
+    #[test]
+    fn a_panic_is_a_fault_of_ours_with_its_own_exit_code() {
+        assert_eq!(guarded(|| exit::FINDINGS), exit::FINDINGS);
+        assert_eq!(guarded(|| panic!("a test")), exit::INTERNAL);
+        let said = internal_error(" at src/x.rs:1", "a test");
+        assert!(said.contains("src/x.rs:1") && said.contains("not in your files"));
+        assert!(said.contains(env!("CARGO_PKG_VERSION")));
+    }
 }

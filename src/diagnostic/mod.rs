@@ -252,7 +252,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|candidate| candidate.len() <= 64 && word.len() <= 64)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|&(distance, candidate)| {
-            distance <= allowed && distance < candidate.chars().count().max(2)
+            // of a name of one letter nothing is left to recognise it by
+            distance <= allowed && (distance == 0 || distance < candidate.chars().count())
         })
         .min_by_key(|&(distance, candidate)| (distance, candidate))
         .map(|(_, candidate)| candidate)
@@ -270,5 +271,8 @@ mod tests {
         assert_eq!(nearest("max_surge", words), Some("max-surge"));
         assert_eq!(nearest("banana", words), None);
         assert_eq!(nearest("zz", words), None);
+        assert_eq!(nearest("c", ["a", "b"]), None);
+        assert_eq!(nearest("A", ["a", "b"]), Some("a"));
+        assert_eq!(nearest("no", ["on"]), Some("on"));
     }
 }

@@ -182,23 +182,24 @@ impl Templates {
         if let Some(failure) = failure {
             metric.set("failureCondition", Yaml::text(failure));
         }
+        let used = |name: &&str| query.contains(&format!("{{{{args.{name}}}}}"));
+        let args = ["service", "version", "baseline"].into_iter().filter(used);
+        let args: Vec<Yaml> = args.map(|name| map([("name", Yaml::text(name))])).collect();
         let prometheus = map([
             ("address", Yaml::text(&*address.value)),
             ("query", Yaml::text(query)),
         ]);
         metric.set("provider", map([("prometheus", prometheus)]));
-        let args = ["service", "version", "baseline"].map(|name| map([("name", Yaml::text(name))]));
+        let mut spec = map([]);
+        if !args.is_empty() {
+            spec.set("args", Yaml::Seq(args));
+        }
+        spec.set("metrics", Yaml::Seq(vec![metric]));
         let document = map([
             ("apiVersion", Yaml::text("argoproj.io/v1alpha1")),
             ("kind", Yaml::text("AnalysisTemplate")),
             ("metadata", super::argo_rollouts::metadata(job, &name)),
-            (
-                "spec",
-                map([
-                    ("args", Yaml::Seq(args.to_vec())),
-                    ("metrics", Yaml::Seq(vec![metric])),
-                ]),
-            ),
+            ("spec", spec),
         ]);
         let mut comments = vec![format!(
             "gate {} ({})",

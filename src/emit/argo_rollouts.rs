@@ -1,19 +1,17 @@
 //! Argo Rollouts: a Rollout over the given Deployment, behind a route of the Gateway API.
 
 use crate::model::{Action, Amount, Leg, Step};
-use crate::source::Span;
 use crate::units::Duration;
 use crate::workload::{Amount as Pods, WorkloadKind};
 
-use super::Job;
 use super::analysis::{Templates, pause, watch_place};
-use super::looks::go_time;
 use super::names::label;
 use super::query::fits;
-use super::runbook::{Act, command};
+use super::runbook::command;
 use super::stages::{self, Runner};
-use super::workload_copy::{document, find, set_version};
+use super::workload_copy::{document, set_version};
 use super::yaml::{Yaml, file, map};
+use super::{Job, argo_runbook, argo_traffic};
 
 /// Writes the files.
 pub fn emit(job: &mut Job<'_>) {
@@ -24,17 +22,17 @@ pub fn emit(job: &mut Job<'_>) {
     stages::emit(job, "10-expand", 0, walk.first, Runner::Kubernetes);
     let mut templates = Templates::default();
     let steps = steps(job, &mut templates);
-    services(job, &names);
+    argo_traffic::services(job, &names);
     let documents = templates.documents();
     if !documents.is_empty() {
         job.output
             .add("20-rollout/20-analysis.yaml", file(&documents));
     }
-    route(job, &names);
+    argo_traffic::route(job, &names);
     rollout(job, &names, steps);
     workload(job);
-    start_act(job, &names);
-    walk_acts(job, &names);
+    argo_runbook::start(job, &names);
+    argo_runbook::walk(job, &names);
     stages::emit(
         job,
         "90-contract",
@@ -48,18 +46,35 @@ pub fn emit(job: &mut Job<'_>) {
         );
     }
     job.output.note("the first Rollout of a workload skips all steps: let it become Healthy with the version that runs before 50-workload.yaml is applied");
+    if let Some(replicas) = job.service.replicas() {
+        job.output.note(format!(
+            "the version that runs stays at full size until the last step has passed: up to {} pods",
+            replicas.value.saturating_mul(2),
+        ));
+    }
+    if let Some(workload) = &job.service.workload {
+        job.output.note(format!(
+            "do not apply {} while this runs: it holds the route and the replicas as they were before",
+            workload.path.value,
+        ));
+    }
     job.output
         .note("an edit of the steps while they run starts them again from the first");
 }
 
 /// The names of what stands around the Rollout.
-struct Names {
-    workload: String,
-    stable: String,
-    canary: String,
+pub struct Names {
+    /// The Deployment, and the Rollout over it.
+    pub workload: String,
+    /// The Service of the version that runs.
+    pub stable: String,
+    /// The Service of the new version.
+    pub canary: String,
     /// The Service of the manifest that leads to the workload.
-    base: Option<String>,
-    route: String,
+    pub base: Option<String>,
+    /// The HTTPRoute.
+    pub route: String,
+    /// The option of `kubectl` that names the namespace, if there is one.
     kubectl: Vec<String>,
 }
 
@@ -141,9 +156,9 @@ impl Names {
             );
             return None;
         }
-        let mut kubectl = vec!["kubectl".to_string()];
+        let mut kubectl = Vec::new();
         if let Some(namespace) = namespace(job) {
-            kubectl.extend(["-n".into(), namespace]);
+            kubectl.push(format!("--namespace={namespace}"));
         }
         Some(Names {
             workload: facts.name().to_string(),
@@ -155,13 +170,15 @@ impl Names {
         })
     }
 
-    fn kubectl<'a>(&'a self, words: impl IntoIterator<Item = &'a str>) -> String {
-        command(self.kubectl.iter().map(String::as_str).chain(words))
+    /// A command of `kubectl`; the namespace stands last, because words of a plugin come first.
+    pub fn kubectl<'a>(&'a self, words: impl IntoIterator<Item = &'a str>) -> String {
+        let namespace = self.kubectl.iter().map(String::as_str);
+        command(["kubectl"].into_iter().chain(words).chain(namespace))
     }
 }
 
 /// The namespace of everything: the target's, else the manifest's.
-fn namespace(job: &Job<'_>) -> Option<String> {
+pub fn namespace(job: &Job<'_>) -> Option<String> {
     let own = job.target.namespace.as_ref();
     own.or_else(|| job.service.facts()?.namespace.as_ref())
         .map(|name| name.value.clone())
@@ -293,156 +310,6 @@ fn hold(job: &mut Job<'_>, templates: &mut Templates, leg: &Leg, step: &Step, al
             judged
         });
     }
-}
-
-/// A Service for each version. Argo Rollouts adds the version's hash to their selectors.
-fn services(job: &mut Job<'_>, names: &Names) {
-    let Some(workload) = &job.service.workload else {
-        return;
-    };
-    let base = workload.manifests.services_of(workload.facts()).next();
-    let Some(base) = base else {
-        let help = "write a `v1` Service that selects its pods beside the Deployment";
-        let span = workload.path.span;
-        job.refuse(
-            span,
-            "no Service of the manifest leads to this Deployment",
-            help,
-        );
-        return;
-    };
-    let node = workload
-        .manifests
-        .documents
-        .get(base.document)
-        .map(|document| Yaml::from(&document.node));
-    let node = node.unwrap_or(Yaml::Null);
-    let spec = node.get("spec");
-    let mut documents = Vec::new();
-    for (name, of) in [
-        (&names.stable, "the version that runs"),
-        (&names.canary, "the new version"),
-    ] {
-        let mut service = map([]);
-        for key in ["selector", "ports"] {
-            if let Some(value) = spec.and_then(|spec| spec.get(key)) {
-                let mut value = value.clone();
-                // a node port can belong to one Service only
-                for port in value.items_mut() {
-                    port.remove("nodePort");
-                }
-                service.set(key, value);
-            }
-        }
-        let document = map([
-            ("apiVersion", Yaml::text("v1")),
-            ("kind", Yaml::text("Service")),
-            ("metadata", metadata(job, name)),
-            ("spec", service),
-        ]);
-        documents.push((job.head(&format!("the Service of {of}")), document));
-    }
-    job.output
-        .add("20-rollout/10-services.yaml", file(&documents));
-    if let Some(base) = &names.base {
-        job.output.note(format!(
-            "Service {base} still leads to the pods of both versions: who calls it, and not the route, meets the new one as often as it has pods",
-        ));
-    }
-}
-
-/// The route of the manifest, with both Services behind the rules that led to the workload.
-fn route(job: &mut Job<'_>, names: &Names) {
-    let Some(workload) = &job.service.workload else {
-        return;
-    };
-    let router = job
-        .target
-        .router
-        .as_ref()
-        .map_or(job.target.name.span, |(_, name)| name.span);
-    let Some(found) = find(&workload.manifests, "HTTPRoute", &names.route) else {
-        job.output.note(format!(
-            "HTTPRoute {} is not in {}: give its rule both Services before the Rollout starts, {} with weight 100 and {} with weight 0",
-            names.route, workload.path.value, names.stable, names.canary,
-        ));
-        return;
-    };
-    let mut document = Yaml::from(&found.node);
-    if let Some(namespace) = namespace(job) {
-        document
-            .map_at("metadata")
-            .set("namespace", Yaml::text(namespace));
-    }
-    let mut rules = document
-        .get("spec")
-        .and_then(|spec| spec.get("rules"))
-        .cloned()
-        .unwrap_or(Yaml::Null);
-    let mut led = 0;
-    let mut split = None;
-    for rule in rules.items_mut() {
-        let Some(Yaml::Seq(refs)) = rule.get("backendRefs").cloned() else {
-            continue;
-        };
-        let own = |backend: &Yaml| match backend.get("name") {
-            Some(Yaml::Text(name)) => {
-                Some(name) == names.base.as_ref() || *name == names.stable || *name == names.canary
-            }
-            _ => false,
-        };
-        match refs.as_slice() {
-            [only] if own(only) => {
-                let of = |name: &str, weight: i64| {
-                    let mut backend = only.clone();
-                    backend.set("name", Yaml::text(name));
-                    backend.set("weight", Yaml::Int(weight));
-                    backend
-                };
-                rule.set(
-                    "backendRefs",
-                    Yaml::Seq(vec![of(&names.stable, 100), of(&names.canary, 0)]),
-                );
-                led += 1;
-            }
-            several if several.iter().any(own) => split = Some(several.len()),
-            _ => {}
-        }
-    }
-    if let Some(count) = split {
-        let message = format!(
-            "HTTPRoute `{}` already splits its traffic over {count} backends",
-            names.route
-        );
-        let help = "leave one backend in the rule: the weights are the plan's";
-        job.findings.push(
-            crate::diagnostic::Diagnostic::new(
-                &crate::platform::TARGET_CANNOT_CARRY,
-                found.head(),
-                message,
-            )
-            .also(router, "the plan's weights are set there")
-            .help(help),
-        );
-        return;
-    }
-    if led == 0 {
-        let message = format!(
-            "no rule of HTTPRoute `{}` leads to the Service of this workload",
-            names.route
-        );
-        job.refuse(
-            router,
-            message,
-            "name the route whose `backendRefs` hold that Service",
-        );
-        return;
-    }
-    document.map_at("spec").set("rules", rules);
-    let mut head = job.head("the route with a backend for each version");
-    head.push(job.places.says(router));
-    job.output
-        .add("20-rollout/30-route.yaml", file(&[(head, document)]));
 }
 
 fn rollout(job: &mut Job<'_>, names: &Names, steps: Vec<Yaml>) {
@@ -578,84 +445,4 @@ fn workload(job: &mut Job<'_>) {
     head.push(job.places.at(job.to.id.span));
     job.output
         .add("20-rollout/50-workload.yaml", file(&[(head, document)]));
-}
-
-fn start_act(job: &mut Job<'_>, names: &Names) {
-    let mut forward = Vec::new();
-    let paths: Vec<String> = job
-        .output
-        .files
-        .iter()
-        .map(|file| file.path.clone())
-        .filter(|path| path.starts_with("20-rollout/") && !path.ends_with("50-workload.yaml"))
-        .collect();
-    for path in &paths {
-        forward.push(names.kubectl(["apply", "-f", path]));
-    }
-    forward.push(names.kubectl(["argo", "rollouts", "status", &names.workload]));
-    forward.push(names.kubectl(["apply", "-f", "20-rollout/50-workload.yaml"]));
-    job.acts.push(Act {
-        title: "20-rollout: start".into(),
-        place: job.places.at(job.roll.span),
-        forward,
-        backward: vec![names.kubectl(["argo", "rollouts", "abort", &names.workload])],
-        notes: vec![
-            "`status` waits until the Rollout is Healthy with the version that runs".replace('`', ""),
-            format!(
-                "after an abort the Rollout is Degraded until the manifest of {} is applied again, with replicas 0",
-                job.roll.from_id.value,
-            ),
-        ],
-    });
-}
-
-/// An act for each leg: Argo goes by itself, except through an approval.
-fn walk_acts(job: &mut Job<'_>, names: &Names) {
-    let plan = job.plan;
-    let walk = job.walk;
-    for leg in plan
-        .legs
-        .iter()
-        .filter(|leg| leg.step >= walk.first && leg.step < walk.end)
-    {
-        let Some(step) = plan.steps.get(leg.step) else {
-            continue;
-        };
-        let mut act = Act {
-            title: format!(
-                "{}: {} on {}",
-                step.name.value,
-                leg.exposure.weight(),
-                job.roll.to_id.value
-            ),
-            place: place(job, leg.span),
-            backward: vec![names.kubectl(["argo", "rollouts", "abort", &names.workload])],
-            ..Act::default()
-        };
-        if leg.number == 0
-            && let Some(approval) = &step.approval
-        {
-            act.notes
-                .push(format!("when {} says yes", approval.team.value));
-            act.forward
-                .push(names.kubectl(["argo", "rollouts", "promote", &names.workload]));
-        } else {
-            act.notes.push("Argo Rollouts goes here by itself".into());
-        }
-        let gates = stages::watched(job, step);
-        let gates = if gates.is_empty() {
-            "nothing".into()
-        } else {
-            gates
-        };
-        act.notes.push(format!(
-            "stays for {}, judged by {gates}",
-            go_time(leg.hold)
-        ));
-        job.acts.push(act);
-    }
-}
-
-fn place(job: &Job<'_>, span: Span) -> String {
-    job.places.at(span)
 }

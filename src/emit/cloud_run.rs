@@ -115,35 +115,36 @@ impl Names {
     }
 
     /// The project and region, as options of `gcloud`.
-    pub fn place(&self) -> Vec<&str> {
-        let mut words = Vec::new();
-        if let Some(project) = &self.project {
-            words.extend(["--project", project]);
-        }
-        words.extend(["--region", &self.region]);
-        words
+    pub fn place(&self) -> Vec<String> {
+        let project = self
+            .project
+            .iter()
+            .map(|project| format!("--project={project}"));
+        project
+            .chain([format!("--region={}", self.region)])
+            .collect()
     }
 
-    fn replace(&self, path: &str) -> String {
+    /// A command of `gcloud run` in that project and region.
+    pub fn gcloud(&self, words: &[&str]) -> String {
+        let place = self.place();
         command(
-            ["gcloud", "run", "services", "replace", path]
-                .into_iter()
-                .chain(self.place())
-                .chain(["--quiet"]),
+            ["gcloud", "run"]
+                .iter()
+                .chain(words)
+                .copied()
+                .chain(place.iter().map(String::as_str)),
         )
     }
 
-    fn traffic(&self, to: &str) -> String {
-        let words = [
-            "gcloud",
-            "run",
-            "services",
-            "update-traffic",
-            &self.service,
-            "--to-revisions",
-            to,
-        ];
-        command(words.into_iter().chain(self.place()).chain(["--quiet"]))
+    /// The command that puts all traffic on the version before.
+    pub fn back(&self) -> String {
+        let to = format!("--to-revisions={}=100", self.old);
+        self.gcloud(&["services", "update-traffic", &self.service, &to, "--quiet"])
+    }
+
+    fn replace(&self, path: &str) -> String {
+        self.gcloud(&["services", "replace", path, "--quiet"])
     }
 }
 
@@ -300,13 +301,16 @@ fn service(job: &mut Job<'_>, names: &Names, share: Percent, path: &str, what: &
 }
 
 fn acts(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
-    let back = names.traffic(&format!("{}=100", names.old));
+    let back = names.back();
+    let mut deploy_notes = stages::before_walk(job);
+    deploy_notes.push(format!("the new revision answers under the tag {TAG}"));
     job.acts.push(Act {
         title: format!("20-rollout: deploy {} without traffic", names.new),
         place: job.places.at(job.roll.span),
         forward: vec![names.replace(start)],
         backward: vec![back.clone()],
-        notes: vec![format!("the new revision answers under the tag {TAG}")],
+        notes: deploy_notes,
+        ..Act::default()
     });
     for leg in legs {
         let Some(step) = job.plan.steps.get(leg.leg.step) else {
@@ -336,6 +340,7 @@ fn acts(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
             forward: vec![names.replace(&leg.path)],
             backward: vec![back.clone()],
             notes,
+            ..Act::default()
         });
     }
 }

@@ -6,6 +6,8 @@
 
 mod analysis;
 mod argo_rollouts;
+mod argo_runbook;
+mod argo_traffic;
 mod cloud_run;
 mod looks;
 mod names;
@@ -195,10 +197,37 @@ impl<'a> Job<'a> {
         )]
     }
 
+    /// Deadlines that nothing but a person, or the progress deadline of a Rollout, watches.
+    fn note_deadlines(&mut self) {
+        if let Some(deadline) = self.plan.deadline {
+            let place = self.places.says(deadline.span);
+            self.output.note(format!(
+                "nothing ends the whole plan after {} ({place}): look at the clock",
+                deadline.value
+            ));
+        }
+        let own = self.target.kind.map(|kind| kind.value) == Some(TargetKind::ArgoRollouts);
+        for step in &self.plan.steps {
+            if let Some(deadline) = step.deadline {
+                let says = if own {
+                    "is the progress deadline of the whole Rollout, the shortest of all"
+                } else {
+                    "is watched by nobody"
+                };
+                let name = &step.name.value;
+                self.output.note(format!(
+                    "step {name}: its deadline of {} {says}",
+                    deadline.value
+                ));
+            }
+        }
+    }
+
     fn finish(mut self) -> Result<Output, Findings> {
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
+        self.note_deadlines();
         let text = runbook::write(&self);
         self.output.add("runbook.md", text);
         self.output.files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -22,11 +22,6 @@ need_judge() {
   echo "this version of switchback has no command judge; nothing was changed" >&2
   exit 2
 }
-
-apply() {
-  echo "-> $1"
-  gcloud run services replace "$here/$1" "$@place" --quiet
-}
 "#;
 
 /// Writes `pipeline.sh`.
@@ -52,6 +47,9 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
             job.not_yet(run.span, "a job of an image in a pipeline");
         }
     }
+    for after in &plan.after {
+        job.not_yet(after.span, "`after` in a pipeline");
+    }
     for rollback in plan
         .rollbacks
         .iter()
@@ -76,8 +74,6 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
         "The gates are asked by the command switchback judge. Where that is missing, it does not start.",
     );
     out.push_str("set -eu\n");
-    let place: Vec<String> = names.place().into_iter().map(quote).collect();
-    let place = place.join(" ");
     let _ = writeln!(
         out,
         "here=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)"
@@ -85,10 +81,15 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
     let _ = writeln!(out, "project=${{1:-.}}");
     let _ = writeln!(out, "plan={}", quote(&plan.name.value));
     let _ = writeln!(out, "target={}", quote(&job.target.name.value));
-    out.push_str(&FUNCTIONS.replace("\"$@place\"", &place));
+    out.push_str(FUNCTIONS);
     let _ = write!(
         out,
         r#"
+apply() {{
+  echo "-> $1"
+  {} "$here/$1"
+}}
+
 go_back() {{
   trap - EXIT HUP INT TERM
   echo "going back: $1" >&2
@@ -118,7 +119,7 @@ approve() {{
 need gcloud
 need switchback
 need_judge
-gcloud run revisions describe {} {place} >/dev/null || {{
+{} >/dev/null || {{
   echo "the revision to go back to is not there; nothing was changed" >&2
   exit 2
 }}
@@ -127,8 +128,9 @@ trap 'go_back "stopped"' HUP INT TERM
 trap 'go_back "a command failed"' EXIT
 apply {}
 "#,
-        quote(&back_command(names)),
-        quote(&names.old),
+        names.gcloud(&["services", "replace", "--quiet"]),
+        quote(&names.back()),
+        names.gcloud(&["revisions", "describe", &names.old]),
         quote(start),
     );
     for leg in legs {
@@ -176,21 +178,6 @@ apply {}
         text: out,
         executable: true,
     });
-}
-
-/// What a person types when the pipeline could not go back.
-fn back_command(names: &Names) -> String {
-    let to = format!("{}=100", names.old);
-    let words = [
-        "gcloud",
-        "run",
-        "services",
-        "update-traffic",
-        &names.service,
-        "--to-revisions",
-        &to,
-    ];
-    super::runbook::command(words.into_iter().chain(names.place()))
 }
 
 fn comment(out: &mut String, text: &str) {

@@ -65,58 +65,11 @@ pub fn fits(value: &str) -> bool {
             .all(|c| c.is_alphanumeric() || "-_./:@+%=".contains(c))
 }
 
-/// How far back the query of a gate looks: its ranges, subqueries and offsets added up, which is
-/// never less than the real reach of nested ones.
+/// How far back the query of a gate looks.
 pub fn reach(gate: &Gate) -> Duration {
-    let Some(query) = &gate.query else {
-        return Duration::ZERO;
-    };
-    let text = &query.value;
-    let (mut longest, mut added) = (Duration::ZERO, Duration::ZERO);
-    let mut quoted: Option<char> = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if let Some(end) = quoted {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' if end != '`' => escaped = true,
-                c if c == end => quoted = None,
-                _ => {}
-            }
-            continue;
-        }
-        match c {
-            '"' | '\'' | '`' => quoted = Some(c),
-            '[' => {
-                let inside = text
-                    .get(at + 1..)
-                    .and_then(|rest| rest.split(']').next())
-                    .unwrap_or("");
-                match inside.split_once(':') {
-                    Some((range, _)) => added = added.plus(time(range)),
-                    None => longest = longest.max(time(inside)),
-                }
-            }
-            'o' => {
-                let rest = text.get(at..).and_then(|rest| rest.strip_prefix("offset "));
-                added = added.plus(
-                    rest.and_then(|rest| rest.split([' ', ')', '\n']).next())
-                        .map_or(Duration::ZERO, time),
-                );
-            }
-            _ => {}
-        }
-    }
-    longest.plus(added)
-}
-
-/// A time of PromQL; weeks and years beyond those of the language.
-fn time(text: &str) -> Duration {
-    let text = text.trim();
-    if let Some(weeks) = text.strip_suffix('w').and_then(|weeks| weeks.parse().ok()) {
-        return Duration::from_secs(7 * 86_400).times(weeks);
-    }
-    Duration::parse(text).unwrap_or(Duration::ZERO)
+    gate.promql.as_ref().map_or(Duration::ZERO, |query| {
+        Duration::from_millis((query.reach.max(0.0) * 1000.0).ceil() as u64)
+    })
 }
 
 #[cfg(test)]

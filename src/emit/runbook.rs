@@ -15,6 +15,8 @@ pub struct Act {
     pub forward: Vec<String>,
     /// Commands that take it back.
     pub backward: Vec<String>,
+    /// Something in it has no command.
+    pub by_hand: bool,
     /// What to know.
     pub notes: Vec<String>,
 }
@@ -63,8 +65,13 @@ pub fn write(job: &Job<'_>) -> String {
         if !act.notes.is_empty() {
             line(&mut out, "");
         }
-        commands(&mut out, "Forward", &act.forward);
-        commands(&mut out, "Backward", &act.backward);
+        let idle = if act.by_hand {
+            "by hand, as said above"
+        } else {
+            "nothing to do"
+        };
+        commands(&mut out, "Forward", &act.forward, idle);
+        commands(&mut out, "Backward", &act.backward, "nothing to do");
     }
     out
 }
@@ -74,9 +81,9 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-fn commands(out: &mut String, title: &str, commands: &[String]) {
+fn commands(out: &mut String, title: &str, commands: &[String], idle: &str) {
     if commands.is_empty() {
-        line(out, &format!("{title}: nothing to do.\n"));
+        line(out, &format!("{title}: {idle}.\n"));
         return;
     }
     let text = commands.join("\n");
@@ -94,7 +101,7 @@ pub fn prose(text: &str) -> String {
     for c in one_line(text).chars() {
         if matches!(
             c,
-            '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '$' | '~'
+            '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '\\' | '!' | '&' | '~'
         ) {
             out.push('\\');
         }

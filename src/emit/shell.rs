@@ -1,13 +1,13 @@
 //! Words of a POSIX shell.
 
 /// The text as one word of `sh`, whatever it holds: in single quotes, inside which nothing has a
-/// meaning. A NUL, which no argument can hold, is left out.
+/// meaning. A NUL, which no argument can hold, is left out. A program may still take a word that
+/// begins with `-` for an option, so values are written behind their option's `=`.
 pub fn quote(text: &str) -> String {
     let plain = !text.is_empty()
         && text
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b))
-        && !text.starts_with('-');
+            .all(|b| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b));
     if plain {
         return text.to_string();
     }

@@ -67,9 +67,15 @@ pub fn emit(job: &mut Job<'_>, stage: &str, from: usize, to: usize, runner: Runn
             act.notes
                 .push(format!("then stay for {}{gates}", hold.value));
         }
-        if stage.starts_with('9') && act.backward.is_empty() {
+        let moves = |action: &crate::source::Spanned<Action>| {
+            matches!(action.value, Action::Migrate(..) | Action::Backfill(..))
+        };
+        if stage.starts_with('9') {
             act.notes
-                .push("this stands below `no return`: what it does is not taken back".into());
+                .push("this stands below no return: what it does is not taken back".into());
+        } else if step.actions.iter().any(moves) {
+            act.notes
+                .push("on the way back the schema stays where it is".into());
         }
         job.acts.push(act);
     }
@@ -85,6 +91,19 @@ pub fn watched(job: &Job<'_>, step: &Step) -> String {
         .map(|gate| gate.name.value.as_str())
         .collect();
     names.join(", ")
+}
+
+/// What the walk waits for before it is started.
+pub fn before_walk(job: &Job<'_>) -> Vec<String> {
+    let first = job.plan.steps.get(job.walk.first);
+    let waits = job
+        .plan
+        .after
+        .iter()
+        .chain(first.into_iter().flat_map(|step| &step.after));
+    waits
+        .map(|after| format!("start when {} has passed", job.places.says(after.span)))
+        .collect()
 }
 
 fn entry(job: &Job<'_>, step: &Step, act: &mut Act) {
@@ -133,7 +152,7 @@ fn tasks(job: &Job<'_>, step: &Step) -> Vec<Task> {
             ],
             retries: 0,
             deadline: database.deadline.map(|deadline| deadline.value),
-            missing: "run it with your own tool; `run image` in the database makes a job of it",
+            missing: "run it with your own tool; run image in the database makes a job of it",
         });
     }
     tasks.extend(step.runs.iter().map(|run| of_run(plan, run)));
@@ -160,10 +179,10 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
     if let (Some(image), Runner::Kubernetes) = (&task.image, runner) {
         let namespace = job.target.namespace.as_ref().map(|name| name.value.clone());
         let mut metadata = map([("name", Yaml::text(&*task.name))]);
-        let mut words = vec!["kubectl"];
+        let mut options = Vec::new();
         if let Some(namespace) = &namespace {
             metadata.set("namespace", Yaml::text(&**namespace));
-            words.extend(["-n", namespace]);
+            options.push(format!("--namespace={namespace}"));
         }
         let document = map([
             ("apiVersion", Yaml::text("batch/v1")),
@@ -180,14 +199,21 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
         job.output.add(&*path, file(&[(head, document)]));
         let wait = format!("--timeout={}", task.deadline.map_or("10m".into(), go_time));
         let target = format!("job/{}", task.name);
-        act.forward
-            .push(command(words.iter().copied().chain(["apply", "-f", &path])));
-        act.forward.push(command(words.iter().copied().chain([
+        let options = || options.iter().map(String::as_str);
+        act.forward.push(command(
+            ["kubectl", "apply", "-f", &path]
+                .into_iter()
+                .chain(options()),
+        ));
+        let words = [
+            "kubectl",
             "wait",
             "--for=condition=Complete",
             &wait,
             &target,
-        ])));
+        ];
+        act.forward
+            .push(command(words.into_iter().chain(options())));
         return;
     }
     if let Some(line) = &task.command {
@@ -203,6 +229,7 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
         act.forward.push(command(words));
         return;
     }
+    act.by_hand = true;
     match &task.image {
         Some(image) => act.notes.push(format!(
             "{place}: start the image {image} as a job, and wait for it"

@@ -1,6 +1,6 @@
 //! What an environment, or `--set` on the command line, replaces.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{FileId, SourceMap, Span};
@@ -255,19 +255,19 @@ pub fn parse_set(
 }
 
 /// The declaration with its replacements.
-pub(super) fn overridden<'a>(
-    node: &'a Node,
+pub(super) fn overridden(
+    node: &Arc<Node>,
     kind: DeclKind,
     name: &str,
     overrides: &Overrides,
-) -> Cow<'a, Node> {
-    let mut result = Cow::Borrowed(node);
+) -> Arc<Node> {
+    let mut result = Arc::clone(node);
     for item in overrides
         .items
         .iter()
         .filter(|item| item.kind == kind && item.name == name)
     {
-        replace(result.to_mut(), &item.node);
+        replace(Arc::make_mut(&mut result), &item.node);
     }
     result
 }

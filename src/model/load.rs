@@ -53,7 +53,7 @@ pub struct Project {
     /// What was found while reading; building a model adds its own.
     pub findings: Findings,
     /// Each declaration as typed statements; `None` where it could not be read.
-    pub(super) nodes: Vec<Option<Node>>,
+    pub(super) nodes: Vec<Option<Arc<Node>>>,
     pub(super) by_id: HashMap<FileId, usize>,
     pub(super) manifests: HashMap<PathBuf, Option<Arc<Manifests>>>,
     pub(super) migrations: HashMap<PathBuf, Arc<Migrations>>,
@@ -67,7 +67,7 @@ impl Project {
 
     /// The typed statements of a declaration.
     pub fn node(&self, id: DeclId) -> Option<&Node> {
-        self.nodes.get(id.0)?.as_ref()
+        self.nodes.get(id.0)?.as_deref()
     }
 
     /// How a path is shown: relative to where the command was started.
@@ -351,9 +351,10 @@ impl Project {
     fn declare(&mut self) {
         for (at, file) in self.files.iter().enumerate() {
             for (number, statement) in file.tree.all().iter().enumerate() {
-                let top = file.tree.is_top(number);
-                let kind = DeclKind::of(self.sources.text(statement.head));
-                let (true, Some(kind)) = (top, kind) else {
+                if !file.tree.is_top(number) {
+                    continue;
+                }
+                let Some(kind) = DeclKind::of(self.sources.text(statement.head)) else {
                     continue;
                 };
                 let Some(arg) = file.tree.args(statement).first() else {
@@ -400,6 +401,7 @@ impl Project {
                     }
                 }
             }
+            visible.sort();
             self.files[at].visible = visible;
         }
         self.findings = findings;
@@ -408,7 +410,7 @@ impl Project {
     /// Reads every declaration against the table, strategies before the plans that use them.
     fn read_nodes(&mut self) {
         let mut findings = std::mem::take(&mut self.findings);
-        let mut nodes: Vec<Option<Node>> = Vec::with_capacity(self.decls.len());
+        let mut nodes = Vec::with_capacity(self.decls.len());
         let mut left = MAX_EXPANSION;
         for decl in &self.decls {
             let file = &self.files[decl.file];
@@ -431,7 +433,7 @@ impl Project {
             if let (Some(node), DeclKind::Plan) = (&mut node, decl.kind) {
                 self.expand(node, &mut left, &mut findings);
             }
-            nodes.push(node);
+            nodes.push(node.map(Arc::new));
         }
         // what is no declaration: unknown words, `language`
         for file in &self.files {

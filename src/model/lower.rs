@@ -33,7 +33,11 @@ pub(super) struct Builder<'a> {
     pub findings: Findings,
     pub overrides: &'a Overrides,
     /// Where each declaration is found in its list of the model.
-    pub index: HashMap<DeclId, Index>,
+    pub index: Vec<Option<Index>>,
+    /// What plans of a file can see of a kind, as indices into the model.
+    pub visible: HashMap<(FileId, DeclKind), Arc<[Index]>>,
+    /// Queries that have been checked, by where they stand: several gates can be `like` one.
+    pub queries: HashMap<Span, Option<promql::Query>>,
     pub model: Model,
     /// What the plans that are still to come may carry out.
     pub changes_left: usize,
@@ -44,12 +48,12 @@ impl Project {
     ///
     /// Files that plans name are read at most once for each project.
     pub fn build(&mut self, loader: &dyn Loader, overrides: &Overrides) -> (Model, Findings) {
-        let mut index = HashMap::new();
+        let mut index = vec![None; self.decls.len()];
         let mut counts: HashMap<DeclKind, usize> = HashMap::new();
         for (number, decl) in self.decls.iter().enumerate() {
             if self.nodes[number].is_some() {
                 let next = counts.entry(decl.kind).or_default();
-                index.insert(DeclId(number), *next);
+                index[number] = Some(*next);
                 *next += 1;
             }
         }
@@ -63,6 +67,8 @@ impl Project {
             findings: Findings::new(),
             overrides,
             index,
+            visible: HashMap::new(),
+            queries: HashMap::new(),
             model,
             changes_left: MAX_CHANGES,
         };
@@ -96,7 +102,6 @@ impl Builder<'_> {
                     continue;
                 };
                 let node = overridden(node, kind, &self.project.decls[number].name, self.overrides);
-                let node = node.into_owned();
                 match kind {
                     DeclKind::Provider => {
                         let provider = provider(&node);
@@ -122,14 +127,19 @@ impl Builder<'_> {
                     _ => {}
                 }
             }
+            if kind == DeclKind::Service {
+                self.config_services();
+            }
         }
+        self.check_lone_plans();
+        self.unused_names();
     }
 
     /// The declaration that a name means where it is written; a finding when there is none.
     pub(super) fn resolve(&mut self, kind: DeclKind, name: &Spanned<String>) -> Option<Index> {
         match self.project.find(name.span.file, kind, &name.value) {
             // a declaration that could not be read has been reported
-            Some(id) => self.index.get(&id).copied(),
+            Some(id) => self.index[id.0],
             None => {
                 let found = if self.findings.len() < MAX_SUGGESTIONS {
                     self.project
@@ -623,7 +633,7 @@ impl Builder<'_> {
             incomplete: node.incomplete,
             at: node.child("at").and_then(|child| child.word("version")),
             versions,
-            // services come later; the names are resolved when they are asked for
+            // services are read after configurations, because their versions name these
             services: Vec::new(),
             name,
         };
@@ -638,6 +648,54 @@ impl Builder<'_> {
             self.findings.push(found);
         }
         self.model.configs.push(config);
+    }
+
+    /// The services that configurations name, once all services are known.
+    fn config_services(&mut self) {
+        let mut at = 0;
+        for number in 0..self.project.decls.len() {
+            if self.project.decls[number].kind != DeclKind::Config {
+                continue;
+            }
+            let Some(node) = &self.project.nodes[number] else {
+                continue;
+            };
+            let names = node
+                .child("service")
+                .map(|child| child.words("service"))
+                .unwrap_or_default();
+            let (services, _) = self.resolve_all(DeclKind::Service, names);
+            if let Some(config) = self.model.configs.get_mut(at) {
+                config.services = services;
+            }
+            at += 1;
+        }
+    }
+
+    /// Names that stand where nothing uses them yet: in the steps of strategies, and of the examples
+    /// of policies. A strategy that names a gate that does not exist is wrong before any plan uses it.
+    fn unused_names(&mut self) {
+        let mut open: Vec<Node> = Vec::new();
+        for (number, decl) in self.project.decls.iter().enumerate() {
+            if matches!(decl.kind, DeclKind::Strategy | DeclKind::Policy) {
+                open.extend(self.project.nodes[number].as_deref().cloned());
+            }
+        }
+        while let Some(node) = open.pop() {
+            for (kind, name) in node.references() {
+                if self
+                    .project
+                    .find(name.span.file, kind, &name.value)
+                    .is_none()
+                {
+                    let found =
+                        self.project
+                            .unknown_name(name.span.file, kind, &name.value, name.span);
+                    super::push_once(&mut self.findings, found);
+                }
+            }
+            open.extend(node.children);
+        }
     }
 
     fn flag(&mut self, node: &Node) {
@@ -720,7 +778,7 @@ impl Builder<'_> {
         });
     }
 
-    fn gate(&mut self, node: &Node, id: DeclId) {
+    fn gate(&mut self, node: &Arc<Node>, id: DeclId) {
         let Some(name) = node.word("name") else {
             return;
         };
@@ -740,7 +798,7 @@ impl Builder<'_> {
             tolerate: None,
             name,
         };
-        let mut chain = vec![(id, node.clone())];
+        let mut chain = vec![(id, Arc::clone(node))];
         let mut provider_named = None;
         while let Some(like) = chain
             .last()
@@ -787,7 +845,7 @@ impl Builder<'_> {
                 gate.incomplete = true;
                 break;
             };
-            let other = overridden(other, DeclKind::Gate, &decl.name, self.overrides).into_owned();
+            let other = overridden(other, DeclKind::Gate, &decl.name, self.overrides);
             gate.incomplete |= other.incomplete;
             chain.push((next, other));
         }
@@ -825,9 +883,8 @@ impl Builder<'_> {
             None => match self
                 .project
                 .visible(gate.name.span.file, DeclKind::Provider)
-                .as_slice()
             {
-                [only] => self.index.get(only).copied(),
+                [only] => self.index[only.0],
                 _ => None,
             },
         };
@@ -871,22 +928,66 @@ impl Builder<'_> {
         if let Some(query) = &gate.query
             && promql
         {
-            // the text as it is in the file, so that places do not shift behind an escape
             let written = self.project.sources.text(query.span);
-            let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
-            let inner = written
-                .get(quotes..written.len().saturating_sub(quotes))
-                .unwrap_or("");
-            let start = query.span.start as usize + quotes;
-            let mut found = Findings::new();
-            gate.promql = promql::check(query.span, inner, start, &mut found);
-            // a query that another gate is `like` has been checked there
-            for found in found {
-                super::push_once(&mut self.findings, found);
-            }
+            let findings = &mut self.findings;
+            // a query that another gate is `like` is checked, and reported, only once
+            let checked = self.queries.entry(query.span).or_insert_with(|| {
+                let mut found = Findings::new();
+                let read = read_query(written, query, &mut found);
+                found
+                    .into_iter()
+                    .for_each(|found| super::push_once(findings, found));
+                read
+            });
+            gate.promql = checked.clone();
             gate.incomplete |= gate.promql.is_none();
         }
     }
+}
+
+/// Reads the PromQL of a query as written. Behind an escape the places of the text and of what it
+/// means differ, so findings are moved back to where the text stands in the file.
+fn read_query(
+    written: &str,
+    query: &Spanned<String>,
+    findings: &mut Findings,
+) -> Option<promql::Query> {
+    let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
+    let start = query.span.start as usize + quotes;
+    let mut found = Findings::new();
+    let read = promql::check(query.span, &query.value, start, &mut found);
+    let inner = written
+        .get(quotes..written.len().saturating_sub(quotes))
+        .unwrap_or("");
+    if inner.len() != query.value.len() {
+        // for each byte of the value, where it stands in the text
+        let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
+        let mut bytes = inner.bytes().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            places.push(at);
+            if byte == b'\\' {
+                bytes.next();
+            }
+        }
+        places.push(inner.len());
+        let moved = |offset: u32| {
+            let inside = (offset as usize).checked_sub(start)?;
+            places.get(inside).map(|at| (start + at) as u32)
+        };
+        for label in found.iter_mut().flat_map(|found| &mut found.labels) {
+            if label.span == query.span {
+                continue;
+            }
+            label.span.start = moved(label.span.start).unwrap_or(query.span.start);
+            label.span.end = moved(label.span.end)
+                .unwrap_or(query.span.end)
+                .max(label.span.start);
+        }
+        // an edit would have to be escaped again
+        found.iter_mut().for_each(|found| found.fix = None);
+    }
+    findings.extend(found);
+    read
 }
 
 fn provider(node: &Node) -> Provider {
@@ -1130,7 +1231,10 @@ fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
         path.span,
         format!("`{}` holds no workload", path.value),
     );
-    let mut kinds: Vec<(&str, Span)> = manifests.kinds().collect();
+    let mut kinds: Vec<(&str, Span)> = manifests
+        .kinds()
+        .filter(|(kind, _)| !kind.is_empty())
+        .collect();
     kinds.truncate(4);
     let found = match kinds.as_slice() {
         [] => found.here("the file holds no manifest"),

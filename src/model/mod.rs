@@ -99,11 +99,14 @@ impl Model {
 /// Adds a finding unless the very same one is already there: several environments and several
 /// importing files lead to the same place.
 pub fn push_once(findings: &mut Findings, found: crate::diagnostic::Diagnostic) {
-    let same = |other: &crate::diagnostic::Diagnostic| {
-        other.rule == found.rule && other.labels == found.labels && other.message == found.message
-    };
     // looking at all of them would be quadratic; the same finding comes again soon or not at all
-    if !findings.iter().rev().take(2_000).any(same) {
+    let last = findings.iter().rev().take(2_000);
+    if last.into_iter().all(|other| !same(other, &found)) {
         findings.push(found);
     }
+}
+
+/// Whether two findings say the same of the same places.
+pub fn same(one: &crate::diagnostic::Diagnostic, other: &crate::diagnostic::Diagnostic) -> bool {
+    one.rule == other.rule && one.labels == other.labels && one.message == other.message
 }

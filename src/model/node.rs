@@ -4,7 +4,10 @@ use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{ArgKind, Statement, Tree};
 use crate::units::{Bytes, Duration, Percent, Rate};
-use crate::vocabulary::{Bindings, Capture, Compare, Date, Entry, Place, Value, match_statement};
+use crate::vocabulary::{
+    Bindings, Capture, Compare, Date, DeclKind, Entry, PatternNode, Place, SlotKind, Value,
+    match_statement,
+};
 
 use super::shape::{
     DUPLICATE_STATEMENT, MISSING_BLOCK, MISSING_STATEMENT, WRONG_ARGUMENT, clip, mismatch,
@@ -68,6 +71,25 @@ impl Node {
     /// The first child that is `word`.
     pub fn child(&self, word: &str) -> Option<&Node> {
         self.children.iter().find(|child| child.entry.word == word)
+    }
+
+    /// The names of declarations among its own values; a strategy's parameter is none.
+    pub fn references(&self) -> Vec<(DeclKind, Spanned<String>)> {
+        let Some(form) = self.entry.compiled().get(self.form) else {
+            return Vec::new();
+        };
+        let mut slots = Vec::new();
+        reference_slots(form, &mut slots);
+        self.captures
+            .iter()
+            .filter_map(|capture| {
+                let (_, kind) = slots.iter().find(|(slot, _)| *slot == capture.slot)?;
+                match &capture.value {
+                    Value::Word(name) => Some((*kind, Spanned::new(name.clone(), capture.span))),
+                    _ => None,
+                }
+            })
+            .collect()
     }
 
     /// The word or text of a slot.
@@ -178,6 +200,20 @@ impl Node {
     fn typed<T>(&self, slot: &str, pick: impl Fn(&Value) -> Option<T>) -> Option<Spanned<T>> {
         let capture = self.get(slot)?;
         pick(&capture.value).map(|value| Spanned::new(value, capture.span))
+    }
+}
+
+/// The slots of a form that hold names of declarations.
+fn reference_slots(form: &[PatternNode], out: &mut Vec<(&'static str, DeclKind)>) {
+    for part in form {
+        match part {
+            PatternNode::Slot(name, SlotKind::Ref(kind))
+            | PatternNode::Many(name, SlotKind::Ref(kind)) => out.push((name, *kind)),
+            PatternNode::ManyOf(inner)
+            | PatternNode::Optional(inner)
+            | PatternNode::Repeat(inner) => reference_slots(inner, out),
+            _ => {}
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Plans, their steps, and releases.
 
+use std::sync::Arc;
+
 use crate::source::{Span, Spanned};
 use crate::units::{Duration, Percent};
 use crate::vocabulary::Date;
@@ -40,9 +42,9 @@ pub struct Plan {
     /// Its steps as legs.
     pub legs: Legs,
     /// The services that its file can see.
-    pub visible_services: Vec<Index>,
+    pub visible_services: Arc<[Index]>,
     /// The gates that its file can see.
-    pub visible_gates: Vec<Index>,
+    pub visible_gates: Arc<[Index]>,
 }
 
 /// `roll SERVICE from V to W`.

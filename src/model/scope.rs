@@ -31,16 +31,26 @@ pub struct Decl {
 /// The names that a file can use: its own and those of the files that it imports.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Visible {
-    names: HashMap<(DeclKind, String), DeclId>,
+    kinds: HashMap<DeclKind, Names>,
+}
+
+/// The visible names of one kind.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    by_name: HashMap<String, DeclId>,
+    /// The same in the order of the text, once they have been sorted: every plan asks for them.
+    ids: Vec<DeclId>,
 }
 
 impl Visible {
     /// Makes a declaration visible; a finding when the name is taken.
     pub fn add(&mut self, decls: &[Decl], id: DeclId, at: Span, findings: &mut Findings) {
         let decl = &decls[id.0];
-        match self.names.entry((decl.kind, decl.name.clone())) {
+        let names = self.kinds.entry(decl.kind).or_default();
+        match names.by_name.entry(decl.name.clone()) {
             std::collections::hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(id);
+                names.ids.push(id);
             }
             std::collections::hash_map::Entry::Occupied(taken) => {
                 let first = &decls[taken.get().0];
@@ -61,17 +71,23 @@ impl Visible {
         }
     }
 
+    /// To be called when all names are there.
+    pub fn sort(&mut self) {
+        self.kinds
+            .values_mut()
+            .for_each(|names| names.ids.sort_unstable());
+    }
+
     pub fn get(&self, kind: DeclKind, name: &str) -> Option<DeclId> {
-        // the key is owned, so a look-up needs an owned name; names are short
-        self.names.get(&(kind, name.to_string())).copied()
+        self.kinds.get(&kind)?.by_name.get(name).copied()
     }
 
     fn of_kind(&self, kind: DeclKind) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .names
-            .keys()
-            .filter(|(k, _)| *k == kind)
-            .map(|(_, name)| name.as_str())
+        let names = self.kinds.get(&kind);
+        let mut names: Vec<&str> = names
+            .into_iter()
+            .flat_map(|names| names.by_name.keys())
+            .map(String::as_str)
             .collect();
         names.sort_unstable();
         names
@@ -85,19 +101,10 @@ impl Project {
     }
 
     /// All declarations of a kind that are visible in `file`, in the order of the text.
-    pub fn visible(&self, file: FileId, kind: DeclKind) -> Vec<DeclId> {
-        let Some(file) = self.file_of(file) else {
-            return Vec::new();
-        };
-        let mut ids: Vec<DeclId> = file
-            .visible
-            .names
-            .iter()
-            .filter(|((k, _), _)| *k == kind)
-            .map(|(_, id)| *id)
-            .collect();
-        ids.sort_unstable();
-        ids
+    pub fn visible(&self, file: FileId, kind: DeclKind) -> &[DeclId] {
+        self.file_of(file)
+            .and_then(|file| file.visible.kinds.get(&kind))
+            .map_or(&[], |names| &names.ids)
     }
 
     /// A name that is not visible: what was meant, or where it is declared.

@@ -183,18 +183,27 @@ pub(super) fn mismatch(
     line: Span,
     mismatch: &Mismatch,
 ) -> Diagnostic {
-    let title = entry.title();
+    let title = if mismatch.at_first() {
+        entry.word.to_string()
+    } else {
+        entry.title()
+    };
     let word = title.as_str();
-    let usage = usage(entry);
-    let wanted = listed(&mismatch.wanted);
+    let usage = usage(entry, mismatch);
+    let wanted = wanted(&mismatch.wanted);
     let Some(arg) = mismatch.at else {
+        let missing = if wanted.len() > LONG {
+            "something is missing behind this".to_string()
+        } else {
+            format!("{wanted} is missing behind this")
+        };
         return Diagnostic::new(
             &WRONG_ARGUMENT,
             line,
             format!("`{word}` is not complete: {wanted} is missing"),
         )
-        .here(format!("{wanted} is missing behind this"))
-        .help(format!("write it like `{}`", entry.example));
+        .here(missing)
+        .help(format!("write it like `{usage}`"));
     };
     let shown = clip(sources.text(mismatch.value_span.unwrap_or(arg.span)));
     let place_of_value = mismatch.value_span.unwrap_or(arg.span);
@@ -239,12 +248,23 @@ pub(super) fn mismatch(
             format!("`{shown}` is out of range: {range}"),
         )
         .help(format!("write {wanted}")),
-        (ValueProblem::Quoted, _) => Diagnostic::new(
-            &WRONG_ARGUMENT,
-            place_of_value,
-            format!("{wanted} is written without quotes"),
-        )
-        .help("take the quotes away"),
+        (ValueProblem::Quoted, _) => {
+            let bare = shown.trim_matches('"').to_string();
+            Diagnostic::new(
+                &WRONG_ARGUMENT,
+                place_of_value,
+                format!("`{word}` needs {wanted}, without quotes"),
+            )
+            .here("this is a text")
+            .help(format!("write `{bare}`"))
+            .fix(
+                "take the quotes away",
+                vec![Edit {
+                    span: place_of_value,
+                    text: bare,
+                }],
+            )
+        }
         (ValueProblem::Unquoted, _) => Diagnostic::new(
             &WRONG_ARGUMENT,
             place_of_value,
@@ -275,8 +295,8 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
     if place.entry(shown).is_some() {
         return found.help(format!("begin a new line, or put `;` before `{shown}`"));
     }
-    if shown == "%" {
-        return found.help("write the value and its unit without a blank between them: `5%`");
+    if matches!(shown, "%" | "percent") {
+        return found.help(UNIT_BEHIND_BLANK);
     }
     found.help(format!("write it like `{}`", entry.example))
 }
@@ -293,7 +313,10 @@ fn operator(word: &str, op: Op, shown: &str, span: Span, wanted: &str) -> Diagno
         Op::Equal => found.help(format!(
             "values follow their statement without `=`: `{word} ...`"
         )),
-        Op::Foreign => found.help("`=` compares, `and` and `or` join"),
+        Op::Foreign if wanted.contains("`<=`") => found.help("write `=` to compare for equality"),
+        Op::Foreign => found.help(format!(
+            "values follow their statement without an operator: `{word} ...`"
+        )),
         Op::Arrow => found.help("`->` stands between two values: `5% -> 25%`"),
         _ => found.help(format!("write {wanted}")),
     }
@@ -356,37 +379,88 @@ fn other(
     mismatch: &Mismatch,
     usage: &str,
 ) -> Diagnostic {
-    let found = Diagnostic::new(
-        &WRONG_ARGUMENT,
-        span,
-        format!("`{word}` needs {wanted}, not `{shown}`"),
-    );
-    let choices: Vec<&str> = mismatch
-        .wanted
-        .iter()
-        .flat_map(|wanted| wanted.split('`').skip(1).step_by(2))
-        .filter(|choice| choice.chars().all(|c| c.is_alphanumeric() || c == '-'))
-        .collect();
+    let found = |message: String| Diagnostic::new(&WRONG_ARGUMENT, span, message);
+    let needs = format!("`{word}` needs {wanted}, not `{shown}`");
+    let choices = words_of(&mismatch.wanted);
     match nearest(shown, choices.iter().copied()) {
-        Some(meant) if meant != shown => found
-            .here(format!("did you mean `{meant}`?"))
-            .help(format!("write `{meant}`"))
-            .fix(
-                format!("write `{meant}`"),
-                vec![Edit {
-                    span,
-                    text: meant.to_string(),
-                }],
-            ),
-        _ => found
-            .here(format!("{wanted} is needed here"))
+        Some(meant) if meant != shown => found(if wanted.len() > LONG {
+            format!("`{shown}` is nothing that `{word}` can take")
+        } else {
+            needs
+        })
+        .here(format!("did you mean `{meant}`?"))
+        .help(format!("write `{meant}`"))
+        .fix(
+            format!("write `{meant}`"),
+            vec![Edit {
+                span,
+                text: meant.to_string(),
+            }],
+        ),
+        _ if matches!(shown, "%" | "percent") => found(needs).help(UNIT_BEHIND_BLANK),
+        _ => found(needs)
+            .here(if wanted.len() > LONG {
+                "this is none of them".to_string()
+            } else {
+                format!("{wanted} is needed here")
+            })
             .help(format!("write it like `{usage}`")),
     }
 }
 
-/// The forms of a statement as one line of usage.
-fn usage(entry: &Entry) -> String {
-    entry.example.to_string()
+const UNIT_BEHIND_BLANK: &str = "write the value and its unit without a blank between them: `5%`";
+
+/// What is longer than this is said once, in the message, and not again at the place.
+const LONG: usize = 72;
+
+/// The words that may stand there, of several choices one after the other.
+fn words_of(wanted: &[String]) -> Vec<&str> {
+    let mut words = Vec::new();
+    for item in wanted {
+        if !item.starts_with("one of ") && !item.starts_with('`') {
+            continue;
+        }
+        for word in item.split('`').skip(1).step_by(2) {
+            if word.starts_with(|c: char| c.is_alphanumeric()) && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    words
+}
+
+/// What is wanted, as one phrase; several choices of words are one choice.
+fn wanted(items: &[String]) -> String {
+    if items
+        .iter()
+        .filter(|item| item.starts_with("one of "))
+        .count()
+        == 0
+    {
+        return listed(items);
+    }
+    let words = words_of(items);
+    if words.is_empty() {
+        return listed(items);
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let mut all = vec![format!("one of {}", words.join(", "))];
+    all.extend(
+        items
+            .iter()
+            .filter(|item| !item.starts_with("one of ") && !item.starts_with('`'))
+            .cloned(),
+    );
+    listed(&all)
+}
+
+/// How to write the form that was meant: the example if it has that form, else the form itself with
+/// its values in capitals.
+fn usage(entry: &Entry, mismatch: &Mismatch) -> String {
+    let meant = mismatch.form.filter(|&form| form > 0);
+    meant
+        .and_then(|form| entry.form_usage(form))
+        .unwrap_or_else(|| entry.example.to_string())
 }
 
 /// "a, b or c".

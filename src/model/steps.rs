@@ -1,5 +1,7 @@
 //! Plans, steps and releases from their typed statements.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::{Span, Spanned};
 use crate::units::Percent;
@@ -127,17 +129,20 @@ impl Builder<'_> {
     }
 
     /// What a declaration's file can see of a kind.
-    fn visible(&self, kind: DeclKind, node: &Node) -> Vec<usize> {
-        let ids = self.project.visible(node.head.file, kind);
-        ids.iter()
-            .filter_map(|id| self.index.get(id).copied())
-            .collect()
+    fn visible(&mut self, kind: DeclKind, node: &Node) -> Arc<[usize]> {
+        let file = node.head.file;
+        let made = || {
+            let ids = self.project.visible(file, kind).iter();
+            ids.filter_map(|id| self.index[id.0]).collect()
+        };
+        // all plans of a file share one list
+        Arc::clone(self.visible.entry((file, kind)).or_insert_with(made))
     }
 
     /// Policies that apply to all plans that see them.
     fn global_policies(&mut self, plan: &mut Plan) {
         for id in self.project.visible(plan.name.span.file, DeclKind::Policy) {
-            let Some(&index) = self.index.get(&id) else {
+            let Some(index) = self.index[id.0] else {
                 continue;
             };
             let Some(span) = self
@@ -171,6 +176,7 @@ impl Builder<'_> {
             );
             plan.incomplete = true;
         }
+        self.check_gotos(plan);
         let moves_traffic = plan
             .steps
             .iter()
@@ -199,6 +205,52 @@ impl Builder<'_> {
             self.findings.push(found);
             plan.incomplete = true;
         }
+    }
+
+    /// `goto` names an earlier step above `no return`: it undoes traffic, not migrations.
+    fn check_gotos(&mut self, plan: &mut Plan) {
+        let mut found = Vec::new();
+        for (number, step) in plan.steps.iter().enumerate() {
+            for edge in &step.edges {
+                let Then::Goto(name, _) = &edge.then else {
+                    continue;
+                };
+                let Some(at) = plan
+                    .steps
+                    .iter()
+                    .position(|other| other.name.value == name.value)
+                else {
+                    found.push(unknown_step(plan, name));
+                    continue;
+                };
+                let line = plan
+                    .no_return
+                    .as_ref()
+                    .filter(|line| at < line.above && number >= line.above);
+                let wrong = if at >= number {
+                    let later = &plan.steps[at];
+                    Some((later.name.span, "this step is not an earlier one"))
+                } else {
+                    line.map(|line| (line.span, "this line cannot be crossed on the way back"))
+                };
+                if let Some((span, text)) = wrong {
+                    found.push(
+                        Diagnostic::new(
+                            &WRONG_ARGUMENT,
+                            name.span,
+                            format!(
+                                "`goto {}` does not go back to an earlier step above `no return`",
+                                name.value
+                            ),
+                        )
+                        .also(span, text)
+                        .help("name an earlier step, or write `rollback`"),
+                    );
+                }
+            }
+        }
+        plan.incomplete |= !found.is_empty();
+        self.findings.extend(found);
     }
 
     fn roll(&mut self, node: &Node, plan: &mut Plan) {
@@ -365,7 +417,7 @@ impl Builder<'_> {
     /// Failure domains are those of the service that is rolled or configured.
     fn check_domains_of(&mut self, plan: &mut Plan, names: &[Spanned<String>]) {
         let services: Vec<usize> = if plan.rolls.is_empty() {
-            plan.visible_services.clone()
+            plan.visible_services.to_vec()
         } else {
             plan.rolls.iter().map(|roll| roll.service).collect()
         };
@@ -713,8 +765,75 @@ impl Builder<'_> {
                 None => release.incomplete = true,
             }
         }
+        let (obeyed, complete) = self.resolve_all(
+            DeclKind::Policy,
+            node.child("obeys")
+                .map(|child| child.words("policy"))
+                .unwrap_or_default(),
+        );
+        release.incomplete |= !complete;
+        for plan in &release.plans {
+            let Some(plan) = self.model.plans.get_mut(plan.plan.value) else {
+                continue;
+            };
+            for policy in &obeyed {
+                if plan.obeys.iter().all(|known| known.value != policy.value) {
+                    plan.obeys.push(*policy);
+                }
+            }
+        }
         self.check_release(&release);
         self.model.releases.push(release);
+    }
+
+    /// A plan that is in no release is checked and run alone: nothing would end its waiting.
+    pub(super) fn check_lone_plans(&mut self) {
+        let mut included = vec![false; self.model.plans.len()];
+        for release in &self.model.releases {
+            for plan in &release.plans {
+                if let Some(known) = included.get_mut(plan.plan.value) {
+                    *known = true;
+                }
+            }
+        }
+        // a release that could not be read whole may include anything
+        if self.model.releases.iter().any(|release| release.incomplete) {
+            return;
+        }
+        let mut found = Vec::new();
+        for (plan, _) in self
+            .model
+            .plans
+            .iter()
+            .zip(&included)
+            .filter(|(plan, included)| !**included && !plan.incomplete)
+        {
+            let waits = plan
+                .after
+                .iter()
+                .chain(plan.steps.iter().flat_map(|step| &step.after));
+            for reference in waits {
+                let other = reference.plan.as_deref().unwrap_or("PLAN");
+                found.push(
+                    Diagnostic::new(
+                        &UNKNOWN_NAME,
+                        reference.span,
+                        format!(
+                            "`{}` waits for a plan, and no release includes both",
+                            plan.name.value
+                        ),
+                    )
+                    .here("waits for this")
+                    .help(format!(
+                        "add `release NAME {{ includes {other}; includes {} }}`",
+                        plan.name.value
+                    )),
+                );
+            }
+        }
+        for found in found {
+            super::push_once(&mut self.findings, found);
+        }
     }
 
     /// `after PLAN.STEP` names a step of a plan of the release.
@@ -752,20 +871,34 @@ impl Builder<'_> {
                     Some(unknown_step(plan, &name))
                 }
                 Some(_) => None,
-                None => Some(
-                    Diagnostic::new(
-                        &UNKNOWN_NAME,
-                        reference.span,
-                        format!("release `{}` includes no such plan", release.name.value),
-                    )
-                    .help("write `PLAN.STEP` with a plan of this release"),
-                ),
+                None => Some(not_included(&reference, release)),
             };
             if let Some(problem) = problem {
                 super::push_once(&mut self.findings, problem);
             }
         }
     }
+}
+
+/// A plan that waits for a step of a plan that its release does not include.
+fn not_included(reference: &StepRef, release: &Release) -> Diagnostic {
+    let message = match &reference.plan {
+        Some(plan) => format!("release `{}` does not include `{plan}`", release.name.value),
+        None => format!(
+            "`{}` does not say of which plan it is a step",
+            reference.step
+        ),
+    };
+    let help = match &reference.plan {
+        Some(plan) => {
+            format!("add `includes {plan}` to the release, or wait for a plan that it includes")
+        }
+        None => format!("write `PLAN.{}`", reference.step),
+    };
+    Diagnostic::new(&UNKNOWN_NAME, reference.span, message)
+        .here("waits for this")
+        .also(release.name.span, "the release")
+        .help(help)
 }
 
 fn unknown_step(plan: &Plan, step: &Spanned<String>) -> Diagnostic {

@@ -209,7 +209,7 @@ impl Check<'_> {
         if let Some(approval) = &step.approval {
             self.need(can.approve, "wait for an approval", approval.span, owner);
             if let Some(limit) = &approval.limit
-                && index > self.walk.first
+                && index >= self.walk.first
                 && index < self.walk.end
             {
                 self.need(

@@ -10,8 +10,8 @@ pub static QUERY_SYNTAX: Rule = Rule {
     summary: "every query is PromQL",
     why: "A query that Prometheus refuses gives no measurement, and a gate without one stops the \
           rollout at its first look.",
-    failing: "",
-    passing: "",
+    failing: "gate errors {\n  query \"\"\"sum(rate(errors_total{version=\"$version\"}[2m])\"\"\"\n  expect value < 5\n}\n",
+    passing: "gate errors {\n  query \"\"\"sum(rate(errors_total{version=\"$version\"}[2m]))\"\"\"\n  expect value < 5\n}\n",
     can_allow: false,
     class: Class::Finding,
 };
@@ -24,8 +24,8 @@ pub static QUERY_VARIABLE: Rule = Rule {
     summary: "`$version` and `$service`, in quotes, are all that a query leaves open",
     why: "What is not substituted reaches Prometheus as it is written: it matches no series, and \
           the gate looks at nothing.",
-    failing: "",
-    passing: "",
+    failing: "gate errors {\n  query \"\"\"sum(rate(errors_total{version=\"$vesion\"}[2m]))\"\"\"\n  expect value < 5\n}\n",
+    passing: "gate errors {\n  query \"\"\"sum(rate(errors_total{version=\"$version\"}[2m]))\"\"\"\n  expect value < 5\n}\n",
     can_allow: false,
     class: Class::Finding,
 };
@@ -51,8 +51,8 @@ pub static QUERY_NO_VALUE: Rule = Rule {
     severity: Severity::Error,
     summary: "every query gives a value that can be compared",
     why: "A gate compares a number. A range of samples has many, and a text has none.",
-    failing: "",
-    passing: "",
+    failing: "gate errors {\n  query \"\"\"errors_total{version=\"$version\"}[2m]\"\"\"\n  expect value < 5\n}\n",
+    passing: "gate errors {\n  query \"\"\"sum(rate(errors_total{version=\"$version\"}[2m]))\"\"\"\n  expect value < 5\n}\n",
     can_allow: false,
     class: Class::Finding,
 };

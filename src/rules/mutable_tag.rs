@@ -45,6 +45,15 @@ pub(super) fn pin_help(image: &str) -> String {
     format!("write `{name}@sha256:...`; `crane digest {name}:{tag}` prints the digest")
 }
 
+/// What to say at an image that is not pinned.
+pub(super) fn unpinned_here(image: &str, by_tag: &'static str) -> &'static str {
+    if image.contains("@sha256:") {
+        "this digest is not whole"
+    } else {
+        by_tag
+    }
+}
+
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let plan = context.plan;
     for roll in &plan.rolls {
@@ -66,7 +75,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 image.value
             ),
         )
-        .here("named by a tag")
+        .here(unpinned_here(&image.value, "named by a tag"))
         .also(roll.to_id.span, "this version is rolled out")
         .help(pin_help(&image.value));
         out.push(Found {
@@ -87,7 +96,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     run.name.value
                 ),
             )
-            .here("named by a tag")
+            .here(unpinned_here(&image.value, "named by a tag"))
             .help(pin_help(&image.value));
             out.push(Found {
                 diagnostic: with_origin(found, step),

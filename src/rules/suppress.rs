@@ -80,7 +80,13 @@ pub fn apply(
         )
         .collect();
     let mut left = Vec::new();
-    for (hazard, found) in found {
+    for (hazard, mut found) in found {
+        if policies
+            .iter()
+            .any(|policy| names(&policy.forbids, hazard.rule).is_some())
+        {
+            found.diagnostic.severity = Severity::Error;
+        }
         let by = allows.iter().position(|(allow, step)| {
             find(&allow.rule.value).is_some_and(|rule| rule == hazard.rule)
                 && (step.is_none() || *step == found.step)
@@ -103,16 +109,7 @@ pub fn apply(
                     left.push((Some(hazard), found.diagnostic));
                 }
             }
-            None => {
-                let mut diagnostic = found.diagnostic;
-                if policies
-                    .iter()
-                    .any(|policy| names(&policy.forbids, hazard.rule).is_some())
-                {
-                    diagnostic.severity = Severity::Error;
-                }
-                left.push((Some(hazard), diagnostic));
-            }
+            None => left.push((Some(hazard), found.diagnostic)),
         }
     }
     if plan.incomplete {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
-use super::mutable_tag::{is_pinned, pin_help};
+use super::mutable_tag::{is_pinned, pin_help, unpinned_here};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     image.value
                 ),
             )
-            .here("a tag can be moved")
+            .here(unpinned_here(&image.value, "a tag can be moved"))
             .also(roll.from_id.span, "a rollback starts this version again")
             .help(pin_help(&image.value)),
             Some(_) => continue,

@@ -193,9 +193,10 @@ fn list(reader: &mut Reader, folder: &Path, shown: &str) -> Option<Vec<(String, 
         }
         Err(error) => {
             let message = format!("cannot list the folder `{shown}`: {}", error.reason());
-            reader
-                .findings
-                .push(Diagnostic::new(&UNREADABLE_FILE, reader.at, message));
+            reader.findings.push(
+                Diagnostic::new(&UNREADABLE_FILE, reader.at, message)
+                    .help("make the folder readable for the user who runs the check"),
+            );
             return None;
         }
     };

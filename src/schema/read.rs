@@ -85,6 +85,7 @@ impl<'a> Reader<'a> {
                 let message = format!("cannot read `{}`: {reason}", self.shown(name));
                 let finding = Diagnostic::new(&UNREADABLE_FILE, self.at, message)
                     .here("this folder holds the file")
+                    .help("make it a readable file of UTF-8 text")
                     .note("what this migration does is unknown");
                 self.findings.push(finding);
                 None
@@ -173,6 +174,9 @@ impl<'a> Reader<'a> {
             );
             let id = printable(id);
             let finding = Diagnostic::new(&SQL_NOT_UNDERSTOOD, place, problem.kind.message())
+                .help(format!(
+                    "close it, or say in the database what the migration does: `migration {id} {{ effects ... }}`"
+                ))
                 .here("opened here")
                 .note(format!(
                     "what migration `{id}` does from here on is unknown"

@@ -11,8 +11,8 @@ pub static MIGRATIONS_FOLDER: Rule = Rule {
     summary: "`migrations` names a folder whose layout is known",
     why: "Order, direction and transactions of migrations follow from the tool that runs them, and \
           the tool is known by how it names its files.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/first.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n",
     can_allow: false,
     class: Class::Finding,
 };
@@ -25,8 +25,8 @@ pub static DUPLICATE_MIGRATION: Rule = Rule {
     summary: "each migration has a version of its own",
     why: "With two migrations of one version the tool refuses to run, or runs one of them and takes \
           the other for done. It happens when two branches are merged.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0002_add_total.up.sql\nALTER TABLE orders ADD COLUMN total text;\n--- db/0002_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0003_add_total.up.sql\nALTER TABLE orders ADD COLUMN total text;\n--- db/0003_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
     can_allow: false,
     class: Class::Finding,
 };
@@ -39,8 +39,8 @@ pub static MISSING_DOWN: Rule = Rule {
     summary: "each migration that may be taken back says how",
     why: "A down that holds no statement succeeds and changes nothing, so the database is not what \
           its version says. If there is no way back, say so: `-- irreversible: reason`.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\n-- nothing to do\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
     can_allow: true,
     class: Class::Finding,
 };
@@ -53,8 +53,8 @@ pub static MIXED_LAYOUTS: Rule = Rule {
     summary: "a folder of migrations follows one tool's naming",
     why: "A tool passes over files that it does not know without a word, so a migration can look \
           done that never ran.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/V3__add_total.sql\nALTER TABLE orders ADD COLUMN total bigint;\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0003_add_total.up.sql\nALTER TABLE orders ADD COLUMN total text;\n--- db/0003_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
     can_allow: true,
     class: Class::Finding,
 };
@@ -81,8 +81,8 @@ pub static SQL_NOT_UNDERSTOOD: Rule = Rule {
     summary: "every migration can be read as SQL",
     why: "What a migration does to the schema is unknown when it cannot be read; unknown is not \
           safe.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text DEFAULT 'none;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text DEFAULT 'none';\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
     can_allow: true,
     class: Class::Finding,
 };
@@ -94,8 +94,8 @@ pub static DOWN_WITHOUT_UP: Rule = Rule {
     severity: Severity::Error,
     summary: "each down belongs to an up",
     why: "The tool finds the version but nothing to run for it, and stops there.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0003_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
     can_allow: false,
     class: Class::Finding,
 };

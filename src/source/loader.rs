@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes (16 MiB). A plan, manifest or migration beyond it is
@@ -148,6 +149,15 @@ impl MemoryLoader {
         self.files.insert(path.into(), bytes.into());
         self
     }
+
+    /// The files in folder `path`, at any depth. They stand side by side in the order of paths.
+    fn below<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a PathBuf> {
+        let behind = (Bound::Excluded(path), Bound::Unbounded);
+        self.files
+            .range::<Path, _>(behind)
+            .map(|(file, _)| file)
+            .take_while(move |file| file.starts_with(path))
+    }
 }
 
 impl Loader for MemoryLoader {
@@ -161,7 +171,7 @@ impl Loader for MemoryLoader {
 
     fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError> {
         let mut names: Vec<(String, bool)> = Vec::new();
-        for file in self.files.keys() {
+        for file in self.below(path) {
             let Ok(rest) = file.strip_prefix(path) else {
                 continue;
             };
@@ -184,9 +194,7 @@ impl Loader for MemoryLoader {
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        self.files
-            .keys()
-            .any(|file| file != path && file.starts_with(path))
+        self.below(path).next().is_some()
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {

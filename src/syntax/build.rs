@@ -2,7 +2,7 @@
 
 use pest::{Parser, Token};
 
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Edit, Findings};
 use crate::source::{FileId, Span};
 
 use super::blame::{Ending, Event, match_braces};
@@ -342,13 +342,37 @@ impl Builder<'_> {
                 .text
                 .get(statement.line.end as usize..at)
                 .unwrap_or("\n");
-            if !*opens
-                && between
-                    .bytes()
-                    .all(|b| b == b' ' || b == b'\t' || b == b'\r')
-            {
+            let blank = |b: u8| b == b' ' || b == b'\t' || b == b'\r';
+            let on_its_line = between.bytes().all(blank);
+            let below = between.bytes().all(|b| b == b'\n' || blank(b));
+            if !*opens && (on_its_line || below) {
                 *opens = true;
                 statement.block = Some(block);
+                // one habit of another language is one mistake: the block is read all the same
+                if !on_its_line {
+                    let line = statement.line;
+                    let gap = Span {
+                        start: line.end,
+                        end: block.start,
+                        ..block
+                    };
+                    self.fault(
+                        Diagnostic::new(
+                            &UNEXPECTED_TEXT,
+                            block,
+                            "the `{` of a block stands on the line of its statement",
+                        )
+                        .also(line, "its statement ends here, with its line")
+                        .help(format!("write `{} {{`", clip(&self.text[line.range()])))
+                        .fix(
+                            "move the `{` up",
+                            vec![Edit {
+                                span: gap,
+                                text: " ".to_string(),
+                            }],
+                        ),
+                    );
+                }
                 return;
             }
         }
@@ -411,9 +435,14 @@ impl Builder<'_> {
                 "parameters stand directly behind a name, `cautious(first = 1%)`; a list stands in `[...]`"
             }
             ")" | "]" => "take the bracket out, or open it earlier in this statement",
-            "-" => "values are never negative; a chain of weights is written `5% -> 25%`",
+            "-" => {
+                "values are never negative; a chain is written `5% -> 25%`, a range of days `2026-12-18 .. 2027-01-04`"
+            }
+            ":" => "values follow their statement without `:`: `replicas 3`",
             "'" | "`" | "“" | "”" => "texts stand in straight double quotes: `\"...\"`",
-            "/" | "//" | "/*" => "a comment begins with `#`",
+            "//" | "/*" => "a comment begins with `#`",
+            "/" | "./" | "../" => "a path stands in quotes: `\"sql/42/*.sql\"`",
+            "://" => "an address stands in quotes: `\"https://...\"`",
             _ => {
                 "arguments are words, texts in `\"...\"`, lists in `[...]` and the operators `-> .. <= >= < > = * + ,`"
             }

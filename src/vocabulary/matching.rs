@@ -42,7 +42,7 @@ pub struct Matched {
 }
 
 /// Why no form fits; of several forms, the one that got furthest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mismatch {
     /// The argument that does not fit; `None` when one is missing at the end.
     pub at: Option<Arg>,
@@ -54,7 +54,16 @@ pub struct Mismatch {
     pub kind: Option<SlotKind>,
     /// What is wrong with the value, when a value stands there.
     pub problem: ValueProblem,
+    /// The form that got furthest; `None` when several got equally far.
+    pub form: Option<usize>,
     reached: usize,
+}
+
+impl Mismatch {
+    /// Whether already the first argument does not fit.
+    pub fn at_first(&self) -> bool {
+        self.reached == 0
+    }
 }
 
 /// How texts are looked up: the text of a span in any file.
@@ -65,76 +74,94 @@ struct Matcher<'a, 'b> {
     args: &'a [Arg],
     text: &'b TextOf<'a>,
     bindings: &'b Bindings<'a>,
+    /// Only whether the form fits is asked, not why it does not.
+    quiet: bool,
     at: usize,
     captures: Vec<Capture>,
     /// What could also have stood at a position, from parts that were left out.
-    skipped: Vec<(usize, String)>,
+    skipped: Vec<(usize, &'b Node)>,
 }
 
 /// Finds the form of `entry` that the arguments fit.
-pub fn match_statement<'a>(
-    entry: &Entry,
+pub fn match_statement<'a, 'b>(
+    entry: &'b Entry,
     tree: &'a Tree,
     args: &'a [Arg],
-    text: &TextOf<'a>,
-    bindings: &Bindings<'a>,
+    text: &'b TextOf<'a>,
+    bindings: &'b Bindings<'a>,
 ) -> Result<Matched, Mismatch> {
+    let matcher = |quiet| Matcher {
+        tree,
+        args,
+        text,
+        bindings,
+        quiet,
+        at: 0,
+        captures: Vec::new(),
+        skipped: Vec::new(),
+    };
+    // nearly every statement fits one of its forms, and then nobody asks why it fits no other
+    for (form, nodes) in entry.compiled().iter().enumerate() {
+        let mut matcher = matcher(true);
+        if matcher.sequence(nodes).and_then(|()| matcher.end()).is_ok() {
+            return Ok(Matched {
+                form,
+                captures: matcher.captures,
+            });
+        }
+    }
     let mut best: Option<Mismatch> = None;
     for (form, nodes) in entry.compiled().iter().enumerate() {
-        let mut matcher = Matcher {
-            tree,
-            args,
-            text,
-            bindings,
-            at: 0,
-            captures: Vec::new(),
-            skipped: Vec::new(),
+        let mut matcher = matcher(false);
+        let Err(mismatch) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
+            continue;
         };
-        match matcher.sequence(nodes).and_then(|()| matcher.end()) {
-            Ok(()) => {
-                return Ok(Matched {
-                    form,
-                    captures: matcher.captures,
-                });
-            }
-            Err(mismatch) => match &mut best {
-                Some(best) if best.reached > mismatch.reached => {}
-                Some(best) if best.reached == mismatch.reached => {
-                    for wanted in mismatch.wanted {
-                        if !best.wanted.contains(&wanted) {
-                            best.wanted.push(wanted);
-                        }
-                    }
-                    if best.problem == ValueProblem::Other
-                        && mismatch.problem != ValueProblem::Other
-                    {
-                        best.problem = mismatch.problem;
-                        best.kind = mismatch.kind;
-                    } else if best.kind.is_none() && best.problem == ValueProblem::Other {
-                        best.kind = mismatch.kind;
+        match &mut best {
+            Some(best) if best.reached > mismatch.reached => {}
+            Some(best) if best.reached == mismatch.reached => {
+                best.form = None;
+                for wanted in mismatch.wanted {
+                    if !best.wanted.contains(&wanted) {
+                        best.wanted.push(wanted);
                     }
                 }
-                _ => best = Some(mismatch),
-            },
+                if best.problem == ValueProblem::Other && mismatch.problem != ValueProblem::Other {
+                    best.problem = mismatch.problem;
+                    best.kind = mismatch.kind;
+                } else if best.kind.is_none() && best.problem == ValueProblem::Other {
+                    best.kind = mismatch.kind;
+                }
+            }
+            _ => {
+                best = Some(Mismatch {
+                    form: Some(form),
+                    ..mismatch
+                });
+            }
         }
     }
     Err(best.unwrap_or(Mismatch {
         at: args.first().copied(),
-        value_span: None,
-        wanted: Vec::new(),
-        kind: None,
-        problem: ValueProblem::Other,
-        reached: 0,
+        ..Mismatch::default()
     }))
 }
 
-impl<'a> Matcher<'a, '_> {
-    fn mismatch(&self, wanted: String, kind: Option<SlotKind>, problem: ValueProblem) -> Mismatch {
+impl<'a, 'b> Matcher<'a, 'b> {
+    fn mismatch(
+        &self,
+        wanted: impl FnOnce() -> String,
+        kind: Option<SlotKind>,
+        problem: ValueProblem,
+    ) -> Mismatch {
+        if self.quiet {
+            return Mismatch::default();
+        }
+        let wanted = wanted();
         let mut all: Vec<String> = self
             .skipped
             .iter()
             .filter(|(at, _)| *at == self.at)
-            .map(|(_, text)| text.clone())
+            .filter_map(|(_, node)| opening(node))
             .collect();
         if !wanted.is_empty() && !all.contains(&wanted) {
             all.push(wanted);
@@ -145,33 +172,34 @@ impl<'a> Matcher<'a, '_> {
             wanted: all,
             kind,
             problem,
+            form: None,
             reached: self.at,
         }
     }
 
-    fn sequence(&mut self, nodes: &[Node]) -> Result<(), Mismatch> {
+    fn sequence(&mut self, nodes: &'b [Node]) -> Result<(), Mismatch> {
         nodes.iter().try_for_each(|node| self.node(node))
     }
 
     fn end(&mut self) -> Result<(), Mismatch> {
         if self.at < self.args.len() {
-            return Err(self.mismatch(String::new(), None, ValueProblem::Other));
+            return Err(self.mismatch(String::new, None, ValueProblem::Other));
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &Node) -> Result<(), Mismatch> {
+    fn node(&mut self, node: &'b Node) -> Result<(), Mismatch> {
         match node {
             Node::Word(word) => {
                 if !self.is_word(word) {
-                    return Err(self.mismatch(format!("`{word}`"), None, ValueProblem::Other));
+                    return Err(self.mismatch(|| format!("`{word}`"), None, ValueProblem::Other));
                 }
                 self.at += 1;
             }
             Node::Op(op) => {
                 if !self.is_op(*op) {
                     return Err(self.mismatch(
-                        format!("`{}`", symbol(*op)),
+                        || format!("`{}`", symbol(*op)),
                         None,
                         ValueProblem::Other,
                     ));
@@ -211,14 +239,10 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Remembers what a part that was left out would have begun with.
-    fn skip(&mut self, inner: &[Node]) {
-        let wanted = match inner.first() {
-            Some(Node::Word(word)) => format!("`{word}`"),
-            Some(Node::Op(op)) => format!("`{}`", symbol(*op)),
-            Some(Node::Slot(_, kind) | Node::Many(_, kind)) => kind.wanted(),
-            _ => return,
-        };
-        self.skipped.push((self.at, wanted));
+    fn skip(&mut self, inner: &'b [Node]) {
+        if let Some(first) = inner.first() {
+            self.skipped.push((self.at, first));
+        }
     }
 
     fn begins(&self, inner: &[Node]) -> bool {
@@ -267,7 +291,7 @@ impl<'a> Matcher<'a, '_> {
 
     fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
         let Some(arg) = self.args.get(self.at).copied() else {
-            return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+            return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
         };
         match kind {
             SlotKind::Compare => {
@@ -278,7 +302,7 @@ impl<'a> Matcher<'a, '_> {
                     self.at += 1;
                     return Ok(());
                 }
-                return Err(self.mismatch(kind.wanted(), Some(kind), ValueProblem::Other));
+                return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
             }
             SlotKind::Call if matches!(arg.kind, ArgKind::Word | ArgKind::Call) => {
                 let word = (self.text)(arg.word_span()).to_string();
@@ -350,7 +374,7 @@ impl<'a> Matcher<'a, '_> {
             },
             None => ValueProblem::Other,
         };
-        let mut mismatch = self.mismatch(kind.wanted(), Some(kind), problem);
+        let mut mismatch = self.mismatch(|| kind.wanted(), Some(kind), problem);
         mismatch.at = Some(arg);
         mismatch.value_span = (actual != arg).then_some(actual.span);
         Err(mismatch)
@@ -366,6 +390,16 @@ impl<'a> Matcher<'a, '_> {
     }
 }
 
+/// What a node begins with, for a message.
+fn opening(node: &Node) -> Option<String> {
+    match node {
+        Node::Word(word) => Some(format!("`{word}`")),
+        Node::Op(op) => Some(format!("`{}`", symbol(*op))),
+        Node::Slot(_, kind) | Node::Many(_, kind) => Some(kind.wanted()),
+        _ => None,
+    }
+}
+
 fn written(arg: &Arg) -> Option<Written> {
     match arg.kind {
         ArgKind::Word => Some(Written::Word),
@@ -375,7 +409,7 @@ fn written(arg: &Arg) -> Option<Written> {
 }
 
 /// The operator as written.
-fn symbol(op: Op) -> &'static str {
+pub(super) fn symbol(op: Op) -> &'static str {
     match op {
         Op::Arrow => "->",
         Op::Range => "..",

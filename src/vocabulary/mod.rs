@@ -339,6 +339,14 @@ impl Entry {
         }
     }
 
+    /// A form as it is written, its values in capitals, without what may be left out:
+    /// `on OUTCOME goto STEP at most TIMES times`.
+    pub fn form_usage(&self, form: usize) -> Option<String> {
+        let mut out = self.word.to_string();
+        pattern::write_usage(self.compiled().get(form)?, &mut out);
+        Some(out)
+    }
+
     /// The compiled forms, made at the first use.
     pub(crate) fn compiled(&self) -> &[Form] {
         self.compiled.get_or_init(|| {

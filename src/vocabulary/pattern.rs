@@ -72,9 +72,9 @@ impl SlotKind {
             SlotKind::Threshold => "a value like `1%`, `300ms` or `5`",
             SlotKind::Id => "a name or id",
             SlotKind::Name => "a name",
-            SlotKind::Call => "a name, with parameters if it takes any: `cautious(first = 1%)`",
+            SlotKind::Call => "a name like `cautious` or `cautious(first = 1%)`",
             SlotKind::Text => "a text in quotes",
-            SlotKind::Path => "a path in quotes, below the project root",
+            SlotKind::Path => "a path in quotes",
             SlotKind::Date => "a date like `2026-12-18`",
             SlotKind::Compare => "one of `<`, `<=`, `>`, `>=`, `=`",
             SlotKind::Choice(words) => {
@@ -142,6 +142,33 @@ pub(super) fn compile(text: &'static str) -> Form {
     sequence(&mut rest)
 }
 
+/// Writes a form behind its statement's word; see [`super::Entry::form_usage`].
+pub(super) fn write_usage(nodes: &[Node], out: &mut String) {
+    for node in nodes {
+        match node {
+            Node::Word(word) => {
+                out.push(' ');
+                out.push_str(word);
+            }
+            Node::Op(op) => {
+                out.push(' ');
+                out.push_str(super::matching::symbol(*op));
+            }
+            Node::Slot(_, SlotKind::Compare) => out.push_str(" <="),
+            Node::Slot(_, SlotKind::Choice(word)) if !word.contains('|') => {
+                out.push(' ');
+                out.push_str(word);
+            }
+            Node::Slot(name, _) | Node::Many(name, _) => {
+                out.push(' ');
+                out.push_str(&name.to_uppercase());
+            }
+            Node::ManyOf(inner) => write_usage(inner, out),
+            Node::Optional(_) | Node::Repeat(_) => {}
+        }
+    }
+}
+
 fn sequence(rest: &mut &'static str) -> Form {
     let mut nodes = Vec::new();
     loop {
@@ -203,6 +230,16 @@ fn sequence(rest: &mut &'static str) -> Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn usage_leaves_out_what_may_be_left_out() {
+        let mut out = String::from("on");
+        write_usage(
+            &compile("<outcome:failure|success> <then:pause> (within <limit:duration>)?"),
+            &mut out,
+        );
+        assert_eq!(out, "on OUTCOME pause");
+    }
 
     #[test]
     fn reads_chains_options_and_lists() {

@@ -136,9 +136,10 @@ pub enum Value {
 }
 
 /// Why a word is not what the statement needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ValueProblem {
     /// It is something else altogether.
+    #[default]
     Other,
     /// It is a number, but carries no unit.
     NoUnit,
@@ -197,13 +198,13 @@ pub fn parse_value(kind: SlotKind, written: Written, text: &str) -> Result<Value
         SlotKind::Rate => Value::Rate(Rate::parse(text)?),
         SlotKind::Bytes => Value::Bytes(Bytes::parse(text)?),
         SlotKind::Amount if text.ends_with('%') => Value::Percent(Percent::parse(text)?),
-        SlotKind::Amount => Value::Count(integer(text)?),
+        SlotKind::Amount => Value::Count(integer(text).map_err(|problem| amount(text, problem))?),
         SlotKind::Factor => match text.strip_prefix('x').map(number) {
             Some(Ok(factor)) => Value::Factor(factor),
             _ => return Err(ValueProblem::Other),
         },
         SlotKind::Threshold => threshold(text)?,
-        SlotKind::Date => Value::Date(Date::parse(text).ok_or(ValueProblem::Other)?),
+        SlotKind::Date => Value::Date(Date::parse(text).ok_or_else(|| not_a_day(text))?),
         SlotKind::Id | SlotKind::Name | SlotKind::Ref(_) => Value::Word(text.to_string()),
         SlotKind::Choice(words) if words.split('|').any(|word| word == text) => {
             Value::Word(text.to_string())
@@ -218,8 +219,36 @@ pub fn parse_value(kind: SlotKind, written: Written, text: &str) -> Result<Value
 /// The largest whole number that is read; far above any count of people, rows or replicas.
 const MAX_COUNT: u64 = 1_000_000_000_000_000;
 
+/// Why an amount is none: a share that is spelled out is a share, not a count with a strange unit.
+fn amount(text: &str, problem: ValueProblem) -> ValueProblem {
+    match problem {
+        ValueProblem::Unit { unit, .. } if matches!(unit.as_str(), "percent" | "pct" | "pc") => {
+            let instead = text.strip_suffix(unit.as_str()).map(|n| format!("{n}%"));
+            ValueProblem::Unit { unit, instead }
+        }
+        other => other,
+    }
+}
+
+/// Why a word is no date: a day that the calendar does not have, or something else altogether.
+fn not_a_day(text: &str) -> ValueProblem {
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            4 | 7 => b == b'-',
+            _ => b.is_ascii_digit(),
+        });
+    if shape {
+        ValueProblem::Range("the calendar has no such day")
+    } else {
+        ValueProblem::Other
+    }
+}
+
 fn integer(text: &str) -> Result<u64, ValueProblem> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        if text.contains('.') && number(text).is_ok() {
+            return Err(ValueProblem::Range("a whole number"));
+        }
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         return Err(if digits > 0 {
             ValueProblem::Unit {
@@ -359,6 +388,17 @@ mod tests {
         assert_eq!(word(SlotKind::Percent, "10"), Err(ValueProblem::NoUnit));
         assert_eq!(word(SlotKind::Factor, "x2.5"), Ok(Value::Factor(2.5)));
         assert_eq!(word(SlotKind::Integer, "0042"), Ok(Value::Count(42)));
+        assert_eq!(
+            word(SlotKind::Integer, "0.5"),
+            Err(ValueProblem::Range("a whole number"))
+        );
+        assert_eq!(
+            word(SlotKind::Amount, "25percent"),
+            Err(ValueProblem::Unit {
+                unit: "percent".into(),
+                instead: Some("25%".into())
+            })
+        );
         assert_eq!(word(SlotKind::Path, "a/b"), Err(ValueProblem::Unquoted));
     }
 

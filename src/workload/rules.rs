@@ -2,6 +2,19 @@
 
 use crate::diagnostic::{Class, Rule, Severity};
 
+/// A service and its Deployment; what the Deployment's `spec` begins with is given.
+macro_rules! deployment {
+    ($spec:expr) => {
+        concat!(
+            "--- main.swb\nservice web {\n  workload \"web.yaml\"\n}\n",
+            "--- web.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n",
+            $spec,
+            "  selector:\n    matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n",
+            "    spec:\n      containers:\n        - name: web\n          image: registry.example.com/web:1\n",
+        )
+    };
+}
+
 /// The text is not YAML.
 pub static YAML_SYNTAX: Rule = Rule {
     name: "yaml-syntax",
@@ -11,8 +24,8 @@ pub static YAML_SYNTAX: Rule = Rule {
     why: "Replicas, probes, images and ports are read from the manifest. Where its text is no YAML, \
           nothing in that document can be read, and `kubectl apply` would refuse it as well. The \
           other documents of the file, after the next `---`, are still read.",
-    failing: "",
-    passing: "",
+    failing: deployment!("  replicas: [3\n"),
+    passing: deployment!("  replicas: 3\n"),
     can_allow: false,
     class: Class::Unreadable,
 };
@@ -28,8 +41,8 @@ pub static HELM_TEMPLATE: Rule = Rule {
           applied, so render the template with the values of the environment and name the result.\n\n\
           `{{ ... }}` within quotes or within a block of text (an alert's message, a file in a \
           ConfigMap) is ordinary YAML and no finding.",
-    failing: "",
-    passing: "",
+    failing: deployment!("  replicas: {{ .Values.replicas }}\n"),
+    passing: deployment!("  replicas: 3\n"),
     can_allow: false,
     class: Class::Unreadable,
 };
@@ -44,8 +57,14 @@ pub static YAML_LIMIT: Rule = Rule {
           lines can stand for billions of values. Nesting that no manifest needs would exhaust the \
           stack of whatever reads it. The API server refuses both; so does Switchback, in the time \
           that reading the text takes.",
-    failing: "",
-    passing: "",
+    failing: concat!(
+        deployment!("  replicas: 3\n"),
+        "---\na: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]\ng: &g [*f, *f, *f, *f, *f, *f, *f, *f, *f, *f]\nh: &h [*g, *g, *g, *g, *g, *g, *g, *g, *g, *g]\ni: &i [*h, *h, *h, *h, *h, *h, *h, *h, *h, *h]\n"
+    ),
+    passing: concat!(
+        deployment!("  replicas: 3\n"),
+        "---\na: [x, x, x]\nb: [y, y, y]\n"
+    ),
     can_allow: false,
     class: Class::Unreadable,
 };
@@ -59,8 +78,8 @@ pub static DUPLICATE_KEY: Rule = Rule {
     why: "YAML forbids it, and readers disagree: some take the last value, some the first, some \
           refuse the file. `kubectl apply` with strict validation refuses it. A copied block that \
           silently replaces another is how a probe or a limit disappears.",
-    failing: "",
-    passing: "",
+    failing: deployment!("  replicas: 3\n  replicas: 4\n"),
+    passing: deployment!("  replicas: 3\n"),
     can_allow: false,
     class: Class::Finding,
 };
@@ -73,8 +92,8 @@ pub static MANIFEST_VALUE: Rule = Rule {
     summary: "the fields that a rollout rests on have values that Kubernetes accepts",
     why: "A field of the wrong type is refused at apply time, in the middle of a rollout instead of \
           before it; and a value that could not be read is a fact that no proof can use.",
-    failing: "",
-    passing: "",
+    failing: deployment!("  replicas: three\n"),
+    passing: deployment!("  replicas: 3\n"),
     can_allow: false,
     class: Class::Finding,
 };

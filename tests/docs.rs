@@ -1,0 +1,14 @@
+//! The language reference is written from the table that the compiler reads.
+
+mod common;
+
+use common::{expect, finish, root, run};
+
+#[test]
+fn the_reference_is_what_the_program_prints() {
+    let ran = run(&root(), &["explain", "--reference"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut wrong = String::new();
+    expect(&root().join("docs/reference.md"), &ran.out, &mut wrong);
+    finish(&wrong);
+}
