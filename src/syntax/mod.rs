@@ -6,6 +6,7 @@
 mod blame;
 mod build;
 mod faults;
+mod format;
 mod grammar;
 mod tree;
 
@@ -14,4 +15,5 @@ pub use faults::{
     MISSING_COMMA, NESTING_TOO_DEEP, RULES, STRAY_BRACE, UNCLOSED_BLOCK, UNCLOSED_BRACKET,
     UNEXPECTED_TEXT, UNTERMINATED_TEXT,
 };
+pub use format::{FormatError, MAX_WIDTH, format};
 pub use tree::{Arg, ArgKind, Op, Param, Statement, Statements, Tree};
