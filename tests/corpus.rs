@@ -41,6 +41,11 @@ fn parse() {
 }
 
 #[test]
+fn format() {
+    replay("format", targets::format);
+}
+
+#[test]
 fn check() {
     replay("check", targets::check);
 }

@@ -137,6 +137,35 @@ fn inside(inner: Span, outer: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
+/// `syntax::format` of what can be parsed: laid out again it is the same, and nothing but layout
+/// changes (the formatter proves that itself, and says when it is not so).
+pub fn format(data: &[u8]) {
+    let Some(text) = text_of(data) else { return };
+    let mut faults = Findings::new();
+    let (_, file) = alone("main.swb", text);
+    syntax::parse(file, text, &mut faults);
+    match syntax::format(file, text) {
+        Ok(once) => {
+            assert!(faults.is_empty(), "a broken text is left alone");
+            assert!(once.is_empty() || once.ends_with('\n') && !once.ends_with("\n\n"));
+            assert!(!once.starts_with('\u{feff}'));
+            let twice = syntax::format(file, &once);
+            assert_eq!(twice.ok(), Some(once.clone()), "laid out again");
+            let (mut before, mut after) = (Findings::new(), Findings::new());
+            let heads = |text: &str, findings: &mut Findings| -> Vec<String> {
+                let tree = syntax::parse(file, text, findings);
+                let all = tree.all().iter();
+                all.map(|s| text[s.head.range()].to_string()).collect()
+            };
+            assert_eq!(heads(text, &mut before), heads(&once, &mut after));
+        }
+        Err(syntax::FormatError::Broken(found)) => {
+            assert!(!faults.is_empty(), "a sound text is refused: {found:?}");
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
 /// A whole check of files in memory, shown in all four formats, twice with the same bytes.
 ///
 /// The text holds several files, each after a line `--- path`; `main.swb` is the entry, or every
@@ -322,11 +351,18 @@ pub fn migrations(data: &[u8]) {
         );
     }
     let _ = found.nearest("0042");
-    let versions: Vec<_> = found.migrations.iter().map(|m| &m.version).collect();
-    assert!(
-        versions.is_sorted(),
-        "migrations are in the order in which they run"
-    );
+    // dbmate goes by the names as they are, all others by the version
+    let in_order = if found.layout == Some(schema::Layout::Dbmate) {
+        let names: Vec<_> = found
+            .migrations
+            .iter()
+            .map(|m| m.full_name.clone() + ".sql")
+            .collect();
+        names.is_sorted()
+    } else {
+        found.migrations.iter().map(|m| &m.version).is_sorted()
+    };
+    assert!(in_order, "migrations are in the order in which they run");
 }
 
 /// `promql::check` of one query; places lie inside it.
