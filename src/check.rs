@@ -102,6 +102,7 @@ pub fn check(
                 .collect(),
         };
         let mut models = Vec::new();
+        let mut unused: BTreeMap<Span, (Diagnostic, usize)> = BTreeMap::new();
         for environment in wanted {
             let mut overrides = match &environment {
                 Some(name) => {
@@ -119,8 +120,19 @@ pub fn check(
             findings
                 .into_iter()
                 .for_each(|found| once.push(&mut outcome.findings, found));
-            judge(&model, &project.sources, &mut outcome, &mut once);
+            judge(
+                &model,
+                &project.sources,
+                &mut outcome,
+                &mut once,
+                &mut unused,
+            );
             models.push(model);
+        }
+        for (found, times) in unused.into_values() {
+            if times == models.len() {
+                once.push(&mut outcome.findings, found);
+            }
         }
         outcome.sources = std::mem::take(&mut project.sources);
         outcome.projects.push(project);
@@ -197,7 +209,13 @@ impl Once {
 }
 
 /// Judges every plan of a model.
-fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome, once: &mut Once) {
+fn judge(
+    model: &Model,
+    sources: &SourceMap,
+    outcome: &mut Outcome,
+    once: &mut Once,
+    unused: &mut BTreeMap<Span, (Diagnostic, usize)>,
+) {
     rules::policy_names(model)
         .into_iter()
         .for_each(|found| once.push(&mut outcome.findings, found));
@@ -233,6 +251,11 @@ fn judge(model: &Model, sources: &SourceMap, outcome: &mut Outcome, once: &mut O
                 && diagnostic.severity == crate::diagnostic::Severity::Error
             {
                 refuted.push(proof);
+            }
+            if rules::is_unused_allow(&diagnostic) {
+                let seen = unused.entry(diagnostic.span()).or_insert((diagnostic, 0));
+                seen.1 += 1;
+                continue;
             }
             once.push(&mut outcome.findings, in_environment(diagnostic, model));
         }
@@ -293,6 +316,15 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
             outcome.obligations.push((
                 format!(
                     "policy `{}`: {count} {word} not checked yet for `{}`",
+                    declared.name.value, plan.name.value
+                ),
+                policy.span,
+            ));
+        }
+        if !declared.strategies.is_empty() {
+            outcome.obligations.push((
+                format!(
+                    "policy `{}`: `allow-strategy` is not checked yet for `{}`",
                     declared.name.value, plan.name.value
                 ),
                 policy.span,

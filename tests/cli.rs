@@ -334,7 +334,10 @@ fn init_writes_a_plan_that_can_be_checked_and_never_over_a_file() {
     fs::create_dir(folder.join("deploy")).expect("a folder");
     for (manifest, plan) in [
         ("examples/checkout/deploy/checkout.yaml", "checkout"),
-        ("examples/cloud-run-cors/deploy/service.yaml", "storefront"),
+        (
+            "examples/cloud-run-cors/deploy/service.yaml",
+            "storefront-api",
+        ),
     ] {
         let there = folder.join("deploy").join(format!("{plan}.yaml"));
         fs::copy(root().join(manifest), &there).expect("copied");
@@ -356,6 +359,9 @@ fn init_writes_a_plan_that_can_be_checked_and_never_over_a_file() {
         );
         let shown = run(folder, &["show", plan, &format!("{plan}.swb")]);
         assert_eq!(shown.code, 0, "{}", shown.err);
+        let laid_out = run(folder, &["fmt", "--check", &format!("{plan}.swb")]);
+        assert_eq!(laid_out.code, 0, "{}{}", laid_out.out, laid_out.err);
+
         let again = run(folder, &["init", &format!("deploy/{plan}.yaml")]);
         assert_eq!(again.code, 2);
         assert!(again.err.contains("already there"), "{}", again.err);

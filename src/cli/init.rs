@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Findings, Severity};
 use crate::source::{DiskLoader, FileId, Loader};
+use crate::syntax::format;
 use crate::workload::{self, Workload};
 
 use super::args::InitArgs;
@@ -40,6 +41,8 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
         .unwrap_or(Path::new("."));
     let path = relative(&args.manifest, folder)?;
     let plan = first_plan(&name, &path, workload);
+    // a plan that begins as `fmt` would have it stays free of changes that nobody made
+    let plan = format(FileId(0), &plan).unwrap_or(plan);
     // never over a file that is there
     let mut file = std::fs::File::create_new(&out).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {

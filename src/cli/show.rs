@@ -193,9 +193,9 @@ fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
         exposure
             .cohorts
             .iter()
-            .map(|&cohort| model.cohorts[cohort].name.value.clone()),
+            .map(|(cohort, domain)| located(model.cohorts[*cohort].name.value.clone(), domain)),
     );
-    if exposure.header {
+    if !exposure.headers.is_empty() {
         parts.push("by header".to_string());
     }
     if exposure.mirror.ppm() > 0 {
@@ -204,8 +204,9 @@ fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
     if exposure.preview {
         parts.push("preview".to_string());
     }
-    for (&flag, share) in &exposure.flags {
-        parts.push(format!("{} {share}", model.flags[flag].name.value));
+    for ((flag, domain), share) in &exposure.flags {
+        let flag = &model.flags[*flag].name.value;
+        parts.push(located(format!("{flag} {share}"), domain));
     }
     for ((config, domain), version) in &exposure.configs {
         let name = &model.configs[*config].name.value;
@@ -231,6 +232,15 @@ fn traffic(model: &Model, plan: &Plan, leg: &Leg) -> String {
         "–".to_string()
     } else {
         parts.join(", ")
+    }
+}
+
+/// Says the failure domain, if it is not everywhere.
+fn located(text: String, domain: &str) -> String {
+    if domain.is_empty() {
+        text
+    } else {
+        format!("{text} in {domain}")
     }
 }
 

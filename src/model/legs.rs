@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::{Span, Spanned};
 use crate::units::{Duration, Percent};
 
-use super::{Action, Amount, Index, Step};
+use super::{Action, Amount, Index, Outcome, Step, Then};
 
 /// The legs of a plan in their order.
 pub type Legs = Vec<Leg>;
@@ -47,16 +47,16 @@ pub struct Start {
 pub struct Exposure {
     /// The share of the traffic on the new version, for each failure domain; `""` is everywhere.
     pub weights: BTreeMap<String, Percent>,
-    /// Cohorts that are sent to the new version.
-    pub cohorts: Vec<Index>,
-    /// Whether a header sends to the new version.
-    pub header: bool,
+    /// Cohorts that are sent to the new version, each with its failure domain.
+    pub cohorts: Vec<(Index, String)>,
+    /// Headers and values that send to the new version, each with its failure domain.
+    pub headers: Vec<(String, String, String)>,
     /// Shares of mirrored requests, whose answers nobody sees.
     pub mirror: Percent,
     /// Whether a second stack stands without traffic.
     pub preview: bool,
-    /// Shares of users for whom a flag is on.
-    pub flags: BTreeMap<Index, Percent>,
+    /// Shares of users for whom a flag is on, for each failure domain.
+    pub flags: BTreeMap<(Index, String), Percent>,
     /// Versions of configurations that were pushed, for each failure domain.
     pub configs: BTreeMap<(Index, String), String>,
     /// Whether the traffic is split for an experiment.
@@ -85,7 +85,7 @@ impl Exposure {
     pub fn is_exposed(&self) -> bool {
         self.weight() > Percent::ZERO
             || !self.cohorts.is_empty()
-            || self.header
+            || !self.headers.is_empty()
             || self.flags.values().any(|share| *share > Percent::ZERO)
             || !self.configs.is_empty()
     }
@@ -104,14 +104,31 @@ impl Exposure {
                 .cohorts
                 .iter()
                 .any(|cohort| !before.cohorts.contains(cohort))
-            || (self.header && !before.header)
-            || self.flags.iter().any(|(flag, &share)| {
-                share > before.flags.get(flag).copied().unwrap_or(Percent::ZERO)
+            || self
+                .headers
+                .iter()
+                .any(|header| !before.headers.contains(header))
+            || self.flags.iter().any(|((flag, domain), &share)| {
+                let everywhere = || before.flags.get(&(*flag, String::new()));
+                let known = before
+                    .flags
+                    .get(&(*flag, domain.clone()))
+                    .or_else(everywhere);
+                share > known.copied().unwrap_or(Percent::ZERO)
             })
             || self
                 .configs
                 .iter()
                 .any(|(place, version)| before.configs.get(place) != Some(version))
+    }
+
+    /// The failure domains that a change counts for; `""` is everywhere.
+    fn places(&self) -> Vec<String> {
+        if self.domains.is_empty() {
+            vec![String::new()]
+        } else {
+            self.domains.clone()
+        }
     }
 
     fn set_weight(&mut self, share: Percent) {
@@ -147,30 +164,40 @@ impl Exposure {
             Action::Mirror(share) => self.mirror = share.map_or(Percent::ZERO, |share| share.value),
             Action::RouteCohorts(cohorts) => {
                 for cohort in cohorts {
-                    if !self.cohorts.contains(&cohort.value) {
-                        self.cohorts.push(cohort.value);
+                    for domain in self.places() {
+                        let place = (cohort.value, domain);
+                        if !self.cohorts.contains(&place) {
+                            self.cohorts.push(place);
+                        }
                     }
                 }
             }
-            Action::RouteHeader(..) => self.header = true,
+            Action::RouteHeader(name, value) => {
+                for domain in self.places() {
+                    let place = (name.value.clone(), value.value.clone(), domain);
+                    if !self.headers.contains(&place) {
+                        self.headers.push(place);
+                    }
+                }
+            }
             Action::RouteOff => {
                 self.cohorts.clear();
-                self.header = false;
+                self.headers.clear();
             }
             Action::Split(share) => {
                 self.split = true;
                 self.set_weight(share.value);
             }
             Action::Flag(flag, chain) => {
-                self.flags.insert(*flag, pick(&chain.values));
+                if self.domains.is_empty() {
+                    self.flags.retain(|(known, _), _| known != flag);
+                }
+                for domain in self.places() {
+                    self.flags.insert((*flag, domain), pick(&chain.values));
+                }
             }
             Action::Push(config, version) => {
-                let domains = if self.domains.is_empty() {
-                    vec![String::new()]
-                } else {
-                    self.domains.clone()
-                };
-                for domain in domains {
+                for domain in self.places() {
                     self.configs
                         .insert((*config, domain), version.value.clone());
                 }
@@ -270,6 +297,13 @@ pub(super) fn legs(steps: &[Step]) -> Legs {
                 start,
             });
             start.after = start.after.plus(hold);
+        }
+        // what follows from an experiment that succeeded is where the plan goes on
+        for edge in &step.edges {
+            if let (Outcome::Success, Then::Weight(share)) = (edge.outcome, &edge.then) {
+                now.split = false;
+                now.set_weight(share.value);
+            }
         }
     }
     legs

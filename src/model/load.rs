@@ -60,6 +60,13 @@ pub struct Project {
     base: PathBuf,
 }
 
+impl ProjectFile {
+    /// The path that it was read from.
+    pub(super) fn path(&self, sources: &SourceMap) -> PathBuf {
+        sources.file(self.id).path.clone()
+    }
+}
+
 impl Project {
     pub(super) fn file_of(&self, id: FileId) -> Option<&ProjectFile> {
         self.by_id.get(&id).map(|&at| &self.files[at])
@@ -78,8 +85,17 @@ impl Project {
 
 /// A path relative to `base`, with `/`.
 pub(super) fn shown(base: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(base).unwrap_or(path);
-    relative.to_string_lossy().replace('\\', "/")
+    // never absolute: the same checkout gives the same bytes wherever it lies
+    let mut up = String::new();
+    let mut from = Some(base);
+    while let Some(here) = from {
+        if let Ok(relative) = path.strip_prefix(here) {
+            return format!("{up}{}", relative.to_string_lossy().replace('\\', "/"));
+        }
+        up.push_str("../");
+        from = here.parent();
+    }
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// Reads `entries` and what they import. `base` is the folder that shown paths are relative to;

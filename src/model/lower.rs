@@ -506,10 +506,8 @@ impl Builder<'_> {
                 .filter_map(|child| {
                     Some(Table {
                         name: child.word("name")?,
-                        rows: child.child("rows").and_then(|rows| rows.count("rows")),
-                        writes: child
-                            .child("writes")
-                            .and_then(|writes| writes.rate("writes")),
+                        rows: child.child("rows").and_then(|rows| rows.count("count")),
+                        writes: child.child("writes").and_then(|writes| writes.rate("rate")),
                         size: child.child("size").and_then(|size| size.bytes("size")),
                     })
                 })
@@ -675,10 +673,10 @@ impl Builder<'_> {
     /// Names that stand where nothing uses them yet: in the steps of strategies, and of the examples
     /// of policies. A strategy that names a gate that does not exist is wrong before any plan uses it.
     fn unused_names(&mut self) {
-        let mut open: Vec<Node> = Vec::new();
+        let mut open: Vec<&Node> = Vec::new();
         for (number, decl) in self.project.decls.iter().enumerate() {
             if matches!(decl.kind, DeclKind::Strategy | DeclKind::Policy) {
-                open.extend(self.project.nodes[number].as_deref().cloned());
+                open.extend(self.project.nodes[number].as_deref());
             }
         }
         while let Some(node) = open.pop() {
@@ -694,7 +692,7 @@ impl Builder<'_> {
                     super::push_once(&mut self.findings, found);
                 }
             }
-            open.extend(node.children);
+            open.extend(&node.children);
         }
     }
 

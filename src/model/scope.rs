@@ -138,13 +138,18 @@ impl Project {
             .iter()
             .find(|decl| decl.kind == kind && decl.name == name);
         if let Some(decl) = elsewhere {
-            let other = &self.sources.file(self.files[decl.file].id).name;
+            let other = self
+                .file_of(file)
+                .map(|own| {
+                    super::load::shown(&own.folder, &self.files[decl.file].path(&self.sources))
+                })
+                .unwrap_or_default();
             return found
                 .also(
                     decl.name_span,
                     "it is declared here, in a file that is not imported",
                 )
-                .help(format!("import `{other}`"));
+                .help(format!("write `import \"{other}\"`"));
         }
         if known.is_empty() {
             return found.help(format!(

@@ -320,6 +320,29 @@ impl Builder<'_> {
                 body.push(action);
             }
         }
+        // a way back ends with nobody on what is new
+        for action in &body {
+            let (Action::Weight(chain) | Action::Flag(_, chain)) = &action.value else {
+                continue;
+            };
+            let falls = chain
+                .values
+                .windows(2)
+                .all(|pair| pair[1].value <= pair[0].value);
+            let last = chain.values.last().map(|share| share.value);
+            if !falls || last.is_some_and(|share| share > Percent::ZERO) {
+                self.findings.push(
+                    Diagnostic::new(
+                        &WRONG_ARGUMENT,
+                        action.span,
+                        "this does not go back: shares fall, down to `0%`",
+                    )
+                    .also(node.line, "the way back is described here")
+                    .help("write `weight 25% -> 0%`, or leave the body out: the derived way goes back at once"),
+                );
+                plan.incomplete = true;
+            }
+        }
         plan.rollbacks.push(Rollback {
             from,
             within: node.duration("time"),
@@ -493,6 +516,7 @@ impl Builder<'_> {
             self.push_with_origin(found, node);
             plan.incomplete = true;
         }
+        self.repeated_changes(node, step, plan);
         if node.incomplete {
             return;
         }
@@ -509,6 +533,59 @@ impl Builder<'_> {
             )
             .here("there is no time in which these gates could judge")
             .help("add `hold 30m` above it, at least one whole round of the gates");
+            self.push_with_origin(found, node);
+            plan.incomplete = true;
+        }
+    }
+
+    /// What one step changes twice was never looked at in between.
+    fn repeated_changes(&mut self, node: &Node, step: &Step, plan: &mut Plan) {
+        let subject = |action: &Action| match action {
+            Action::Weight(_) | Action::Rolling { .. } | Action::Switch | Action::Split(_) => {
+                Some(("traffic", 0))
+            }
+            Action::Flag(flag, _) => Some(("flag", *flag)),
+            Action::Push(config, _) => Some(("config", *config)),
+            _ => None,
+        };
+        for (number, second) in step.actions.iter().enumerate() {
+            let Some(what) = subject(&second.value) else {
+                continue;
+            };
+            let first = step.actions[..number]
+                .iter()
+                .find(|first| subject(&first.value) == Some(what));
+            let Some(first) = first else { continue };
+            let found = Diagnostic::new(
+                &WRONG_ARGUMENT,
+                second.span,
+                format!("step `{}` moves the same {} twice", step.name.value, what.0),
+            )
+            .here("and again, before anybody has looked")
+            .also(first.span, "moved here")
+            .help("write a chain, `5% -> 25%`, or give each change a step of its own");
+            self.push_with_origin(found, node);
+            plan.incomplete = true;
+            return;
+        }
+        let success = step
+            .edges
+            .iter()
+            .find(|edge| matches!(edge.then, Then::Weight(_)));
+        let splits = step
+            .actions
+            .iter()
+            .any(|action| matches!(action.value, Action::Split(_)));
+        if let Some(edge) = success.filter(|_| !splits && !node.incomplete) {
+            let found = Diagnostic::new(
+                &WRONG_ARGUMENT,
+                edge.span,
+                format!(
+                    "step `{}` is no experiment, so no weight follows from its outcome",
+                    step.name.value
+                ),
+            )
+            .help("give the next weight a step of its own; only `split` decides between weights");
             self.push_with_origin(found, node);
             plan.incomplete = true;
         }
@@ -539,13 +616,9 @@ impl Builder<'_> {
         .note("a step says entry, changes, `run`, `hold`, `watch`, edges, in this order");
         let word = before.entry.word;
         // the statement is moved below the last one that belongs before it
-        let after = step
-            .children
-            .iter()
-            .filter(|other| {
-                other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
-            })
-            .next_back();
+        let after = step.children.iter().rfind(|other| {
+            other.entry.phase != Phase::None && other.entry.phase < before.entry.phase
+        });
         let found = match after {
             Some(after) => found.help(format!("move `{word}` below `{}`", after.entry.word)),
             None => found.help(format!("move `{word}` down")),

@@ -57,7 +57,15 @@ pub(super) fn otherwise(expr: &Expr) -> Option<f64> {
             }
         }
         Expr::Call(call) => match (call.func.name, call.args.args.as_slice()) {
-            ("vector" | "scalar", [only]) => otherwise(only),
+            (
+                "vector" | "scalar" | "sort" | "sort_desc" | "clamp" | "label_replace",
+                [first, ..],
+            ) => otherwise(first),
+            ("abs", [only]) => otherwise(only).map(f64::abs),
+            ("ceil", [only]) => otherwise(only).map(f64::ceil),
+            ("floor" | "round", [first, ..]) => otherwise(first).map(f64::round),
+            ("clamp_min", [value, least]) => Some(otherwise(value)?.max(otherwise(least)?)),
+            ("clamp_max", [value, most]) => Some(otherwise(value)?.min(otherwise(most)?)),
             _ => None,
         },
         Expr::Binary(binary) => {

@@ -1,7 +1,7 @@
 //! TR04: a hold holds at least one whole round of its gates.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::model::{Gate, Model};
+use crate::model::{Action, Gate, Model};
 use crate::units::Duration;
 
 use super::{Context, Found, Hazard, with_origin};
@@ -45,11 +45,18 @@ fn first_look(model: &Model, gate: &Gate) -> Duration {
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    for (number, step) in context.plan.steps.iter().enumerate() {
-        let Some(hold) = step.hold else { continue };
+    let plan = context.plan;
+    for (number, step) in plan.steps.iter().enumerate() {
+        let exposes = plan
+            .legs
+            .iter()
+            .any(|leg| leg.step == number && leg.exposure.is_exposed());
+        // a gate that watches throughout judges every hold that exposes
+        let throughout = plan.throughout.iter().filter(|_| exposes);
         let worst = step
             .watch
             .iter()
+            .chain(throughout)
             .filter_map(|watched| {
                 let gate = context.model.gates.get(watched.value)?;
                 let wait = first_look(context.model, gate);
@@ -60,24 +67,30 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Some((needed, wait, round, watched, gate)) = worst else {
             continue;
         };
-        if hold.value >= needed {
-            continue;
-        }
-        let found = Diagnostic::new(
-            &RULE,
-            hold.span,
-            format!(
-                "`hold {}` ends before one round of `{}` has been looked at",
-                hold.value, gate.name.value
-            ),
-        )
-        .here(format!("{needed} are needed"))
-        .also(watched.span, format!("the first look comes after {wait}"))
-        .also(round.span, format!("and a round takes {}", round.value))
-        .help(format!("hold for {needed} or longer"));
-        out.push(Found {
-            diagnostic: with_origin(found, step),
-            step: Some(number),
+        let batches = step.actions.iter().filter_map(|action| match action.value {
+            Action::Rolling { hold, .. } => hold,
+            _ => None,
         });
+        for hold in step.hold.into_iter().chain(batches) {
+            if hold.value >= needed {
+                continue;
+            }
+            let found = Diagnostic::new(
+                &RULE,
+                hold.span,
+                format!(
+                    "`hold {}` ends before one round of `{}` has been looked at",
+                    hold.value, gate.name.value
+                ),
+            )
+            .here(format!("{needed} are needed"))
+            .also(watched.span, format!("the first look comes after {wait}"))
+            .also(round.span, format!("and a round takes {}", round.value))
+            .help(format!("hold for {needed} or longer"));
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(number),
+            });
+        }
     }
 }

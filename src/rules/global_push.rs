@@ -62,16 +62,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 }
                 Action::Flag(flag, chain) => {
                     let before = opened.get(flag).copied().unwrap_or(Percent::ZERO);
+                    // a chain may begin with nobody
                     let first = chain
                         .values
-                        .first()
-                        .map_or(Percent::ZERO, |share| share.value);
+                        .iter()
+                        .map(|share| share.value)
+                        .find(|share| *share > Percent::ZERO)
+                        .unwrap_or(Percent::ZERO);
                     let last = chain
                         .values
                         .last()
                         .map_or(Percent::ZERO, |share| share.value);
                     opened.insert(*flag, last);
-                    if before == Percent::ZERO && first == Percent::FULL {
+                    let everywhere = domains.is_empty() || holds_all(context, &domains);
+                    if before == Percent::ZERO && first == Percent::FULL && everywhere {
                         let name = &context.model.flags[*flag].name.value;
                         let found = Diagnostic::new(
                             &RULE,

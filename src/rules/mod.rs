@@ -13,6 +13,7 @@ mod mutable_tag;
 mod no_data_passes;
 mod non_monotone;
 mod registry;
+mod retired_while_live;
 mod schema_backwards;
 mod step_without_gate;
 mod suppress;
@@ -20,7 +21,7 @@ mod target_not_available;
 
 pub use examples::files_of;
 pub use registry::{all, find, suggest};
-pub use suppress::{RULES as SUPPRESS_RULES, apply, policy_names};
+pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
@@ -64,6 +65,7 @@ pub static HAZARDS: &[Hazard] = &[
     no_data_passes::HAZARD,
     bake_too_short::HAZARD,
     target_not_available::HAZARD,
+    retired_while_live::HAZARD,
     mutable_tag::HAZARD,
     global_push::HAZARD,
     missing_probe::HAZARD,

@@ -1,6 +1,10 @@
 //! TR02: forward weights rise.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::model::Exposure;
+use crate::units::Percent;
 
 use super::{Context, Found, Hazard, with_origin};
 
@@ -26,6 +30,21 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
+/// A failure domain whose share falls, with the share before and after; `""` stands for every
+/// domain that is not named.
+fn fallen(
+    before: &BTreeMap<String, Percent>,
+    now: &BTreeMap<String, Percent>,
+) -> Option<(Percent, Percent)> {
+    let share = |shares: &BTreeMap<String, Percent>, domain: &str| {
+        shares.get(domain).or_else(|| shares.get("")).copied()
+    };
+    before.keys().chain(now.keys()).find_map(|domain| {
+        let (from, to) = (share(before, domain)?, share(now, domain)?);
+        (to < from).then_some((from, to))
+    })
+}
+
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let plan = context.plan;
     for pair in plan.legs.windows(2) {
@@ -34,22 +53,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         if before.exposure.split {
             continue;
         }
-        let fallen = before.exposure.weights.iter().find_map(|(domain, &share)| {
-            let after = now
-                .exposure
-                .weights
-                .get(domain)
-                .or_else(|| now.exposure.weights.get(""));
-            after
-                .filter(|&&after| after < share)
-                .map(|&after| (share, after))
-        });
-        let flag = before.exposure.flags.iter().find_map(|(flag, &share)| {
-            now.exposure
-                .flags
-                .get(flag)
-                .filter(|&&after| after < share)
-                .map(|&after| (share, after))
+        let fallen = fallen(&before.exposure.weights, &now.exposure.weights);
+        let flag = (0..context.model.flags.len()).find_map(|flag| {
+            let shares = |exposure: &Exposure| -> BTreeMap<String, Percent> {
+                let own = exposure
+                    .flags
+                    .iter()
+                    .filter(|((known, _), _)| *known == flag);
+                own.map(|((_, domain), share)| (domain.clone(), *share))
+                    .collect()
+            };
+            self::fallen(&shares(&before.exposure), &shares(&now.exposure))
         });
         let Some((from, to)) = fallen.or(flag) else {
             continue;

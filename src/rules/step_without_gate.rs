@@ -1,7 +1,7 @@
 //! GA01: every exposure is judged before it grows.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::model::{Leg, Plan};
+use crate::model::{Leg, Outcome, Plan, Then};
 
 use super::{Context, Found, Hazard, with_origin};
 
@@ -27,13 +27,58 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
-/// Whether gates judge this leg.
+/// Whether gates judge this leg: after its last change, for as long as the step holds.
 fn judged(plan: &Plan, leg: &Leg) -> bool {
-    let watched = !plan.steps[leg.step].watch.is_empty() || !plan.throughout.is_empty();
-    watched && leg.hold.millis() > 0
+    let step = &plan.steps[leg.step];
+    let watched = !step.watch.is_empty() || !plan.throughout.is_empty();
+    watched && step.hold.is_some_and(|hold| hold.value.millis() > 0)
+}
+
+/// What an edge sends on to more than there is now, although nobody judged it or nobody could
+/// decide.
+fn edges(context: &Context<'_>, out: &mut Vec<Found>) {
+    let plan = context.plan;
+    for leg in plan.legs.iter().filter(|leg| leg.number + 1 == leg.of) {
+        let step = &plan.steps[leg.step];
+        for edge in &step.edges {
+            let Then::Weight(share) = &edge.then else {
+                continue;
+            };
+            if share.value <= leg.exposure.weight() {
+                continue;
+            }
+            let (what, help) = match edge.outcome {
+                Outcome::Success if judged(plan, leg) => continue,
+                Outcome::Success => (
+                    "nobody judges this experiment",
+                    "add `hold` and `watch` with the gates that decide it",
+                ),
+                _ => (
+                    "an experiment that could not be decided goes on to more",
+                    "write `on inconclusive rollback`, or a longer `hold`",
+                ),
+            };
+            let found = Diagnostic::new(
+                &RULE,
+                edge.span,
+                format!(
+                    "step `{}` grows to {} and {what}",
+                    step.name.value, share.value
+                ),
+            )
+            .here("grows here")
+            .also(leg.span, format!("from {} here", leg.exposure.weight()))
+            .help(help);
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(leg.step),
+            });
+        }
+    }
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    edges(context, out);
     let plan = context.plan;
     // the leg whose exposure nobody has judged yet
     let mut unjudged: Option<&Leg> = None;

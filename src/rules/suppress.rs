@@ -50,6 +50,12 @@ static FORBIDDEN_ALLOW: Rule = Rule {
     class: Class::Finding,
 };
 
+/// Whether this is the finding that an `allow` accepts nothing. What is accepted in one environment
+/// may not be there in another, so it counts only when it is so in all of them.
+pub fn is_unused_allow(found: &Diagnostic) -> bool {
+    found.rule == &UNUSED_ALLOW
+}
+
 /// The rules of acceptance.
 pub static RULES: &[&Rule] = &[&UNKNOWN_RULE, &UNUSED_ALLOW, &FORBIDDEN_ALLOW];
 
@@ -87,10 +93,19 @@ pub fn apply(
         {
             found.diagnostic.severity = Severity::Error;
         }
-        let by = allows.iter().position(|(allow, step)| {
+        let accepts = |(allow, step): &(&Allow, Option<usize>), own: bool| {
             find(&allow.rule.value).is_some_and(|rule| rule == hazard.rule)
-                && (step.is_none() || *step == found.step)
-        });
+                && if own {
+                    step.is_some() && *step == found.step
+                } else {
+                    step.is_none()
+                }
+        };
+        // the step's own `allow` counts before that of the plan
+        let by = allows
+            .iter()
+            .position(|allow| accepts(allow, true))
+            .or_else(|| allows.iter().position(|allow| accepts(allow, false)));
         match by {
             Some(by) => {
                 used[by] = true;
@@ -112,11 +127,9 @@ pub fn apply(
             None => left.push((Some(hazard), found.diagnostic)),
         }
     }
-    if plan.incomplete {
-        return left;
-    }
     for (number, (allow, _)) in allows.iter().enumerate() {
-        if used[number] {
+        // a plan that cannot be read whole may still hold what is accepted; a name is a name
+        if used[number] || (plan.incomplete && find(&allow.rule.value).is_some()) {
             continue;
         }
         left.push((None, wrong_allow(allow, sources)));

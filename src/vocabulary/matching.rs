@@ -1,4 +1,8 @@
 //! A statement's arguments against its forms.
+#![expect(
+    clippy::result_large_err,
+    reason = "a box would cost an allocation for every form that does not fit, and most do not"
+)]
 
 use crate::source::Span;
 use crate::syntax::{Arg, ArgKind, Op, Tree};
@@ -59,6 +63,9 @@ pub struct Mismatch {
     reached: usize,
 }
 
+/// Why a form does not fit; `None` while only whether it does is asked.
+type Miss = Option<Box<Mismatch>>;
+
 impl Mismatch {
     /// Whether already the first argument does not fit.
     pub fn at_first(&self) -> bool {
@@ -89,7 +96,7 @@ pub fn match_statement<'a, 'b>(
     args: &'a [Arg],
     text: &'b TextOf<'a>,
     bindings: &'b Bindings<'a>,
-) -> Result<Matched, Mismatch> {
+) -> Result<Matched, Box<Mismatch>> {
     let matcher = |quiet| Matcher {
         tree,
         args,
@@ -110,10 +117,10 @@ pub fn match_statement<'a, 'b>(
             });
         }
     }
-    let mut best: Option<Mismatch> = None;
+    let mut best: Miss = None;
     for (form, nodes) in entry.compiled().iter().enumerate() {
         let mut matcher = matcher(false);
-        let Err(mismatch) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
+        let Err(Some(mut mismatch)) = matcher.sequence(nodes).and_then(|()| matcher.end()) else {
             continue;
         };
         match &mut best {
@@ -133,16 +140,16 @@ pub fn match_statement<'a, 'b>(
                 }
             }
             _ => {
-                best = Some(Mismatch {
-                    form: Some(form),
-                    ..mismatch
-                });
+                mismatch.form = Some(form);
+                best = Some(mismatch);
             }
         }
     }
-    Err(best.unwrap_or(Mismatch {
-        at: args.first().copied(),
-        ..Mismatch::default()
+    Err(best.unwrap_or_else(|| {
+        Box::new(Mismatch {
+            at: args.first().copied(),
+            ..Mismatch::default()
+        })
     }))
 }
 
@@ -152,9 +159,9 @@ impl<'a, 'b> Matcher<'a, 'b> {
         wanted: impl FnOnce() -> String,
         kind: Option<SlotKind>,
         problem: ValueProblem,
-    ) -> Mismatch {
+    ) -> Miss {
         if self.quiet {
-            return Mismatch::default();
+            return None;
         }
         let wanted = wanted();
         let mut all: Vec<String> = self
@@ -166,7 +173,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
         if !wanted.is_empty() && !all.contains(&wanted) {
             all.push(wanted);
         }
-        Mismatch {
+        Some(Box::new(Mismatch {
             at: self.args.get(self.at).copied(),
             value_span: None,
             wanted: all,
@@ -174,21 +181,21 @@ impl<'a, 'b> Matcher<'a, 'b> {
             problem,
             form: None,
             reached: self.at,
-        }
+        }))
     }
 
-    fn sequence(&mut self, nodes: &'b [Node]) -> Result<(), Mismatch> {
+    fn sequence(&mut self, nodes: &'b [Node]) -> Result<(), Miss> {
         nodes.iter().try_for_each(|node| self.node(node))
     }
 
-    fn end(&mut self) -> Result<(), Mismatch> {
+    fn end(&mut self) -> Result<(), Miss> {
         if self.at < self.args.len() {
             return Err(self.mismatch(String::new, None, ValueProblem::Other));
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &'b Node) -> Result<(), Mismatch> {
+    fn node(&mut self, node: &'b Node) -> Result<(), Miss> {
         match node {
             Node::Word(word) => {
                 if !self.is_word(word) {
@@ -289,7 +296,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
             .map(|(_, bound)| *bound)
     }
 
-    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Miss> {
         let Some(arg) = self.args.get(self.at).copied() else {
             return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
         };
@@ -318,7 +325,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
     }
 
     /// One element of a comma list: a value, or a list of values.
-    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Mismatch> {
+    fn item(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Miss> {
         match self.args.get(self.at).copied() {
             Some(arg) if arg.kind == ArgKind::List => {
                 for item in self.tree.params(&arg) {
@@ -350,7 +357,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
         kind: SlotKind,
         arg: Arg,
         tree: &'a Tree,
-    ) -> Result<(), Mismatch> {
+    ) -> Result<(), Miss> {
         let mut actual = arg;
         let _ = tree;
         if arg.kind == ArgKind::Word {
@@ -375,8 +382,10 @@ impl<'a, 'b> Matcher<'a, 'b> {
             None => ValueProblem::Other,
         };
         let mut mismatch = self.mismatch(|| kind.wanted(), Some(kind), problem);
-        mismatch.at = Some(arg);
-        mismatch.value_span = (actual != arg).then_some(actual.span);
+        if let Some(mismatch) = &mut mismatch {
+            mismatch.at = Some(arg);
+            mismatch.value_span = (actual != arg).then_some(actual.span);
+        }
         Err(mismatch)
     }
 

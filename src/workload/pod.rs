@@ -56,11 +56,19 @@ impl PodTemplate {
             .map(|(_, value)| value)
     }
 
-    /// The container that serves: the first one with a port, else the first.
+    /// The container that serves: the one that the annotation for `kubectl` names, else the one
+    /// that is called like the application, else the first with a port, else the first.
     pub fn main_container(&self) -> Option<&Container> {
-        self.containers
-            .iter()
-            .find(|c| !c.ports.is_empty())
+        let named = |name: &Spanned<String>| {
+            let called =
+                |c: &&Container| c.name.as_ref().is_some_and(|own| own.value == name.value);
+            self.containers.iter().find(called)
+        };
+        self.annotation("kubectl.kubernetes.io/default-container")
+            .and_then(named)
+            .or_else(|| self.label("app.kubernetes.io/name").and_then(named))
+            .or_else(|| self.label("app").and_then(named))
+            .or_else(|| self.containers.iter().find(|c| !c.ports.is_empty()))
             .or_else(|| self.containers.first())
     }
 }

@@ -2,10 +2,13 @@
 
 use super::super::{Entry, Place};
 
-/// Measures that a number bounds.
-macro_rules! bounded {
-    () => {
-        "first-weight|weight-ratio|weight-step|hold|bake|rollback-time|duration|time-to-detect|users-exposed|requests-failed|budget-burned|power|false-alarm|utilisation|peak-replicas|domains-at-once|retire-after"
+/// When a requirement counts.
+macro_rules! when {
+    ($form:expr) => {
+        concat!(
+            $form,
+            " (when <subject:weight> <when:compare> <bound:percent>)?"
+        )
     };
 }
 
@@ -13,9 +16,11 @@ pub(super) static POLICY: [Entry; 8] = [
     Entry::new(
         "require",
         &[
-            concat!("<measure:", bounded!(), "> <op:compare> <limit:threshold> (when <subject:weight|strategy> <when:compare> <bound:threshold>)?"),
-            "<present:watch|approval|run> (when <subject:weight> <when:compare> <bound:threshold>)?",
-            "<present:watch|approval|run> before <before:weight> <bound:threshold>",
+            when!("<measure:first-weight|weight-step|users-exposed|budget-burned|power|false-alarm|utilisation> <op:compare> <limit:percent>"),
+            when!("<measure:hold|bake|rollback-time|duration|time-to-detect|retire-after> <op:compare> <limit:duration>"),
+            when!("<measure:weight-ratio|requests-failed|peak-replicas|domains-at-once> <op:compare> <limit:number>"),
+            when!("<present:watch|approval|run>"),
+            "<present:watch|approval|run> before <before:weight> <bound:percent>",
             "proved <proof:compatible|reversible|observed|sufficient|bounded>...",
         ],
     )
