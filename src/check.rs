@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
-use crate::model::{Model, Overrides, Plan, Project, load, parse_set, same};
+use crate::diagnostic::{Class, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::model::{
+    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
+};
 use crate::platform;
 use crate::rules::{self, Context};
 use crate::source::{Loader, SourceMap, Span, find_root};
@@ -158,7 +160,30 @@ pub fn check(
             options.sets[number]
         ));
     }
+    keep_readable(&mut outcome);
     Ok(outcome)
+}
+
+/// Nobody reads more findings than this, and every view would have to show them.
+fn keep_readable(outcome: &mut Outcome) {
+    let findings = &mut outcome.findings;
+    let unreadable = |found: &Diagnostic| found.rule.class != Class::Unreadable;
+    if findings.len() <= MAX_FINDINGS {
+        return;
+    }
+    // what decides the exit code stays
+    findings.sort_by_key(|found| (unreadable(found), std::cmp::Reverse(found.severity)));
+    let left_out = findings.split_off(MAX_FINDINGS);
+    if let Some(first) = left_out.first() {
+        let message = format!(
+            "there are {} more findings, which are not shown",
+            left_out.len()
+        );
+        let found = Diagnostic::new(&TOO_LARGE, first.span(), message)
+            .severity(first.severity)
+            .help("put the others right first, or check a folder with fewer plans");
+        findings.push(found);
+    }
 }
 
 /// Keeps out what was found before: several environments lead to the same place. A repository of

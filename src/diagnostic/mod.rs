@@ -144,7 +144,7 @@ impl Diagnostic {
         Diagnostic {
             rule,
             severity: rule.severity,
-            message: message.into(),
+            message: bounded(message.into()),
             labels: vec![Label {
                 span,
                 text: String::new(),
@@ -160,7 +160,7 @@ impl Diagnostic {
     /// Says something at the primary place.
     #[must_use]
     pub fn here(mut self, text: impl Into<String>) -> Self {
-        self.labels[0].text = text.into();
+        self.labels[0].text = bounded(text.into());
         self
     }
 
@@ -169,7 +169,7 @@ impl Diagnostic {
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label {
             span,
-            text: text.into(),
+            text: bounded(text.into()),
         });
         self
     }
@@ -177,14 +177,14 @@ impl Diagnostic {
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(bounded(text.into()));
         self
     }
 
     /// Says why it matters here.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.note = Some(text.into());
+        self.note = Some(bounded(text.into()));
         self
     }
 
@@ -192,7 +192,7 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
         self.fix = Some(Fix {
-            title: title.into(),
+            title: bounded(title.into()),
             edits,
             safe: true,
         });
@@ -209,7 +209,7 @@ impl Diagnostic {
     /// Names a fact that was missing.
     #[must_use]
     pub fn missing(mut self, fact: impl Into<String>) -> Self {
-        self.missing.push(fact.into());
+        self.missing.push(bounded(fact.into()));
         self
     }
 
@@ -217,6 +217,25 @@ impl Diagnostic {
     pub fn span(&self) -> Span {
         self.labels[0].span
     }
+}
+
+/// The longest text of a finding, in characters: several names of ordinary length fit in.
+const MAX_TEXT: usize = 2_000;
+
+/// Names come from files, and may be as long as these; a text that quotes one is cut in its middle,
+/// so that what is said in front of the name and behind it stays.
+fn bounded(text: String) -> String {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    let count = text.chars().count();
+    if count <= MAX_TEXT {
+        return text;
+    }
+    let half = MAX_TEXT / 2;
+    let first = text.chars().take(half);
+    let last = text.chars().skip(count - half);
+    first.chain(['…']).chain(last).collect()
 }
 
 /// Where findings are collected.

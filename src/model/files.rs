@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::diagnostic::{Class, Diagnostic, Findings, Rule, Severity, UNREADABLE_FILE};
 use crate::source::{LoadError, Loader, PathProblem, Span, Spanned, resolve_below};
 
+use super::limits::TOO_LARGE;
 use super::load::ProjectFile;
 
 const FILES: Rule = Rule {
@@ -56,6 +57,7 @@ pub static RULES: &[&Rule] = &[
     &PATH_OUTSIDE_PROJECT,
     &NO_WORKLOAD,
     &NO_MATCHING_FILE,
+    &TOO_LARGE,
 ];
 
 /// The path that `text` names, seen from `file`; a finding when it leads out of the project.
@@ -109,6 +111,8 @@ pub(super) fn unreadable(span: Span, shown: &str, error: &LoadError) -> Diagnost
 
 /// How many files one pattern may match, and how many names are looked at for it.
 const MAX_MATCHES: usize = 10_000;
+/// The longest pattern in bytes: its braces are read by recursion, so its length bounds the stack.
+const MAX_PATTERN: usize = 1_000;
 
 /// The files that a pattern like `sql/42/*.sql` matches, sorted.
 pub(super) fn matching(
@@ -138,6 +142,20 @@ pub(super) fn matching(
         return vec![folder];
     }
     let rest = text[fixed_end..].trim_start_matches('/');
+    if rest.len() > MAX_PATTERN {
+        findings.push(
+            Diagnostic::new(
+                &NO_MATCHING_FILE,
+                pattern.span,
+                format!(
+                    "the pattern holds {} bytes; the limit is {MAX_PATTERN}",
+                    rest.len()
+                ),
+            )
+            .help("write a pattern like `sql/42/*.sql`; `**` stands for any folders"),
+        );
+        return Vec::new();
+    }
     let glob = match globset::GlobBuilder::new(rest)
         .literal_separator(true)
         .build()
@@ -160,6 +178,12 @@ pub(super) fn matching(
     } else {
         rest.matches('/').count()
     };
+    // a link below the folder may lead anywhere
+    let root = loader.canonical(&file.root.0);
+    let is_inside = |path: &PathBuf| match (loader.canonical(path), &root) {
+        (Some(real), Some(root)) => real.starts_with(root),
+        (real, root) => real.is_some() && root.is_none(),
+    };
     let mut found = Vec::new();
     let mut left = MAX_MATCHES;
     let mut open = vec![(folder.clone(), 0usize)];
@@ -171,12 +195,13 @@ pub(super) fn matching(
             left = left.saturating_sub(1);
             let path = here.join(&name);
             if is_folder {
-                if depth < deepest {
+                if depth < deepest && is_inside(&path) {
                     open.push((path, depth + 1));
                 }
             } else if path
                 .strip_prefix(&folder)
                 .is_ok_and(|relative| glob.is_match(relative))
+                && is_inside(&path)
             {
                 found.push(path);
             }

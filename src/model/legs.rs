@@ -222,6 +222,16 @@ fn chain(action: &Action) -> Option<&[Spanned<Percent>]> {
     }
 }
 
+/// How many legs a step has: as many as its longest chain has values.
+pub(super) fn count(step: &Step) -> usize {
+    step.actions
+        .iter()
+        .filter_map(|action| chain(&action.value))
+        .map(<[_]>::len)
+        .max()
+        .unwrap_or(1)
+}
+
 /// The legs of a plan's steps.
 pub(super) fn legs(steps: &[Step]) -> Legs {
     let mut legs = Vec::new();
@@ -241,13 +251,7 @@ pub(super) fn legs(steps: &[Step]) -> Legs {
         {
             start.open = true;
         }
-        let of = step
-            .actions
-            .iter()
-            .filter_map(|action| chain(&action.value))
-            .map(<[_]>::len)
-            .max()
-            .unwrap_or(1);
+        let of = count(step);
         let first_chain = step
             .actions
             .iter()

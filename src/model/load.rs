@@ -15,6 +15,10 @@ use crate::vocabulary::{Bound, DeclKind, Place, Value};
 use crate::workload::Manifests;
 
 use super::files::{resolve, unreadable};
+use super::limits::{
+    MAX_EXPANSION, MAX_FILES, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_STEPS, MAX_VISIBLE,
+    push_first, too_large,
+};
 use super::names::{IMPORT_CYCLE, PARAMETERS};
 use super::node::{Node, Origin, Reader};
 use super::scope::{Decl, DeclId, Visible};
@@ -122,15 +126,23 @@ pub fn load(loader: &dyn Loader, sources: SourceMap, base: &Path, entries: &[Pat
         }
     }
     let mut next = 0;
-    while next < project.files.len() {
+    while next < project.files.len() && project.files.len() <= MAX_FILES {
         project.follow_imports(loader, next, &mut by_path);
         next += 1;
+    }
+    if let Some(found) = project.beyond_limits() {
+        // what was read of it would only give findings that follow from what was not
+        project.findings.push(found);
+        return project;
     }
     project.report_cycles();
     project.declare();
     project.read_nodes();
     project
 }
+
+/// So many files of a circle are named: it is put right at any one of them.
+const MAX_SHOWN: usize = 16;
 
 impl Project {
     fn open(
@@ -163,6 +175,74 @@ impl Project {
         Ok(at)
     }
 
+    /// What there is too much of.
+    fn beyond_limits(&self) -> Option<Diagnostic> {
+        let start = |file: &ProjectFile| Span::new(file.id, 0, 0);
+        if let Some(file) = self.files.get(MAX_FILES) {
+            return Some(too_large(
+                start(file),
+                format!("the project holds more than {MAX_FILES} plan files"),
+                "check a folder with fewer plans, or import fewer files",
+            ));
+        }
+        let mut own = Vec::with_capacity(self.files.len());
+        let mut environments = std::collections::BTreeSet::new();
+        let mut all = 0usize;
+        for file in &self.files {
+            let statements = file.tree.all();
+            if let Some(statement) = statements.get(MAX_STATEMENTS) {
+                return Some(too_large(
+                    statement.head,
+                    format!("the file holds more than {MAX_STATEMENTS} statements"),
+                    "split it into several files",
+                ));
+            }
+            all += statements.len();
+            let mut count = 0usize;
+            for statement in file.tree.top() {
+                match self.sources.text(statement.head) {
+                    "environment" => {
+                        let name = file.tree.args(statement).first();
+                        environments.insert(name.map_or("", |name| self.sources.text(name.span)));
+                    }
+                    word => count += usize::from(DeclKind::of(word).is_some()),
+                }
+            }
+            own.push(count);
+        }
+        for (file, &count) in self.files.iter().zip(&own) {
+            let mut seen = count;
+            for &(other, span) in &file.imports {
+                seen += own.get(other).copied().unwrap_or(0);
+                if seen > MAX_VISIBLE {
+                    return Some(too_large(
+                        span,
+                        format!("this file sees more than {MAX_VISIBLE} declarations"),
+                        "import only the files whose names are used",
+                    ));
+                }
+            }
+            if seen > MAX_VISIBLE {
+                return Some(too_large(
+                    start(file),
+                    format!("the file holds more than {MAX_VISIBLE} declarations"),
+                    "split it into several files",
+                ));
+            }
+        }
+        let file = self.files.first()?;
+        let models = environments.len() + 1;
+        (all.saturating_mul(models) > MAX_STATEMENTS_IN_ALL).then(|| {
+            too_large(
+                start(file),
+                format!(
+                    "the project holds {all} statements, to be read {models} times: for the base and for each environment"
+                ),
+                "check a folder with fewer plans",
+            )
+        })
+    }
+
     fn follow_imports(
         &mut self,
         loader: &dyn Loader,
@@ -192,6 +272,9 @@ impl Project {
             }
         }
         for (path, text) in wanted {
+            if self.files.len() > MAX_FILES {
+                return;
+            }
             let root = self.files[at].root.clone();
             match self.open(loader, &path, root, by_path) {
                 Ok(found) => self.files[at].imports.push((found, text.span)),
@@ -225,8 +308,12 @@ impl Project {
             let name = |at: usize| self.sources.file(self.files[at].id).name.clone();
             let mut path: Vec<String> = cycle
                 .iter()
+                .take(MAX_SHOWN)
                 .map(|&(from, _, _)| format!("`{}`", name(from)))
                 .collect();
+            if cycle.len() > MAX_SHOWN {
+                path.push(format!("{} more", cycle.len() - MAX_SHOWN));
+            }
             if let Some(&(first, _, _)) = cycle.first() {
                 path.push(format!("`{}`", name(first)));
             }
@@ -241,7 +328,7 @@ impl Project {
             )
             .here(format!("imports `{to}`"))
             .help("move what both files need into a third one that imports neither");
-            for (span, to) in spans {
+            for (span, to) in spans.take(MAX_SHOWN) {
                 found = found.also(span, format!("imports `{to}`"));
             }
             self.findings.push(found);
@@ -267,7 +354,7 @@ impl Project {
                     steps.reverse();
                     return steps;
                 }
-                if members.contains(&to) && !came.contains_key(&to) {
+                if members.binary_search(&to).is_ok() && !came.contains_key(&to) {
                     came.insert(to, (at, span));
                     queue.push_back(to);
                 }
@@ -340,6 +427,7 @@ impl Project {
     fn read_nodes(&mut self) {
         let mut findings = std::mem::take(&mut self.findings);
         let mut nodes = Vec::with_capacity(self.decls.len());
+        let mut left = MAX_EXPANSION;
         for decl in &self.decls {
             let file = &self.files[decl.file];
             let statement = &file.tree.all()[decl.statement];
@@ -359,7 +447,7 @@ impl Project {
             };
             let mut node = reader.statement(statement, Place::Top, &mut findings);
             if let (Some(node), DeclKind::Plan) = (&mut node, decl.kind) {
-                self.expand(node, &mut findings);
+                self.expand(node, &mut left, &mut findings);
             }
             nodes.push(node.map(Arc::new));
         }
@@ -415,12 +503,29 @@ impl Project {
     }
 
     /// Replaces each `use` of a plan by the steps of its strategy.
-    fn expand(&self, plan: &mut Node, findings: &mut Findings) {
+    fn expand(&self, plan: &mut Node, left: &mut usize, findings: &mut Findings) {
         let mut children = Vec::with_capacity(plan.children.len());
+        let mut steps = plan.children("step").count();
         for child in std::mem::take(&mut plan.children) {
             if child.entry.word != "use" {
                 children.push(child);
                 continue;
+            }
+            let (more, cost) = self.expanded_size(&child);
+            steps = steps.saturating_add(more);
+            let help = "use a strategy with fewer steps, or in fewer plans";
+            let refused = if steps > MAX_STEPS {
+                Some(format!("the strategy makes it more than {MAX_STEPS} steps"))
+            } else if cost > *left {
+                Some("all strategies together grow to too many steps".to_string())
+            } else {
+                *left -= cost;
+                None
+            };
+            if let Some(message) = refused {
+                push_first(findings, too_large(child.line, message, help));
+                plan.incomplete = true;
+                break;
             }
             match self.expansion(&child, findings) {
                 Some((steps, complete)) => {
@@ -431,6 +536,37 @@ impl Project {
             }
         }
         plan.children = children;
+    }
+
+    /// How many steps a `use` adds, and what writing them out takes: each statement of the strategy
+    /// may hold all that is passed to it.
+    fn expanded_size(&self, used: &Node) -> (usize, usize) {
+        let file_id = used.head.file;
+        let (Some(capture), Some(using)) = (used.get("strategy"), self.file_of(file_id)) else {
+            return (0, 0);
+        };
+        let Value::Word(name) = &capture.value else {
+            return (0, 0);
+        };
+        let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
+            return (0, 0);
+        };
+        let decl = &self.decls[id.0];
+        let tree = &self.files[decl.file].tree;
+        let statement = &tree.all()[decl.statement];
+        let items = |tree: &Tree, call| -> usize {
+            let params = tree.params(call).iter();
+            params
+                .map(|param| 1 + tree.params(&param.value).len())
+                .sum()
+        };
+        let defaults = tree.args(statement).first();
+        let passed =
+            items(&using.tree, &capture.arg) + defaults.map_or(0, |call| items(tree, call));
+        (
+            tree.block(statement).count(),
+            tree.size(statement).saturating_mul(passed + 4),
+        )
     }
 
     fn expansion(&self, used: &Node, findings: &mut Findings) -> Option<(Vec<Node>, bool)> {

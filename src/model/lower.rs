@@ -16,6 +16,7 @@ use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, For
 use super::environment::{Overrides, overridden};
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};
 use super::gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule};
+use super::limits::{MAX_CHANGES, MAX_LIKE, MAX_SUGGESTIONS, push_first, too_large};
 use super::load::Project;
 use super::names::UNKNOWN_NAME;
 use super::node::{Node, missing};
@@ -38,6 +39,8 @@ pub(super) struct Builder<'a> {
     /// Queries that have been checked, by where they stand: several gates can be `like` one.
     pub queries: HashMap<Span, Option<promql::Query>>,
     pub model: Model,
+    /// What the plans that are still to come may carry out.
+    pub changes_left: usize,
 }
 
 impl Project {
@@ -67,6 +70,7 @@ impl Project {
             visible: HashMap::new(),
             queries: HashMap::new(),
             model,
+            changes_left: MAX_CHANGES,
         };
         builder.all();
         (builder.model, builder.findings)
@@ -137,9 +141,14 @@ impl Builder<'_> {
             // a declaration that could not be read has been reported
             Some(id) => self.index[id.0],
             None => {
-                let found = self
-                    .project
-                    .unknown_name(name.span.file, kind, &name.value, name.span);
+                let found = if self.findings.len() < MAX_SUGGESTIONS {
+                    self.project
+                        .unknown_name(name.span.file, kind, &name.value, name.span)
+                } else {
+                    let word = kind.word();
+                    let message = format!("there is no {word} `{}`", name.value);
+                    Diagnostic::new(&UNKNOWN_NAME, name.span, message)
+                };
                 self.findings.push(found);
                 None
             }
@@ -787,7 +796,6 @@ impl Builder<'_> {
             tolerate: None,
             name,
         };
-        // `like` chains are short; following one that closes on itself ends at the first gate again
         let mut chain = vec![(id, Arc::clone(node))];
         let mut provider_named = None;
         while let Some(like) = chain
@@ -820,6 +828,13 @@ impl Builder<'_> {
                     )
                     .help("let one of the gates say everything itself"),
                 );
+                gate.incomplete = true;
+                break;
+            }
+            if chain.len() > MAX_LIKE {
+                let message = format!("more than {MAX_LIKE} gates follow one another by `like`");
+                let help = "let this gate say everything itself";
+                push_first(&mut self.findings, too_large(like.span, message, help));
                 gate.incomplete = true;
                 break;
             }

@@ -9,6 +9,7 @@ mod environment;
 mod files;
 mod gate;
 mod legs;
+mod limits;
 mod load;
 mod lower;
 mod names;
@@ -25,6 +26,11 @@ pub use environment::{Override, Overrides, parse_set};
 pub use files::RULES as FILE_RULES;
 pub use gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule as GateRule};
 pub use legs::{Exposure, Leg, Legs, Start};
+pub(crate) use limits::TOO_LARGE;
+pub use limits::{
+    MAX_FILES, MAX_FINDINGS, MAX_LEGS, MAX_LIKE, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_STEPS,
+    MAX_VISIBLE,
+};
 pub use load::{Project, ProjectFile, load};
 pub use names::RULES as NAME_RULES;
 pub use node::{Node, Origin};
@@ -93,7 +99,9 @@ impl Model {
 /// Adds a finding unless the very same one is already there: several environments and several
 /// importing files lead to the same place.
 pub fn push_once(findings: &mut Findings, found: crate::diagnostic::Diagnostic) {
-    if !findings.iter().any(|other| same(other, &found)) {
+    // looking at all of them would be quadratic; the same finding comes again soon or not at all
+    let last = findings.iter().rev().take(2_000);
+    if last.into_iter().all(|other| !same(other, &found)) {
         findings.push(found);
     }
 }

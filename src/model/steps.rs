@@ -8,6 +8,7 @@ use crate::units::Percent;
 use crate::vocabulary::{DeclKind, Phase, Value};
 
 use super::legs::legs;
+use super::limits::{MAX_LEGS, MAX_STEPS, push_first, too_large};
 use super::lower::{Builder, amount_of, unknown_config_version, unknown_version};
 use super::names::{UNKNOWN_NAME, duplicate};
 use super::node::Node;
@@ -87,8 +88,44 @@ impl Builder<'_> {
         }
         self.global_policies(&mut plan);
         self.plan_shape(node, &mut plan);
-        plan.legs = legs(&plan.steps);
+        if self.is_walkable(&mut plan) {
+            plan.legs = legs(&plan.steps);
+        }
         self.model.plans.push(plan);
+    }
+
+    /// Whether the legs of a plan are few enough to be laid out; else it has none and is incomplete.
+    fn is_walkable(&mut self, plan: &mut Plan) -> bool {
+        let mut legs = 0usize;
+        let mut changes = 1usize;
+        let mut beyond = None;
+        for step in &plan.steps {
+            legs = legs.saturating_add(super::legs::count(step));
+            changes += step.actions.len();
+            if legs > MAX_LEGS && beyond.is_none() {
+                beyond = Some(step.line);
+            }
+        }
+        let cost = legs.saturating_mul(changes);
+        let found = if let Some(line) = beyond {
+            too_large(
+                line,
+                format!("plan `{}` has more than {MAX_LEGS} legs", plan.name.value),
+                "take larger steps",
+            )
+        } else if cost <= self.changes_left {
+            self.changes_left -= cost;
+            return true;
+        } else {
+            too_large(
+                plan.name.span,
+                "the steps of all plans together carry out too many changes",
+                "check a folder with fewer plans",
+            )
+        };
+        plan.incomplete = true;
+        push_first(&mut self.findings, found);
+        false
     }
 
     /// What a declaration's file can see of a kind.
@@ -319,6 +356,16 @@ impl Builder<'_> {
             return;
         };
         plan.incomplete |= node.incomplete;
+        if plan.steps.len() >= MAX_STEPS {
+            let found = too_large(
+                node.line,
+                format!("plan `{}` has more than {MAX_STEPS} steps", plan.name.value),
+                "take larger steps",
+            );
+            push_first(&mut self.findings, found);
+            plan.incomplete = true;
+            return;
+        }
         if let Some(first) = plan.steps.iter().find(|step| step.name.value == name.value) {
             let mut found = duplicate("step", &name.value, name.span, first.name.span);
             if let Some(origin) = &node.origin {
@@ -730,7 +777,7 @@ impl Builder<'_> {
             let problem = match steps {
                 None => Some("never arrives: its step is `0%`"),
                 Some(_) if from.value > to.value => Some("falls; weights rise"),
-                Some(steps) if steps as usize >= MAX_CHAIN => Some("has more than 1,000 legs"),
+                Some(steps) if steps as usize >= MAX_CHAIN => Some("has more than 1000 legs"),
                 Some(_) => None,
             };
             if let Some(problem) = problem {
@@ -756,6 +803,17 @@ impl Builder<'_> {
                 _ => None,
             })
             .collect();
+        if let Some(share) = values.get(MAX_CHAIN) {
+            self.findings.push(
+                Diagnostic::new(
+                    &OUT_OF_RANGE,
+                    share.span,
+                    format!("this chain has more than {MAX_CHAIN} legs"),
+                )
+                .help("write `10% to 100% by 10%`"),
+            );
+            return None;
+        }
         (!values.is_empty()).then_some(Chain { values })
     }
 

@@ -555,9 +555,10 @@ impl Builder<'_> {
                 Ending::Closed(at) => at + 1,
                 Ending::Missing(event) => {
                     missing.push((index, event));
-                    self.tree.statements[stop.max(index + 1) as usize - 1]
-                        .line
-                        .end
+                    // inner blocks have their ends already, and the last of them ends last
+                    let statement = &self.tree.statements[index as usize];
+                    let inner = self.tree.block(statement).last();
+                    inner.map_or(statement.line.end, |inner| inner.span.end)
                 }
             };
             let statement = &mut self.tree.statements[index as usize];

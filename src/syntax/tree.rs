@@ -154,6 +154,11 @@ impl Tree {
         }
     }
 
+    /// How many statements stand in a statement's block, at any depth.
+    pub fn size(&self, of: &Statement) -> usize {
+        of.end.saturating_sub(of.first_child) as usize
+    }
+
     /// The arguments of a statement.
     pub fn args(&self, of: &Statement) -> &[Arg] {
         &self.args[of.args.0 as usize..of.args.1 as usize]
