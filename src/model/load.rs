@@ -4,25 +4,20 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
-
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::schema::Migrations;
 use crate::source::{FileId, LoadError, Loader, ProjectRoot, SourceMap, Span, find_root};
-use crate::syntax::{ArgKind, Statement, Tree, parse};
-use crate::vocabulary::{Bound, DeclKind, Place, Value};
+use crate::syntax::{ArgKind, Tree, parse};
+use crate::vocabulary::{Bound, DeclKind, Place};
 use crate::workload::Manifests;
 
-use super::files::{resolve, unreadable};
+use super::files::unreadable;
 use super::limits::{
-    MAX_EXPANSION, MAX_FILES, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_STEPS, MAX_VISIBLE,
-    push_first, too_large,
+    MAX_EXPANSION, MAX_FILES, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_VISIBLE, too_large,
 };
-use super::names::{IMPORT_CYCLE, PARAMETERS};
-use super::node::{Node, Origin, Reader};
+use super::node::{Node, Reader};
 use super::scope::{Decl, DeclId, Visible};
-use super::shape::{clip, unknown_statement};
+use super::shape::unknown_statement;
 
 /// A plan file with its tree.
 #[derive(Debug)]
@@ -141,11 +136,8 @@ pub fn load(loader: &dyn Loader, sources: SourceMap, base: &Path, entries: &[Pat
     project
 }
 
-/// So many files of a circle are named: it is put right at any one of them.
-const MAX_SHOWN: usize = 16;
-
 impl Project {
-    fn open(
+    pub(super) fn open(
         &mut self,
         loader: &dyn Loader,
         path: &Path,
@@ -241,126 +233,6 @@ impl Project {
                 "check a folder with fewer plans",
             )
         })
-    }
-
-    fn follow_imports(
-        &mut self,
-        loader: &dyn Loader,
-        at: usize,
-        by_path: &mut HashMap<PathBuf, Option<usize>>,
-    ) {
-        let mut wanted = Vec::new();
-        for statement in self.files[at].tree.top() {
-            if statement.broken || self.sources.text(statement.head) != "import" {
-                continue;
-            }
-            let file = &self.files[at];
-            let reader = Reader {
-                sources: &self.sources,
-                tree: &file.tree,
-                bindings: &[],
-                expansion: None,
-            };
-            let Some(node) = reader.statement(statement, Place::Top, &mut self.findings) else {
-                continue;
-            };
-            let Some(text) = node.word("path") else {
-                continue;
-            };
-            if let Some(path) = resolve(loader, file, &text, &mut self.findings) {
-                wanted.push((path, text));
-            }
-        }
-        for (path, text) in wanted {
-            if self.files.len() > MAX_FILES {
-                return;
-            }
-            let root = self.files[at].root.clone();
-            match self.open(loader, &path, root, by_path) {
-                Ok(found) => self.files[at].imports.push((found, text.span)),
-                Err(error) => self
-                    .findings
-                    .push(unreadable(text.span, &text.value, &error)),
-            }
-        }
-    }
-
-    fn report_cycles(&mut self) {
-        let mut graph: DiGraph<(), Span> = DiGraph::new();
-        let nodes: Vec<_> = self.files.iter().map(|_| graph.add_node(())).collect();
-        for (from, file) in self.files.iter().enumerate() {
-            for &(to, span) in &file.imports {
-                graph.add_edge(nodes[from], nodes[to], span);
-            }
-        }
-        let mut cycles = Vec::new();
-        for component in tarjan_scc(&graph) {
-            let mut members: Vec<usize> = component.iter().map(|node| node.index()).collect();
-            members.sort_unstable();
-            let first = members[0];
-            let own = self.files[first].imports.iter().any(|&(to, _)| to == first);
-            if members.len() > 1 || own {
-                cycles.push(self.cycle_from(first, &members));
-            }
-        }
-        cycles.sort_by_key(|cycle| cycle.first().map(|&(file, _, _)| file));
-        for cycle in cycles {
-            let name = |at: usize| self.sources.file(self.files[at].id).name.clone();
-            let mut path: Vec<String> = cycle
-                .iter()
-                .take(MAX_SHOWN)
-                .map(|&(from, _, _)| format!("`{}`", name(from)))
-                .collect();
-            if cycle.len() > MAX_SHOWN {
-                path.push(format!("{} more", cycle.len() - MAX_SHOWN));
-            }
-            if let Some(&(first, _, _)) = cycle.first() {
-                path.push(format!("`{}`", name(first)));
-            }
-            let mut spans = cycle.iter().map(|&(_, span, to)| (span, name(to)));
-            let Some((span, to)) = spans.next() else {
-                continue;
-            };
-            let mut found = Diagnostic::new(
-                &IMPORT_CYCLE,
-                span,
-                format!("these files import one another: {}", path.join(" → ")),
-            )
-            .here(format!("imports `{to}`"))
-            .help("move what both files need into a third one that imports neither");
-            for (span, to) in spans.take(MAX_SHOWN) {
-                found = found.also(span, format!("imports `{to}`"));
-            }
-            self.findings.push(found);
-        }
-    }
-
-    /// The shortest way from `first` back to itself among `members`: (file, import, next file).
-    fn cycle_from(&self, first: usize, members: &[usize]) -> Vec<(usize, Span, usize)> {
-        let mut came: HashMap<usize, (usize, Span)> = HashMap::new();
-        let mut queue = std::collections::VecDeque::from([first]);
-        while let Some(at) = queue.pop_front() {
-            for &(to, span) in &self.files[at].imports {
-                if to == first {
-                    let mut steps = vec![(at, span, to)];
-                    let mut here = at;
-                    while here != first {
-                        let Some(&(from, span)) = came.get(&here) else {
-                            break;
-                        };
-                        steps.push((from, span, here));
-                        here = from;
-                    }
-                    steps.reverse();
-                    return steps;
-                }
-                if members.binary_search(&to).is_ok() && !came.contains_key(&to) {
-                    came.insert(to, (at, span));
-                    queue.push_back(to);
-                }
-            }
-        }
-        Vec::new()
     }
 
     /// Collects the declarations, and what each file can see.
@@ -476,242 +348,6 @@ impl Project {
         self.nodes = nodes;
         self.findings = findings;
     }
-
-    /// The parameters that a strategy declares.
-    fn parameters<'a>(&'a self, decl: &Decl) -> Vec<Parameter<'a>> {
-        let file = &self.files[decl.file];
-        let statement = &file.tree.all()[decl.statement];
-        let Some(call) = file.tree.args(statement).first() else {
-            return Vec::new();
-        };
-        file.tree
-            .params(call)
-            .iter()
-            .map(|param| match param.name {
-                Some(name) => Parameter {
-                    name: self.sources.text(name),
-                    span: name,
-                    default: Some(Bound::To(param.value, &file.tree)),
-                },
-                None => Parameter {
-                    name: self.sources.text(param.value.span),
-                    span: param.value.span,
-                    default: None,
-                },
-            })
-            .collect()
-    }
-
-    /// Replaces each `use` of a plan by the steps of its strategy.
-    fn expand(&self, plan: &mut Node, left: &mut usize, findings: &mut Findings) {
-        let mut children = Vec::with_capacity(plan.children.len());
-        let mut steps = plan.children("step").count();
-        for child in std::mem::take(&mut plan.children) {
-            if child.entry.word != "use" {
-                children.push(child);
-                continue;
-            }
-            let (more, cost) = self.expanded_size(&child);
-            steps = steps.saturating_add(more);
-            let help = "use a strategy with fewer steps, or in fewer plans";
-            let refused = if steps > MAX_STEPS {
-                Some(format!("the strategy makes it more than {MAX_STEPS} steps"))
-            } else if cost > *left {
-                Some("all strategies together grow to too many steps".to_string())
-            } else {
-                *left -= cost;
-                None
-            };
-            if let Some(message) = refused {
-                push_first(findings, too_large(child.line, message, help));
-                plan.incomplete = true;
-                break;
-            }
-            match self.expansion(&child, findings) {
-                Some((steps, complete)) => {
-                    children.extend(steps);
-                    plan.incomplete |= !complete;
-                }
-                None => plan.incomplete = true,
-            }
-        }
-        plan.children = children;
-    }
-
-    /// How many steps a `use` adds, and what writing them out takes: each statement of the strategy
-    /// may hold all that is passed to it.
-    fn expanded_size(&self, used: &Node) -> (usize, usize) {
-        let file_id = used.head.file;
-        let (Some(capture), Some(using)) = (used.get("strategy"), self.file_of(file_id)) else {
-            return (0, 0);
-        };
-        let Value::Word(name) = &capture.value else {
-            return (0, 0);
-        };
-        let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
-            return (0, 0);
-        };
-        let decl = &self.decls[id.0];
-        let tree = &self.files[decl.file].tree;
-        let statement = &tree.all()[decl.statement];
-        let items = |tree: &Tree, call| -> usize {
-            let params = tree.params(call).iter();
-            params
-                .map(|param| 1 + tree.params(&param.value).len())
-                .sum()
-        };
-        let defaults = tree.args(statement).first();
-        let passed =
-            items(&using.tree, &capture.arg) + defaults.map_or(0, |call| items(tree, call));
-        (
-            tree.block(statement).count(),
-            tree.size(statement).saturating_mul(passed + 4),
-        )
-    }
-
-    fn expansion(&self, used: &Node, findings: &mut Findings) -> Option<(Vec<Node>, bool)> {
-        let capture = used.get("strategy")?;
-        let Value::Word(name) = &capture.value else {
-            return None;
-        };
-        let file_id = used.head.file;
-        let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
-            findings.push(self.unknown_name(
-                file_id,
-                DeclKind::Strategy,
-                name,
-                capture.arg.word_span(),
-            ));
-            return None;
-        };
-        let decl = &self.decls[id.0];
-        let using = self.file_of(file_id)?;
-        let declared = self.parameters(decl);
-        let bindings = self.bind(&declared, decl, used, using, findings)?;
-        let file = &self.files[decl.file];
-        let origin = Origin {
-            strategy: decl.name.clone(),
-            used: used.line,
-        };
-        let reader = Reader {
-            sources: &self.sources,
-            tree: &file.tree,
-            bindings: &bindings,
-            expansion: Some(&origin),
-        };
-        let statement: &Statement = &file.tree.all()[decl.statement];
-        let mut steps = Vec::new();
-        let mut complete = true;
-        for step in file.tree.block(statement) {
-            match reader.statement(step, Place::Strategy, findings) {
-                Some(node) => steps.push(node),
-                None => complete = false,
-            }
-        }
-        Some((steps, complete))
-    }
-
-    /// Gives each declared parameter its value, by name; both places in every message.
-    fn bind<'a>(
-        &'a self,
-        declared: &[Parameter<'a>],
-        decl: &Decl,
-        used: &Node,
-        using: &'a ProjectFile,
-        findings: &mut Findings,
-    ) -> Option<Vec<(&'a str, Bound<'a>)>> {
-        let call = used.get("strategy")?.arg;
-        let mut bindings: Vec<(&str, Bound<'_>)> = Vec::new();
-        let mut complete = true;
-        for param in using.tree.params(&call) {
-            let Some(name_span) = param.name else {
-                let shown = clip(self.sources.text(param.value.span));
-                let open = declared
-                    .iter()
-                    .find(|p| bindings.iter().all(|(name, _)| *name != p.name));
-                let meant = open.map_or("name", |p| p.name);
-                findings.push(
-                    Diagnostic::new(
-                        &PARAMETERS,
-                        param.value.span,
-                        format!("the parameter for `{shown}` is not named"),
-                    )
-                    .also(decl.name_span, "the strategy is declared here")
-                    .help(format!("write `{meant} = {shown}`")),
-                );
-                complete = false;
-                continue;
-            };
-            let name = self.sources.text(name_span);
-            match declared.iter().find(|p| p.name == name) {
-                Some(parameter) if bindings.iter().any(|(bound, _)| *bound == parameter.name) => {
-                    findings.push(
-                        Diagnostic::new(&PARAMETERS, name_span, format!("`{name}` is given twice"))
-                            .help("keep one of them"),
-                    );
-                    complete = false;
-                }
-                Some(parameter) => {
-                    bindings.push((parameter.name, Bound::To(param.value, &using.tree)))
-                }
-                None => {
-                    let names = declared.iter().map(|p| p.name);
-                    let mut found = Diagnostic::new(
-                        &PARAMETERS,
-                        name_span,
-                        format!("`{}` has no parameter `{name}`", decl.name),
-                    )
-                    .also(decl.name_span, "the strategy is declared here");
-                    found = match crate::diagnostic::nearest(name, names) {
-                        Some(meant) => found.help(format!("write `{meant}`")),
-                        None if declared.is_empty() => found.help("it takes none"),
-                        None => {
-                            let all: Vec<String> =
-                                declared.iter().map(|p| format!("`{}`", p.name)).collect();
-                            found.help(format!("it takes {}", all.join(", ")))
-                        }
-                    };
-                    findings.push(found);
-                    complete = false;
-                }
-            }
-        }
-        if !complete {
-            return None;
-        }
-        for parameter in declared {
-            if bindings.iter().any(|(name, _)| *name == parameter.name) {
-                continue;
-            }
-            match parameter.default {
-                Some(default) => bindings.push((parameter.name, default)),
-                None => {
-                    findings.push(
-                        Diagnostic::new(
-                            &PARAMETERS,
-                            used.line,
-                            format!("`{}` needs the parameter `{}`", decl.name, parameter.name),
-                        )
-                        .here(format!("`{}` is not given", parameter.name))
-                        .also(parameter.span, "declared here, without a default")
-                        .help(format!(
-                            "write `use {}({} = ...)`",
-                            decl.name, parameter.name
-                        )),
-                    );
-                    complete = false;
-                }
-            }
-        }
-        complete.then_some(bindings)
-    }
-}
-
-/// A parameter of a strategy.
-struct Parameter<'a> {
-    name: &'a str,
-    span: Span,
-    default: Option<Bound<'a>>,
 }
 
 /// The edition; there is one so far.

@@ -8,6 +8,7 @@ mod data;
 mod environment;
 mod files;
 mod gate;
+mod imports;
 mod legs;
 mod limits;
 mod load;
@@ -19,7 +20,7 @@ mod policy;
 mod scope;
 mod service;
 mod shape;
-mod steps;
+mod strategies;
 
 pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
 pub use environment::{Override, Overrides, parse_set};

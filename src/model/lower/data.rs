@@ -1,0 +1,262 @@
+//! Databases, configuration, flags, formats and cohorts.
+
+use super::*;
+
+impl Builder<'_> {
+    pub(in crate::model) fn database(&mut self, node: &Node) {
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let engine_node = node.child("engine");
+        let engine = engine_node.and_then(|child| {
+            let word = child.word("engine")?;
+            Engine::from_word(&word.value).map(|engine| Spanned::new(engine, word.span))
+        });
+        let mut incomplete = node.incomplete;
+        let migrations = match node
+            .child("migrations")
+            .and_then(|child| child.word("path"))
+        {
+            Some(path) => {
+                let found = self.migrations(&path, engine.map(|engine| engine.value));
+                incomplete |= found.is_none();
+                found.map(|found| (path, found))
+            }
+            None => None,
+        };
+        let database = Database {
+            span: node.span,
+            incomplete,
+            engine,
+            engine_version: engine_node.and_then(|child| {
+                Some((
+                    child.compare("op").map(|op| op.value),
+                    child.word("version")?,
+                ))
+            }),
+            migrations,
+            at: node.child("at").and_then(|child| child.word("id")),
+            tables: node
+                .children("table")
+                .filter_map(|child| {
+                    Some(Table {
+                        name: child.word("name")?,
+                        rows: child.child("rows").and_then(|rows| rows.count("count")),
+                        writes: child.child("writes").and_then(|writes| writes.rate("rate")),
+                        size: child.child("size").and_then(|size| size.bytes("size")),
+                    })
+                })
+                .collect(),
+            deadline: node
+                .child("deadline")
+                .and_then(|child| child.duration("time")),
+            connections: node
+                .child("connections")
+                .and_then(|child| child.count("count")),
+            run: node
+                .child("run")
+                .and_then(|child| child.word("image").or_else(|| child.word("command"))),
+            name,
+        };
+        let at = database.at.clone();
+        self.model.databases.push(database);
+        if let Some(at) = at {
+            self.check_migration(self.model.databases.len() - 1, &at);
+        }
+    }
+
+    pub(in crate::model) fn migrations(
+        &mut self,
+        path: &Spanned<String>,
+        engine: Option<Engine>,
+    ) -> Option<Arc<Migrations>> {
+        let folder = self.path(path)?;
+        if let Some(known) = self.project.migrations.get(&folder) {
+            return known.layout.is_some().then(|| known.clone());
+        }
+        let shown = self.project.shown(&folder);
+        let mut found = discover(
+            self.loader,
+            &mut self.project.sources,
+            &folder,
+            &shown,
+            path.span,
+            &mut self.findings,
+        );
+        if let Some(engine) = engine {
+            found.retain_engine(engine);
+        }
+        let found = Arc::new(found);
+        self.project.migrations.insert(folder, found.clone());
+        found.layout.is_some().then_some(found)
+    }
+
+    /// A migration id that a plan or version names must be in the database's folder.
+    pub(in crate::model) fn check_migration(
+        &mut self,
+        database: Index,
+        id: &Spanned<String>,
+    ) -> Option<usize> {
+        let database = &self.model.databases[database];
+        let (folder, migrations) = database.migrations.as_ref()?;
+        if let Some(at) = migrations.find(&id.value) {
+            return Some(at);
+        }
+        let found = Diagnostic::new(
+            &UNKNOWN_NAME,
+            id.span,
+            format!(
+                "there is no migration `{}` of `{}`",
+                id.value, database.name.value
+            ),
+        )
+        .also(
+            folder.span,
+            format!("{} migrations were found here", migrations.migrations.len()),
+        );
+        let found = match (migrations.nearest(&id.value), migrations.newest()) {
+            (Some(meant), _) => found
+                .here(format!("did you mean `{meant}`?"))
+                .help(format!("write `{meant}`"))
+                .fix(
+                    format!("write `{meant}`"),
+                    vec![Edit {
+                        span: id.span,
+                        text: meant.to_string(),
+                    }],
+                ),
+            (None, Some(newest)) => found.help(format!("the newest one is `{}`", newest.id)),
+            (None, None) => found.help("add the migration to the folder"),
+        };
+        self.findings.push(found);
+        None
+    }
+
+    pub(in crate::model) fn config(&mut self, node: &Node) {
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let mut versions: Vec<ConfigVersion> = Vec::new();
+        for child in node.children("version") {
+            let Some(id) = child.word("id") else { continue };
+            let file = child.child("file").and_then(|file| file.word("path"));
+            if let Some(file) = &file
+                && let Some(path) = self.path(file)
+                && let Err(error) = self.loader.read(&path)
+            {
+                self.findings
+                    .push(unreadable(file.span, &file.value, &error));
+            }
+            if let Some(first) = versions.iter().find(|version| version.id.value == id.value) {
+                self.findings.push(crate::model::names::duplicate(
+                    "version",
+                    &id.value,
+                    id.span,
+                    first.id.span,
+                ));
+                continue;
+            }
+            let keys = child
+                .children("keys")
+                .flat_map(|keys| keys.words("key"))
+                .collect();
+            versions.push(ConfigVersion { id, file, keys });
+        }
+        let config = Config {
+            incomplete: node.incomplete,
+            at: node.child("at").and_then(|child| child.word("version")),
+            versions,
+            // services are read after configurations, because their versions name these
+            services: Vec::new(),
+            name,
+        };
+        if let Some(at) = &config.at
+            && !config.incomplete
+            && config
+                .versions
+                .iter()
+                .all(|version| version.id.value != at.value)
+        {
+            let found = unknown_config_version(&config, at);
+            self.findings.push(found);
+        }
+        self.model.configs.push(config);
+    }
+
+    /// The services that configurations name, once all services are known.
+    pub(in crate::model) fn config_services(&mut self) {
+        let mut at = 0;
+        for number in 0..self.project.decls.len() {
+            if self.project.decls[number].kind != DeclKind::Config {
+                continue;
+            }
+            let Some(node) = &self.project.nodes[number] else {
+                continue;
+            };
+            let names = node
+                .child("service")
+                .map(|child| child.words("service"))
+                .unwrap_or_default();
+            let (services, _) = self.resolve_all(DeclKind::Service, names);
+            if let Some(config) = self.model.configs.get_mut(at) {
+                config.services = services;
+            }
+            at += 1;
+        }
+    }
+
+    pub(in crate::model) fn flag(&mut self, node: &Node) {
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let names = node
+            .child("service")
+            .map(|child| child.words("service"))
+            .unwrap_or_default();
+        let (services, _) = self.resolve_all(DeclKind::Service, names);
+        let default_on = node.child("default").and_then(|child| {
+            let word = child.word("state")?;
+            Some(Spanned::new(word.value == "on", word.span))
+        });
+        self.model.flags.push(Flag {
+            name,
+            services,
+            default_on,
+        });
+    }
+
+    pub(in crate::model) fn cohort(&mut self, node: &Node) {
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let test = node.children.iter().find_map(|child| {
+            Some(match child.entry.word {
+                "header" => CohortTest::Header(child.word("name")?, child.word("value")?),
+                "cookie" => CohortTest::Cookie(child.word("name")?, child.word("value")?),
+                "country" => CohortTest::Country(child.words("country"), child.word("name")?),
+                _ => return None,
+            })
+        });
+        if test.is_none() && !node.incomplete {
+            self.findings.push(
+                Diagnostic::new(
+                    &MISSING_STATEMENT,
+                    node.line,
+                    format!("cohort `{}` says of no request that it belongs to it", name.value),
+                )
+                .help("add `header \"x-staff\" = \"1\"`, `cookie ...` or `country KR by header \"x-country\"`"),
+            );
+        }
+        let share = node.child("share").and_then(|child| child.percent("share"));
+        self.model.cohorts.push(Cohort { name, test, share });
+    }
+}
+
+pub(in crate::model) fn format_of(node: &Node) -> Format {
+    Format {
+        name: node
+            .word("name")
+            .unwrap_or_else(|| Spanned::new(String::new(), node.line)),
+        retention: node.child("retention").map(|child| child.duration("time")),
+    }
+}

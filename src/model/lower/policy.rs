@@ -1,0 +1,101 @@
+//! Policies and targets.
+
+use super::*;
+
+impl Builder<'_> {
+    pub(in crate::model) fn target(&mut self, node: &Node) {
+        let Some(name) = node.word("name") else {
+            return;
+        };
+        let word = |word: &str, slot: &str| node.child(word).and_then(|child| child.word(slot));
+        let kind = word("kind", "kind").and_then(|kind| {
+            TargetKind::of(&kind.value).map(|found| Spanned::new(found, kind.span))
+        });
+        if kind.is_none() && !node.incomplete {
+            self.findings.push(missing(
+                node.line,
+                &format!("target {}", name.value),
+                "kind",
+                "kind argo-rollouts",
+            ));
+        }
+        self.model.targets.push(Target {
+            incomplete: node.incomplete || kind.is_none(),
+            kind,
+            namespace: word("namespace", "namespace"),
+            router: node
+                .child("router")
+                .and_then(|child| Some((child.word("router")?, child.word("name")?))),
+            gates_by: word("gates", "judge"),
+            project: word("project", "project"),
+            region: word("region", "region"),
+            services: node
+                .children("service")
+                .filter_map(|child| Some((child.word("role")?, child.word("name")?)))
+                .collect(),
+            name,
+        });
+    }
+}
+
+pub(in crate::model) fn policy(node: &Node) -> Policy {
+    let requires = node
+        .children("require")
+        .filter_map(|child| {
+            let measure = child.word("measure").or_else(|| child.word("present"));
+            let proofs = child.words("proof");
+            let measure = measure.or_else(|| {
+                proofs
+                    .first()
+                    .map(|first| Spanned::new("proved".to_string(), first.span))
+            })?;
+            let bound = child
+                .compare("op")
+                .and_then(|op| Some((op.value, limit(child, "limit")?)));
+            let condition = match (
+                child.word("subject"),
+                child.compare("when"),
+                limit(child, "bound"),
+            ) {
+                (Some(subject), Some(op), Some(bound)) => {
+                    Some(Condition::When(subject, op.value, bound))
+                }
+                (_, _, Some(bound)) => child
+                    .word("before")
+                    .map(|what| Condition::Before(what, bound)),
+                _ => None,
+            };
+            Some(Requirement {
+                span: child.line,
+                measure,
+                bound,
+                condition,
+                proofs,
+            })
+        })
+        .collect();
+    Policy {
+        name: node
+            .word("name")
+            .unwrap_or_else(|| Spanned::new(String::new(), node.line)),
+        incomplete: node.incomplete,
+        requires,
+        forbids: node
+            .children("forbid")
+            .flat_map(|child| child.words("rule"))
+            .collect(),
+        never_allows: node
+            .children("never-allow")
+            .flat_map(|child| child.words("rule"))
+            .collect(),
+        strategies: node
+            .children("allow-strategy")
+            .flat_map(|child| child.words("strategy"))
+            .collect(),
+        freezes: node
+            .children("freeze")
+            .filter_map(|child| Some((child.date("from")?, child.date("to")?, child.word("zone")?)))
+            .collect(),
+        applies_to_all: node.child("applies").map(|child| child.line),
+    }
+}
