@@ -176,8 +176,7 @@ fn statement_fault(sql: &str) -> Option<Fault> {
         Outcome::Error(start, message) => {
             let range = words::at(sql, start);
             let word = sql.get(range.clone()).unwrap_or("");
-            // only a first word is surely meant as a command
-            let first = range.start == 0;
+            let first = range.start == 0 && message.starts_with("expected command");
             let behind = start >= sql.trim_end().len();
             let said = words::readable(&message);
             Some(Fault {

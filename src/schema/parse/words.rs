@@ -104,7 +104,8 @@ pub(super) fn readable(message: &str) -> String {
         .min()
         .unwrap_or(message.len());
     let message = message.get(..cut).unwrap_or(message).trim_end_matches('.');
-    if message == "Missing semicolon between statements" {
+    // what follows a whole statement is read as the next one
+    if message == "Missing semicolon between statements" || message == "expected command" {
         return "expected the end of the statement".into();
     }
     let words: Vec<String> = message.split(' ').map(token).collect();
