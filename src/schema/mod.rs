@@ -6,6 +6,7 @@ mod discover;
 mod foreign;
 mod lookup;
 mod names;
+mod parse;
 mod read;
 pub mod rules;
 mod sections;
@@ -13,6 +14,7 @@ mod split;
 mod version;
 
 pub use discover::{MAX_FILES, discover};
+pub use parse::understood;
 pub use read::MAX_TOTAL_BYTES;
 pub use split::{Problem, ProblemKind, Split, Statement, split};
 pub use version::{Digits, Version};

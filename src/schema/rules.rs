@@ -100,8 +100,22 @@ pub static DOWN_WITHOUT_UP: Rule = Rule {
     class: Class::Finding,
 };
 
+/// An up holds no statement.
+pub static EMPTY_UP: Rule = Rule {
+    name: "empty-up",
+    code: "MG09",
+    severity: Severity::Advice,
+    summary: "each migration holds a statement",
+    why: "The tool runs a file of nothing but comments and marks its version as done. Whoever \
+          reads the version then takes a change for made that was never written.",
+    failing: "",
+    passing: "",
+    can_allow: true,
+    class: Class::Finding,
+};
+
 /// All rules of this room.
-pub static RULES: [&Rule; 8] = [
+pub static RULES: [&Rule; 9] = [
     &UNREADABLE_FILE,
     &MIGRATIONS_FOLDER,
     &DUPLICATE_MIGRATION,
@@ -110,4 +124,5 @@ pub static RULES: [&Rule; 8] = [
     &TOO_MANY_MIGRATIONS,
     &SQL_NOT_UNDERSTOOD,
     &DOWN_WITHOUT_UP,
+    &EMPTY_UP,
 ];
