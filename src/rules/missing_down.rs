@@ -1,8 +1,10 @@
 //! MG03 for plans: the migrations that a plan runs can be taken back, or say why not.
 
 use crate::diagnostic::Proof;
-use crate::model::Action;
+use crate::model::{Action, Database};
+use crate::schema::Migration;
 use crate::schema::rules::MISSING_DOWN;
+use crate::source::Span;
 
 use super::schema_backwards::starts_at;
 use super::{Context, Found, Hazard, with_origin};
@@ -14,6 +16,24 @@ pub(super) const HAZARD: Hazard = Hazard {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    each_run(context, |_, migration, action, number| {
+        let Some(found) = migration.missing_down() else {
+            return;
+        };
+        let found = found.also(action, "the plan runs it here");
+        out.push(Found {
+            diagnostic: with_origin(found, &context.plan.steps[number]),
+            step: Some(number),
+        });
+    });
+}
+
+/// Calls `visit` with each migration that the plan runs: its database, the migration, the statement
+/// that runs it, and the step.
+pub(super) fn each_run(
+    context: &Context<'_>,
+    mut visit: impl FnMut(&Database, &Migration, Span, usize),
+) {
     let mut stands: Vec<Option<usize>> = (0..context.model.databases.len())
         .map(|index| {
             let (_, migrations) = context.model.databases[index].migrations.as_ref()?;
@@ -25,7 +45,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             let Action::Migrate(index, to) = &action.value else {
                 continue;
             };
-            let Some((_, migrations)) = &context.model.databases[*index].migrations else {
+            let database = &context.model.databases[*index];
+            let Some((_, migrations)) = &database.migrations else {
                 continue;
             };
             let Some(end) = migrations.find(&to.value) else {
@@ -33,13 +54,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             };
             let start = stands[*index].replace(end).map_or(end, |at| at + 1);
             for migration in migrations.migrations.iter().take(end + 1).skip(start) {
-                if let Some(found) = migration.missing_down() {
-                    let found = found.also(action.span, "the plan runs it here");
-                    out.push(Found {
-                        diagnostic: with_origin(found, step),
-                        step: Some(number),
-                    });
-                }
+                visit(database, migration, action.span, number);
             }
         }
     }

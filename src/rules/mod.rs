@@ -15,6 +15,7 @@ mod non_monotone;
 mod registry;
 mod retired_while_live;
 mod schema_backwards;
+mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
@@ -73,6 +74,7 @@ pub static HAZARDS: &[Hazard] = &[
     drain::HAZARD,
     schema_backwards::HAZARD,
     missing_down::HAZARD,
+    sql_not_understood::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

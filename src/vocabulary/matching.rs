@@ -1,8 +1,4 @@
 //! A statement's arguments against its forms.
-#![expect(
-    clippy::result_large_err,
-    reason = "a box would cost an allocation for every form that does not fit, and most do not"
-)]
 
 use crate::source::Span;
 use crate::syntax::{Arg, ArgKind, Op, Tree};

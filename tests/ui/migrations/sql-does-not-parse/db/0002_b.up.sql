@@ -1,0 +1,2 @@
+CREATE TABLE b (id int);
+ALTRE TABLE a ADD b int;
