@@ -486,7 +486,10 @@ impl Builder<'_> {
             if !raw && text.len() > 1 {
                 match text.as_bytes().last() {
                     Some(b'{') => current.open = Some(last as u32),
-                    Some(b'}') => current.swallowed_close = Some(last as u32),
+                    // unless the text itself opened it: `"for {user}`
+                    Some(b'}') if !closes_inside(text) => {
+                        current.swallowed_close = Some(last as u32);
+                    }
                     _ => {}
                 }
             }
@@ -649,6 +652,23 @@ impl Builder<'_> {
     }
 }
 
+/// Whether the `}` at the end of `text` closes a `{` within it.
+fn closes_inside(text: &str) -> bool {
+    let mut open = 0usize;
+    let mut closed = false;
+    for byte in text.bytes() {
+        match byte {
+            b'{' => open += 1,
+            b'}' => {
+                closed = open > 0;
+                open = open.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    closed
+}
+
 fn operator(text: &str) -> Op {
     match text {
         "->" => Op::Arrow,
@@ -789,6 +809,10 @@ mod tests {
     fn a_brace_behind_an_open_text_still_counts() {
         assert_eq!(faults("a { b \"x }\nc 1\n"), [(1, "unterminated-text")]);
         assert_eq!(faults("a \"x {\n  c 1\n}\n"), [(1, "unterminated-text")]);
+        // a placeholder is the text's own
+        let own = "a {\n  b \"x {y}\n  c 1\n}\n";
+        assert_eq!(faults(own), [(2, "unterminated-text")]);
+        assert_eq!(faults("a { b \"x {y} }\n"), [(1, "unterminated-text")]);
     }
 
     #[test]
