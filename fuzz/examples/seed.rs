@@ -136,9 +136,34 @@ fn dictionary(out: &Path) -> std::io::Result<()> {
     }
     words.extend(rules::all().iter().map(|rule| rule.name.to_string()));
     for word in [
-        "--- ", "--- main.swb\n", "\"\"\"", "->", "..", "<=", ">=", " {\n", "}\n", "##", "5%", "0.1%",
-        "100%", "1h30m", "900/s", "40M", "12GiB", "0042", "\\\"", "\u{feff}", "2026-12-18", "[a, b]",
-        "(a = 1%)", "x3", "baseline", "value", "$service", "$version",
+        "--- ",
+        "--- main.swb\n",
+        "\"\"\"",
+        "->",
+        "..",
+        "<=",
+        ">=",
+        " {\n",
+        "}\n",
+        "##",
+        "5%",
+        "0.1%",
+        "100%",
+        "1h30m",
+        "900/s",
+        "40M",
+        "12GiB",
+        "0042",
+        "\\\"",
+        "\u{feff}",
+        "2026-12-18",
+        "[a, b]",
+        "(a = 1%)",
+        "x3",
+        "baseline",
+        "value",
+        "$service",
+        "$version",
     ] {
         words.insert(word.to_string());
     }

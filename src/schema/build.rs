@@ -159,9 +159,10 @@ impl<'r, 'a> Builder<'r, 'a> {
         let mut found = Migrations::default();
         self.out.sort_by(|a, b| {
             let names = || a.full_name.cmp(&b.full_name);
-            // dbmate sorts file names as they are, all others sort versions
+            // dbmate sorts file names as they are, ending included; all others sort versions
             if layout == Layout::Dbmate {
-                names()
+                let file = |m: &Migration| m.full_name.clone() + ".sql";
+                file(a).cmp(&file(b))
             } else {
                 a.version.cmp(&b.version).then_with(names)
             }

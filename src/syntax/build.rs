@@ -460,10 +460,14 @@ impl Builder<'_> {
     }
 
     fn open_text(&mut self, rule: Rule, start: usize, end: usize) {
-        let text = self.text[start..end].trim_end();
+        let raw = rule == Rule::open_raw_text;
+        // a text on one line ends before its last blanks already
+        let text = match &self.text[start..end] {
+            text if raw => text.trim_end(),
+            text => text,
+        };
         let line_end = start + text.find('\n').unwrap_or(text.len());
         let span = self.span(start, line_end);
-        let raw = rule == Rule::open_raw_text;
         let quotes = if raw { "\"\"\"" } else { "\"" };
         let mut fault = Diagnostic::new(
             &UNTERMINATED_TEXT,

@@ -127,7 +127,7 @@ impl Builder<'_> {
             let problem = match steps {
                 None => Some("never arrives: its step is `0%`"),
                 Some(_) if from.value > to.value => Some("falls; weights rise"),
-                Some(steps) if steps as usize >= MAX_CHAIN => Some("has more than 1000 legs"),
+                Some(steps) if steps as usize >= MAX_CHAIN => Some("has more than 1,000 legs"),
                 Some(_) => None,
             };
             if let Some(problem) = problem {
@@ -158,7 +158,7 @@ impl Builder<'_> {
                 Diagnostic::new(
                     &OUT_OF_RANGE,
                     share.span,
-                    format!("this chain has more than {MAX_CHAIN} legs"),
+                    "this chain has more than 1,000 legs",
                 )
                 .help("write `10% to 100% by 10%`"),
             );
