@@ -108,8 +108,8 @@ pub static EMPTY_UP: Rule = Rule {
     summary: "each migration holds a statement",
     why: "The tool runs a file of nothing but comments and marks its version as done. Whoever \
           reads the version then takes a change for made that was never written.",
-    failing: "",
-    passing: "",
+    failing: "--- main.swb\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }\n}\ndatabase shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\nplan forward {\n  step up { migrate shop to 0002 }\n}\n--- db/0001_a.up.sql\nCREATE TABLE a (id int);\n--- db/0001_a.down.sql\nDROP TABLE a;\n--- db/0002_b.up.sql\n-- nothing yet\n--- db/0002_b.down.sql\nDROP TABLE b;\n",
+    passing: "--- main.swb\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }\n}\ndatabase shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\nplan forward {\n  step up { migrate shop to 0002 }\n}\n--- db/0001_a.up.sql\nCREATE TABLE a (id int);\n--- db/0001_a.down.sql\nDROP TABLE a;\n--- db/0002_b.up.sql\nCREATE TABLE b (id int);\n--- db/0002_b.down.sql\nDROP TABLE b;\n",
     can_allow: true,
     class: Class::Finding,
 };
