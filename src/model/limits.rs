@@ -7,7 +7,7 @@ use crate::source::Span;
 /// The most plan files that one project reads, imported ones included.
 pub const MAX_FILES: usize = 10_000;
 /// The most statements of one file.
-pub const MAX_STATEMENTS: usize = 60_000;
+pub const MAX_STATEMENTS: usize = 20_000;
 /// The most declarations that one file can see, its own included.
 pub const MAX_VISIBLE: usize = 5_000;
 /// The most statements of a project, counted once more for each environment.
