@@ -2,6 +2,7 @@
 //! of them back, and how each is run. What the SQL does to a schema is not judged here.
 
 mod build;
+pub mod catalog;
 mod discover;
 mod foreign;
 mod lookup;

@@ -1,0 +1,385 @@
+//! What a schema holds at one moment: the state that statements move and that queries rely on.
+//!
+//! A catalog is what replaying a folder of migrations gives. It knows what compatibility of two
+//! versions can depend on; storage parameters, statistics, comments and owners are left out.
+
+mod name;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use name::Name;
+pub use types::Type;
+
+use crate::source::Span;
+
+/// A schema at one moment. Cloning shares the objects, so that a state for each statement is cheap.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalog {
+    /// Tables and views by name.
+    pub relations: BTreeMap<Name, Arc<Relation>>,
+    /// Enums, domains, composite types.
+    pub types: BTreeMap<Name, Arc<UserType>>,
+    /// Functions and procedures by name, one for each signature.
+    pub functions: BTreeMap<Name, Vec<Arc<Function>>>,
+    /// Sequences that stand alone.
+    pub sequences: BTreeMap<Name, Sequence>,
+    /// Indexes by name: the relation that each belongs to. Indexes share the names of relations.
+    pub indexes: BTreeMap<Name, Name>,
+    /// Schemas (`CREATE SCHEMA`) beside `public`.
+    pub schemas: BTreeSet<String>,
+    /// Extensions that were created.
+    pub extensions: BTreeSet<String>,
+    /// Where statements stand whose effects are unknown: whatever they touched may be otherwise.
+    pub unknown: Vec<Span>,
+}
+
+/// What a relation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RelationKind {
+    /// An ordinary table; a partition of another is one too.
+    Table,
+    /// A table that is partitioned.
+    Partitioned,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A foreign table.
+    Foreign,
+}
+
+/// A table or a view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relation {
+    /// What it is.
+    pub kind: RelationKind,
+    /// Its columns in their order. Of a view whose query is not understood, see `columns_known`.
+    pub columns: Vec<Column>,
+    /// Whether `columns` are all there are.
+    pub columns_known: bool,
+    /// Constraints, those of columns included (`NOT NULL` is a fact of the column).
+    pub constraints: Vec<Constraint>,
+    /// Indexes, those behind constraints included.
+    pub indexes: Vec<Index>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// The relation that it is a partition of, or inherits from.
+    pub parents: Vec<Name>,
+    /// What a view reads: relations, and their columns where its query names them.
+    pub reads: Vec<Dependency>,
+    /// Whether row level security is on.
+    pub row_security: bool,
+    /// Whether it binds the owner too.
+    pub force_row_security: bool,
+    /// Policies by name.
+    pub policies: BTreeSet<String>,
+    /// Whether it lives as long as the session only.
+    pub temporary: bool,
+    /// Where it was created.
+    pub span: Span,
+}
+
+/// What a view or function depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// The relation.
+    pub relation: Name,
+    /// The column; `None` is the relation as a whole.
+    pub column: Option<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name, folded as the server folds it.
+    pub name: String,
+    /// Its type; `None` where a view's query does not tell.
+    pub ty: Option<Type>,
+    /// Whether `NULL` is refused.
+    pub not_null: bool,
+    /// The default expression.
+    pub default: Option<Expression>,
+    /// `GENERATED ALWAYS AS (...)`
+    pub generated: Option<Generated>,
+    /// `GENERATED ... AS IDENTITY`; a serial is a default from a sequence.
+    pub identity: Option<Identity>,
+    /// Where it was declared.
+    pub span: Span,
+}
+
+/// An expression of which only the text is kept, with what cost depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expression {
+    /// The text, as written.
+    pub text: String,
+    /// How often its value may change.
+    pub volatility: Volatility,
+    /// The columns of the same relation that it names.
+    pub columns: Vec<String>,
+}
+
+/// How often the value of an expression may change (PostgreSQL manual, "Function Volatility
+/// Categories").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Volatility {
+    /// Never.
+    Immutable,
+    /// Not within one statement: `now()`.
+    Stable,
+    /// With each row: `random()`, `clock_timestamp()`, `nextval()`, and functions that are not known.
+    Volatile,
+}
+
+/// How a generated column is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Generated {
+    /// Computed when written.
+    Stored,
+    /// Computed when read (PostgreSQL 18).
+    Virtual,
+}
+
+/// Who may give the value of an identity column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// Only the server, unless `OVERRIDING SYSTEM VALUE` is said.
+    Always,
+    /// The server where a statement gives none.
+    ByDefault,
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// Its name; generated names are the server's (`t_a_key`, `t_pkey`, `t_a_fkey`, `t_a_check`).
+    pub name: String,
+    /// What it demands.
+    pub kind: ConstraintKind,
+    /// Whether existing rows are known to satisfy it.
+    pub validated: bool,
+    /// Whether new rows are checked (`NOT ENFORCED` is PostgreSQL 18).
+    pub enforced: bool,
+    /// Whether it may be checked at commit.
+    pub deferrable: bool,
+    /// Where it was declared.
+    pub span: Span,
+}
+
+/// What a constraint demands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstraintKind {
+    /// A condition on each row.
+    Check(Expression),
+    /// A named `NOT NULL` (PostgreSQL 18 keeps them as constraints).
+    NotNull(String),
+    /// No two rows alike in these columns.
+    Unique(Vec<String>),
+    /// Unique and not null.
+    PrimaryKey(Vec<String>),
+    /// A row of another table with these values.
+    ForeignKey {
+        /// The columns here.
+        columns: Vec<String>,
+        /// The referenced table.
+        references: Name,
+        /// Its columns; empty means its primary key.
+        referenced: Vec<String>,
+    },
+    /// No two rows conflict.
+    Exclude(Vec<String>),
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Its keys: a column, or `None` for an expression.
+    pub keys: Vec<Option<String>>,
+    /// The text of its keys, for messages and for `ON CONFLICT (expression)`.
+    pub text: String,
+    /// The columns that its keys, predicate and `INCLUDE` name.
+    pub columns: Vec<String>,
+    /// Whether it refuses rows alike.
+    pub unique: bool,
+    /// The condition of a partial index.
+    pub predicate: Option<String>,
+    /// The constraint that it stands behind.
+    pub constraint: Option<String>,
+    /// Where it was created.
+    pub span: Span,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// The function that it calls.
+    pub function: Option<Name>,
+    /// Whether it runs before the row is written, so that it can change it.
+    pub before: bool,
+    /// Whether it fires on `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
+    pub events: Vec<TriggerEvent>,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Where it was created.
+    pub span: Span,
+}
+
+/// What a trigger fires on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TriggerEvent {
+    /// `INSERT`
+    Insert,
+    /// `UPDATE`
+    Update,
+    /// `DELETE`
+    Delete,
+    /// `TRUNCATE`
+    Truncate,
+}
+
+/// A type that migrations declare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserType {
+    /// What it is.
+    pub kind: TypeKind,
+    /// Where it was created.
+    pub span: Span,
+}
+
+/// What a declared type is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeKind {
+    /// Labels in their order.
+    Enum(Vec<String>),
+    /// A base type with conditions.
+    Domain {
+        /// What it is made of.
+        base: Type,
+        /// Whether `NULL` is refused.
+        not_null: bool,
+        /// The default expression.
+        default: Option<Expression>,
+        /// Its conditions.
+        checks: Vec<Constraint>,
+    },
+    /// Attributes in their order.
+    Composite(Vec<(String, Type)>),
+    /// A range or base type; nothing more is known of it.
+    Other,
+}
+
+/// A function or procedure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// The types of its arguments, canonical.
+    pub arguments: Vec<Type>,
+    /// What it returns, as written; `None` for a procedure.
+    pub returns: Option<String>,
+    /// The text of its body, to tell whether it was changed.
+    pub body: String,
+    /// Its declared volatility.
+    pub volatility: Volatility,
+    /// Whether it returns a trigger.
+    pub is_trigger: bool,
+    /// What its SQL names, as far as that was understood.
+    pub reads: Vec<Dependency>,
+    /// Where it was created.
+    pub span: Span,
+}
+
+/// A sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    /// The column that owns it.
+    pub owned_by: Option<Dependency>,
+    /// Where it was created.
+    pub span: Span,
+}
+
+impl Catalog {
+    /// The relation that `name` means: as it is, or in `public` where it names no schema.
+    pub fn relation(&self, name: &Name) -> Option<&Relation> {
+        self.relations.get(name).map(Arc::as_ref)
+    }
+
+    /// The relation, to be changed. What other states share is copied first.
+    pub fn relation_mut(&mut self, name: &Name) -> Option<&mut Relation> {
+        self.relations.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// The enum's labels, if that is what `ty` is.
+    pub fn labels(&self, ty: &Type) -> Option<&[String]> {
+        match &self.types.get(&Name::folded(None, &ty.name))?.kind {
+            TypeKind::Enum(labels) => Some(labels),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is known of some statement that was run.
+    pub fn is_partly_unknown(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+}
+
+impl Relation {
+    /// A relation without anything, as `CREATE TABLE t ()` makes it.
+    pub fn empty(kind: RelationKind, span: Span) -> Relation {
+        Relation {
+            kind,
+            columns: Vec::new(),
+            columns_known: true,
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            parents: Vec::new(),
+            reads: Vec::new(),
+            row_security: false,
+            force_row_security: false,
+            policies: BTreeSet::new(),
+            temporary: false,
+            span,
+        }
+    }
+
+    /// The column of that (folded) name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column, to be changed.
+    pub fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
+        self.columns.iter_mut().find(|column| column.name == name)
+    }
+
+    /// The constraint of that name.
+    pub fn constraint(&self, name: &str) -> Option<&Constraint> {
+        self.constraints.iter().find(|found| found.name == name)
+    }
+
+    /// The sets of columns in which no two rows are alike, unconditionally: what `ON CONFLICT
+    /// (...)` can name.
+    pub fn unique_sets(&self) -> impl Iterator<Item = BTreeSet<&str>> {
+        self.indexes
+            .iter()
+            .filter(|index| index.unique && index.predicate.is_none())
+            .filter(|index| index.keys.iter().all(Option::is_some))
+            .map(|index| index.keys.iter().flatten().map(String::as_str).collect())
+    }
+}
+
+impl Column {
+    /// Whether an `INSERT` that leaves it out gets a value other than `NULL`.
+    pub fn is_filled(&self) -> bool {
+        self.default.is_some() || self.identity.is_some() || self.generated.is_some()
+    }
+
+    /// Whether an `INSERT` must give it.
+    pub fn is_required(&self) -> bool {
+        self.not_null && !self.is_filled()
+    }
+}
