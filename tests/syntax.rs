@@ -29,10 +29,11 @@ fn check_total(text: &str) {
             assert!(text.get(span.range()).is_some(), "{span:?} of {text:?}");
         }
     }
-    // at most one for each statement, one for each brace and one for the depth
+    // at most one for each statement, two for each brace (one can stand on the wrong line and never
+    // be closed) and one for the depth
     let braces = text.matches(['{', '}']).count();
     assert!(
-        findings.len() <= tree.all().len() + braces + 1,
+        findings.len() <= tree.all().len() + 2 * braces + 1,
         "{} findings in {text:?}",
         findings.len()
     );
