@@ -3,7 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli → report, rules, emit → platform → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli → report, rules, emit → proof, platform → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod check;
@@ -13,6 +13,7 @@ pub mod emit;
 pub mod model;
 pub mod platform;
 pub mod promql;
+pub mod proof;
 pub mod report;
 pub mod rules;
 pub mod schema;
