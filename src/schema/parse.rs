@@ -150,29 +150,13 @@ impl Fault {
 }
 
 fn statement_fault(sql: &str) -> Option<Fault> {
-    let need = match bounds::of(sql) {
-        Ok(need) => need,
-        Err(reason) => return Some(Fault::at_start(sql, reason)),
-    };
     let filled = words::without_placeholders(sql);
-    let found = match need {
-        Need::Little => first_error(&filled),
-        // the parser recurses and a full stack ends the process, so it gets what it can need
-        Need::Stack(bytes) => thread::scope(|scope| {
-            thread::Builder::new()
-                .stack_size(bytes)
-                .spawn_scoped(scope, || first_error(&filled))
-                .ok()
-                .and_then(|running| running.join().ok())
-                .unwrap_or(Outcome::Failed)
-        }),
+    let found = match guarded(sql, || first_error(&filled)) {
+        Ok(found) => found,
+        Err(reason) => return Some(Fault::at_start(sql, reason)),
     };
     match found {
         Outcome::Parsed => None,
-        Outcome::Failed => Some(Fault::at_start(
-            sql,
-            "the parser of PostgreSQL failed at it",
-        )),
         Outcome::Error(start, message) => {
             let range = words::at(sql, start);
             let word = sql.get(range.clone()).unwrap_or("");
@@ -195,26 +179,65 @@ fn statement_fault(sql: &str) -> Option<Fault> {
     }
 }
 
+/// What the parser says when it panicked or could not be run.
+const FAILED: &str = "the parser of PostgreSQL failed at it";
+
+/// Parses `sql`, one or more statements, and does `work` with the tree, whose offsets are those
+/// of `sql`. The reason why not, as half a sentence, when it does not parse or costs too much.
+///
+/// `work` runs where the stack is large enough for the parser; what it recurses by itself must be
+/// bounded.
+pub(super) fn with_tree<T: Send>(
+    sql: &str,
+    work: impl FnOnce(&SourceFile) -> T + Send,
+) -> Result<T, String> {
+    let filled = words::without_placeholders(sql);
+    guarded(sql, || {
+        let parsed = SourceFile::parse(&filled);
+        match parsed.errors().first() {
+            None => Ok(work(&parsed.tree())),
+            Some(error) => {
+                let place = words::at(sql, usize::from(error.range().start()));
+                let word = sql.get(place).unwrap_or("");
+                let said = words::readable(error.message());
+                Err(format!("{said} at `{}`", printable(word)))
+            }
+        }
+    })?
+}
+
+/// Runs the parser where it has the stack that `sql` may need, and where its panics end nothing.
+fn guarded<T: Send>(sql: &str, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    let caught = || catch_unwind(AssertUnwindSafe(work)).ok();
+    match bounds::of(sql)? {
+        Need::Little => caught(),
+        // the parser recurses and a full stack ends the process, so it gets what it can need
+        Need::Stack(bytes) => thread::scope(|scope| {
+            thread::Builder::new()
+                .stack_size(bytes)
+                .spawn_scoped(scope, caught)
+                .ok()
+                .and_then(|running| running.join().ok())
+                .flatten()
+        }),
+    }
+    .ok_or_else(|| FAILED.to_string())
+}
+
 enum Outcome {
     Parsed,
-    /// The parser panicked or could not be run.
-    Failed,
     /// Where, and what the parser says.
     Error(usize, String),
 }
 
 fn first_error(sql: &str) -> Outcome {
-    // the parser asserts that it is not stuck; such a statement must not end a check
-    catch_unwind(AssertUnwindSafe(|| {
-        match SourceFile::parse(sql).errors().first() {
-            None => Outcome::Parsed,
-            Some(error) => Outcome::Error(
-                usize::from(error.range().start()),
-                error.message().to_string(),
-            ),
-        }
-    }))
-    .unwrap_or(Outcome::Failed)
+    match SourceFile::parse(sql).errors().first() {
+        None => Outcome::Parsed,
+        Some(error) => Outcome::Error(
+            usize::from(error.range().start()),
+            error.message().to_string(),
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,409 @@
+//! Rows: what a statement that writes meets.
+
+mod arbiter;
+mod checks;
+mod given;
+
+use std::collections::BTreeSet;
+
+use super::element::{BreakKind, Element, When};
+use super::state::State;
+use super::structure::column_is_there;
+use super::{Faults, value};
+use crate::schema::catalog::{
+    ConstraintKind, Identity, Name, Relation, Trigger, TriggerEvent, TypeKind,
+};
+use crate::schema::query::contract::{Insert, Literal, Value, Write};
+use given::{Given, Row};
+
+pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
+    let name = write.relation();
+    if at.relation(name).is_none() {
+        return;
+    }
+    let Some((table, relation)) = at.written(name) else {
+        out.push(
+            BreakKind::NotWritable,
+            false,
+            Element::Relation(name.clone()),
+            format!("`{name}` is a view that cannot be written, as far as is known"),
+        );
+        return;
+    };
+    let target = Target {
+        name,
+        table,
+        relation,
+    };
+    match write {
+        Write::Insert(insert) => insert_judged(insert, &target, at, built, out),
+        Write::Update { set, .. } => update_judged(set, &target, at, built, out),
+        Write::Delete { .. } => {
+            triggers(&target, &[TriggerEvent::Delete], at, out);
+            referenced(&target, None, at, out);
+        }
+    }
+}
+
+/// What is written: the relation that the statement names, and the table under it.
+struct Target<'a> {
+    name: &'a Name,
+    table: &'a Name,
+    relation: &'a Relation,
+}
+
+fn insert_judged(
+    insert: &Insert,
+    target: &Target<'_>,
+    at: &State<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    let mut complete = true;
+    if let Some(columns) = &insert.columns {
+        for column in columns {
+            complete &= column_is_there(target.name, column, at, out);
+        }
+    }
+    if let Some(conflict) = &insert.conflict {
+        for (column, _) in &conflict.set {
+            complete &= column_is_there(target.name, column, at, out);
+        }
+    }
+    if !complete {
+        return;
+    }
+    triggers(target, &[TriggerEvent::Insert], at, out);
+    row_security(target, out);
+    for values in &insert.rows {
+        let Some(row) = given::inserted(insert, values, target, at, built, out) else {
+            continue;
+        };
+        stored(&row, insert.overriding, target, at, out);
+        nulls(&row, target, at, built, out);
+        checks::checks(&row, target, at, built, out);
+        checks::uniques(&row, target, built, out);
+        checks::foreign_keys(&row, target, built, out);
+    }
+    if let Some(conflict) = &insert.conflict {
+        arbiter::judge(&conflict.arbiter, target, out);
+        if !conflict.set.is_empty() {
+            update_judged(&conflict.set, target, at, built, out);
+        }
+    }
+}
+
+fn update_judged(
+    set: &[(String, Value)],
+    target: &Target<'_>,
+    at: &State<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    let mut complete = true;
+    for (column, _) in set {
+        complete &= column_is_there(target.name, column, at, out);
+    }
+    if !complete {
+        return;
+    }
+    triggers(target, &[TriggerEvent::Update], at, out);
+    let row = given::updated(set, target, built);
+    stored(&row, false, target, at, out);
+    nulls(&row, target, at, built, out);
+    checks::checks(&row, target, at, built, out);
+    checks::uniques(&row, target, built, out);
+    checks::foreign_keys(&row, target, built, out);
+    let names: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
+    referenced(target, Some(&names), at, out);
+}
+
+/// Whether the values fit the types, and whether they may be given at all.
+fn stored(
+    row: &Row<'_>,
+    overriding: bool,
+    target: &Target<'_>,
+    at: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    for given in &row.given {
+        let column = given.column;
+        let element = Element::Column(target.name.clone(), column.name.clone());
+        let said = !matches!(given.value, Value::Default);
+        let owned = match column.identity {
+            Some(Identity::Always) => !overriding,
+            _ => column.generated.is_some(),
+        };
+        if said && owned {
+            out.push(
+                BreakKind::Generated,
+                true,
+                element,
+                format!(
+                    "`{}.{}` is generated, and only the server gives its value",
+                    target.name, column.name
+                ),
+            );
+            continue;
+        }
+        let Some(now) = &column.ty else { continue };
+        let misfit = match given.value {
+            Value::Literal(literal) => value::constant(literal, now, at.catalog, false),
+            Value::Computed {
+                copy: Some((owner, source)),
+                ..
+            } => at
+                .column(owner, source)
+                .and_then(|found| found.ty.as_ref())
+                .and_then(|was| value::narrower(was, now, at.catalog)),
+            Value::Parameter | Value::Computed { .. } => given
+                .meant
+                .and_then(|meant| meant.ty.as_ref())
+                .and_then(|was| value::narrower(was, now, at.catalog)),
+            Value::Default | Value::Null => None,
+        };
+        if let Some(misfit) = misfit {
+            // a kept plan holds a label as it was read
+            let when = if misfit.label {
+                When::Fresh
+            } else {
+                When::Always
+            };
+            out.push_with(
+                misfit.kind,
+                misfit.kind.sqlstate(),
+                when,
+                misfit.certain,
+                element.clone(),
+                format!("{} in `{}.{}`", misfit.reason, target.name, column.name),
+                match given.value {
+                    Value::Literal(literal) => format!("{element} {literal:?}"),
+                    _ => element.to_string(),
+                },
+            );
+        }
+    }
+}
+
+/// `NULL` in columns that refuse it.
+fn nulls(
+    row: &Row<'_>,
+    target: &Target<'_>,
+    at: &State<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    for given in &row.given {
+        let column = given.column;
+        let refused = column.not_null || target.relation.constraints.iter().any(|constraint| {
+            constraint.enforced
+                && matches!(&constraint.kind, ConstraintKind::NotNull(name) if *name == column.name)
+        }) || domain_refuses_null(given, at);
+        if !refused || column.generated.is_some() {
+            continue;
+        }
+        let (may, certain) = given.null(at, built);
+        if !may {
+            continue;
+        }
+        let filled = match filling(target.relation, &column.name, row.event, at) {
+            Filling::Surely => continue,
+            Filling::Perhaps => true,
+            Filling::No => false,
+        };
+        let reason = match given.value {
+            Value::Default => format!(
+                "`{}.{}` refuses `NULL`, has no default, and is not given",
+                target.name, column.name
+            ),
+            _ => format!("`{}.{}` refuses `NULL`", target.name, column.name),
+        };
+        out.push(
+            BreakKind::NullRefused,
+            certain && !filled,
+            Element::Column(target.name.clone(), column.name.clone()),
+            reason,
+        );
+    }
+}
+
+fn domain_refuses_null(given: &Given<'_>, at: &State<'_>) -> bool {
+    given
+        .column
+        .ty
+        .as_ref()
+        .and_then(|ty| at.catalog.types.get(&value::type_name(ty)))
+        .is_some_and(|found| matches!(found.kind, TypeKind::Domain { not_null: true, .. }))
+}
+
+/// Whether a trigger puts a value where none is given.
+enum Filling {
+    Surely,
+    Perhaps,
+    No,
+}
+
+fn filling(relation: &Relation, column: &str, event: TriggerEvent, at: &State<'_>) -> Filling {
+    let mut found = Filling::No;
+    for trigger in active(relation, &[event]).filter(|trigger| trigger.before) {
+        let bodies: Vec<&str> = bodies(trigger, at).collect();
+        if bodies.is_empty() {
+            found = Filling::Perhaps;
+        }
+        if bodies.iter().any(|body| assigns(body, column)) {
+            return Filling::Surely;
+        }
+    }
+    found
+}
+
+/// Whether the body of a trigger holds `NEW.column :=` or `NEW.column =`.
+fn assigns(body: &str, column: &str) -> bool {
+    let body = body.to_lowercase();
+    let target = format!("new.{}", column.to_lowercase());
+    let mut rest = body.as_str();
+    while let Some(at) = rest.find(&target) {
+        rest = rest.get(at + target.len()..).unwrap_or("");
+        let behind = rest.trim_start();
+        if behind.starts_with(":=") {
+            return true;
+        }
+    }
+    false
+}
+
+fn active<'a>(
+    relation: &'a Relation,
+    events: &'a [TriggerEvent],
+) -> impl Iterator<Item = &'a Trigger> {
+    relation.triggers.iter().filter(move |trigger| {
+        trigger.enabled && events.iter().any(|event| trigger.events.contains(event))
+    })
+}
+
+fn bodies<'a>(trigger: &'a Trigger, at: &'a State<'_>) -> impl Iterator<Item = &'a str> {
+    trigger
+        .function
+        .as_ref()
+        .and_then(|name| at.catalog.functions.get(name))
+        .into_iter()
+        .flatten()
+        .map(|function| function.body.as_str())
+}
+
+/// Triggers that raise an error.
+fn triggers(target: &Target<'_>, events: &[TriggerEvent], at: &State<'_>, out: &mut Faults<'_>) {
+    for trigger in active(target.relation, events) {
+        if bodies(trigger, at).any(raises) {
+            out.push(
+                BreakKind::TriggerRefuses,
+                false,
+                Element::Trigger(target.table.clone(), trigger.name.clone()),
+                format!(
+                    "trigger `{}` of `{}` may raise an error",
+                    trigger.name, target.table
+                ),
+            );
+        }
+    }
+}
+
+/// Whether a body holds a `RAISE` that is more than a notice.
+fn raises(body: &str) -> bool {
+    let mut words = body
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .peekable();
+    while let Some(word) = words.next() {
+        if word.eq_ignore_ascii_case("raise") {
+            let level = words.peek().copied().unwrap_or("");
+            let quiet = ["notice", "info", "log", "debug", "warning"];
+            if !quiet.iter().any(|word| level.eq_ignore_ascii_case(word)) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Rows that no policy lets in. The owner is bound only where that is forced.
+fn row_security(target: &Target<'_>, out: &mut Faults<'_>) {
+    let relation = target.relation;
+    if !relation.row_security {
+        return;
+    }
+    let forced = relation.force_row_security;
+    let names: Vec<&str> = relation.policies.iter().map(String::as_str).collect();
+    let reason = match (forced, relation.policies.is_empty()) {
+        (true, true) => "and no policy lets rows in",
+        (true, false) => "and its policies may refuse the row",
+        (false, true) => "and no policy lets in rows of others than its owner",
+        (false, false) => "and its policies may refuse rows of others than its owner",
+    };
+    out.push_as(
+        BreakKind::RowSecurity,
+        forced && relation.policies.is_empty(),
+        Element::Relation(target.table.clone()),
+        format!("`{}` has row level security, {reason}", target.table),
+        format!("{} {forced} {}", target.table, names.join(",")),
+    );
+}
+
+/// Rows that others refer to. `changed` are the columns that an update sets; `None` is a delete.
+fn referenced(
+    target: &Target<'_>,
+    changed: Option<&BTreeSet<&str>>,
+    at: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    for (other, constraint) in at.referencing(target.table) {
+        let ConstraintKind::ForeignKey {
+            columns,
+            referenced,
+            ..
+        } = &constraint.kind
+        else {
+            continue;
+        };
+        if !constraint.enforced {
+            continue;
+        }
+        let keys: Vec<&str> = if referenced.is_empty() {
+            target
+                .relation
+                .constraints
+                .iter()
+                .find_map(|found| match &found.kind {
+                    ConstraintKind::PrimaryKey(columns) => {
+                        Some(columns.iter().map(String::as_str).collect())
+                    }
+                    _ => None,
+                })
+                .unwrap_or_default()
+        } else {
+            referenced.iter().map(String::as_str).collect()
+        };
+        if changed.is_some_and(|changed| !keys.iter().any(|key| changed.contains(key))) {
+            continue;
+        }
+        out.push_as(
+            BreakKind::ForeignKey,
+            false,
+            Element::Constraint((*other).clone(), constraint.name.clone()),
+            format!(
+                "rows of `{}` cannot go while `{other}` refers to them",
+                target.table
+            ),
+            format!("{} from {other} {columns:?}", target.table),
+        );
+    }
+}
+
+/// A literal as a text, for messages.
+fn shown(literal: &Literal) -> String {
+    match literal {
+        Literal::Number(number) => number.clone(),
+        Literal::Text(text) => format!("'{text}'"),
+        Literal::Bool(value) => value.to_string(),
+    }
+}

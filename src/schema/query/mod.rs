@@ -1,0 +1,26 @@
+//! What a version of a service relies on, and whether that works on a given schema.
+//!
+//! The judgement is about states: a version was built against one [`Catalog`] and meets another.
+//! How the schema got there does not matter, so the same function judges an old version on a new
+//! schema, a new version on an old one, and either in the middle of a migration.
+
+mod breaks;
+mod contract;
+mod function;
+mod placeholder;
+mod read;
+mod resolve;
+mod sqlx;
+mod uses;
+
+pub use breaks::{Break, BreakKind, Element, When, breaks};
+pub use contract::{
+    Arbiter, Comparison, Conflict, Contract, Insert, Literal, Operand, Origin, Output, Query,
+    Unknown, Unqualified, Value, Write,
+};
+pub use read::{MAX_FILES, MAX_TOTAL_BYTES, read_queries};
+
+use super::catalog::{Catalog, Name};
+
+#[cfg(test)]
+mod tests;
