@@ -8,7 +8,8 @@ use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
 };
 use crate::platform;
-use crate::rules::{self, Context};
+use crate::rollout::{self, Judgement, Rollout, Schemas, Stuck, units};
+use crate::rules::{self, Context, Judged};
 use crate::source::{Loader, SourceMap, Span, find_root};
 
 /// What to check.
@@ -120,8 +121,16 @@ pub fn check(
             findings
                 .into_iter()
                 .for_each(|found| once.push(&mut outcome.findings, found));
+            let shown: HashMap<PathBuf, String> = queries(&model)
+                .map(|path| (path.clone(), project.shown(path)))
+                .collect();
+            let schemas = Schemas::read(&model, loader, &mut project.sources, &|path| {
+                let known = shown.get(path);
+                known.map_or_else(|| path.to_string_lossy().into(), String::clone)
+            });
             judge(
                 &model,
+                &schemas,
                 &project.sources,
                 &mut outcome,
                 &mut once,
@@ -211,6 +220,7 @@ impl Once {
 /// Judges every plan of a model.
 fn judge(
     model: &Model,
+    schemas: &Schemas,
     sources: &SourceMap,
     outcome: &mut Outcome,
     once: &mut Once,
@@ -227,11 +237,46 @@ fn judge(
             .collect(),
         None => HashMap::new(),
     };
-    for plan in &model.plans {
+    // what runs together is judged together; each plan is then told what concerns it
+    let mut stuck: Vec<Diagnostic> = Vec::new();
+    let units: Vec<(Rollout<'_>, Judgement)> = units(model)
+        .into_iter()
+        .filter_map(|unit| match Rollout::new(model, unit.clone(), schemas) {
+            Ok(rollout) => {
+                let judgement = rollout::judge(&rollout, schemas);
+                Some((rollout, judgement))
+            }
+            Err(Stuck::Cycle(cycle)) => {
+                stuck.extend(rules::ordering_cycle(model, &unit, &cycle));
+                None
+            }
+            Err(Stuck::TooLarge(why)) => {
+                let place = unit.plans.first().map(|&plan| model.plans[plan].name.span);
+                stuck.extend(place.map(|place| Diagnostic::new(&TOO_LARGE, place, why)));
+                None
+            }
+        })
+        .collect();
+    for found in stuck {
+        once.push(&mut outcome.findings, in_environment(found, model));
+    }
+    let mut places: Vec<Option<(usize, usize)>> = vec![None; model.plans.len()];
+    for (number, (rollout, _)) in units.iter().enumerate() {
+        for (place, lane) in rollout.plans.iter().enumerate() {
+            places[lane.plan] = Some((number, place));
+        }
+    }
+    for (index, plan) in model.plans.iter().enumerate() {
+        let judged = places[index].map(|(unit, place)| Judged {
+            rollout: &units[unit].0,
+            judgement: &units[unit].1,
+            place,
+        });
         let context = Context {
             model,
             plan,
             sources,
+            judged,
         };
         let found = rules::apply(model, plan, sources, rules::judge(&context));
         if !plan.incomplete {
@@ -265,7 +310,7 @@ fn judge(
             environment: model.environment.clone(),
             verdicts: Proof::ALL
                 .into_iter()
-                .map(|proof| (proof, verdict(plan, proof, &refuted)))
+                .map(|proof| (proof, verdict(plan, proof, &refuted, judged)))
                 .collect(),
         };
         // an environment whose verdicts are those of the base says nothing new
@@ -279,16 +324,44 @@ fn judge(
     }
 }
 
-fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof]) -> Verdict {
+fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof], judged: Option<Judged<'_>>) -> Verdict {
     if plan.incomplete {
         // the findings say what could not be read; there is no fact to declare
         return Verdict::Unknown(Vec::new());
     }
     if refuted.contains(&proof) {
-        Verdict::Refuted
-    } else {
-        Verdict::NotChecked
+        return Verdict::Refuted;
     }
+    let Some(judged) = judged else {
+        return Verdict::NotChecked;
+    };
+    if !matches!(proof, Proof::Compatible | Proof::Reversible) {
+        return Verdict::NotChecked;
+    }
+    let missing: Vec<String> = judged
+        .judgement
+        .missing
+        .iter()
+        .filter(|missing| missing.plan == judged.place && missing.proof == proof)
+        .map(|missing| missing.fact.clone())
+        .collect();
+    // what an `allow` accepts is not refuted any more, but nobody has proved it
+    let accepted = judged
+        .judgement
+        .refutations
+        .iter()
+        .any(|found| found.plan == judged.place && found.proof() == proof);
+    match (missing.is_empty(), accepted) {
+        (true, false) => Verdict::Proved,
+        (true, true) => Verdict::Unknown(Vec::new()),
+        (false, _) => Verdict::Unknown(missing),
+    }
+}
+
+/// The files of queries that versions name.
+fn queries(model: &Model) -> impl Iterator<Item = &PathBuf> {
+    let versions = model.services.iter().flat_map(|service| &service.versions);
+    versions.flat_map(|version| &version.queries)
 }
 
 /// A finding that only an environment has says so.

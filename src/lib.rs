@@ -15,6 +15,7 @@ pub mod platform;
 pub mod promql;
 pub mod proof;
 pub mod report;
+pub mod rollout;
 pub mod rules;
 pub mod schema;
 pub mod source;

@@ -23,6 +23,9 @@ pub struct Leg {
     pub span: Span,
     /// What is live when its changes have finished.
     pub exposure: Exposure,
+    /// The first of the step's changes that this leg carries out: a chain repeats everything from
+    /// itself on, what stands above it happens in the first leg only.
+    pub first_change: usize,
     /// Whether more is exposed than before.
     pub grows: bool,
     /// Whether something was exposed before.
@@ -143,7 +146,7 @@ impl Exposure {
     }
 
     /// Carries an action out; `leg` picks the value of a chain.
-    fn apply(&mut self, action: &Action, leg: usize) {
+    pub(crate) fn apply(&mut self, action: &Action, leg: usize) {
         let pick = |values: &[Spanned<Percent>]| {
             values
                 .get(leg)
@@ -290,6 +293,7 @@ pub(super) fn legs(steps: &[Step]) -> Legs {
                 number,
                 of,
                 span,
+                first_change: if number > 0 { first_chain } else { 0 },
                 grows: now.exceeds(&before),
                 exposed_before: before.is_exposed(),
                 exposure: now.clone(),

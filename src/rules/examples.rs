@@ -24,6 +24,50 @@ macro_rules! project {
     };
 }
 
+/// A service whose versions 1 and 2 were built against migrations 0001 and 0002; what 0002 does, what
+/// is said of the versions, and the plan are given.
+macro_rules! migrated {
+    ($up:expr, $one:expr, $two:expr, $plan:expr) => {
+        concat!(
+            "--- main.swb\n",
+            "provider prometheus { address \"http://prometheus:9090\"; scrape 15s; delay 30s }\n\n",
+            "gate errors {\n",
+            "  query \"\"\"sum(rate(http_requests_total{version=\"$version\", code=~\"5..\"}[2m])) / sum(rate(http_requests_total{version=\"$version\"}[2m]))\"\"\"\n",
+            "  kind proportion\n",
+            "  expect value < 1%\n",
+            "  every 1m for 10m\n",
+            "}\n\n",
+            "database shop {\n",
+            "  engine postgres 15\n",
+            "  migrations \"db\"\n",
+            "}\n\n",
+            "service web {\n",
+            "  replicas 4\n",
+            "  ready http \"/ready\"\n",
+            "  live http \"/health\"\n",
+            "  drain 20s\n",
+            "  version 1 {\n",
+            "    image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\"\n",
+            "    schema shop 0001\n", $one,
+            "  }\n",
+            "  version 2 {\n",
+            "    image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\"\n",
+            "    schema shop 0002\n", $two,
+            "  }\n",
+            "}\n\n",
+            $plan,
+            "--- db/0001_users.up.sql\n",
+            "CREATE TABLE users (id bigint PRIMARY KEY, name text, email text);\n",
+            "--- db/0001_users.down.sql\n",
+            "DROP TABLE users;\n",
+            "--- db/0002_change.up.sql\n",
+            "SET lock_timeout = '2s';\n", $up,
+            "--- db/0002_change.down.sql\n",
+            "-- irreversible: the example is about the way forward\n"
+        )
+    };
+}
+
 /// A service that is deployed from `web.yaml`; the pod's parts are given.
 macro_rules! deployed {
     ($container:expr, $pod:expr) => {

@@ -3,15 +3,28 @@
 #[macro_use]
 mod examples;
 
+mod api_skew;
 mod bake_too_short;
+mod cached_plan;
+mod changed_meaning;
+mod config_before_code;
+mod contract_too_early;
 mod drain;
+mod expand_too_late;
+mod formats;
 mod global_push;
+mod irreversible_above_no_return;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
 mod mutable_tag;
 mod no_data_passes;
+mod no_return_line;
 mod non_monotone;
+mod not_null_before_dual_write;
+mod not_proved;
+mod ordering_cycle;
+mod proof;
 mod registry;
 mod retired_while_live;
 mod schema_backwards;
@@ -19,13 +32,16 @@ mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
+mod unordered_migrations;
 
 pub use examples::files_of;
+pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
+use crate::rollout::{Judgement, Rollout};
 use crate::source::SourceMap;
 
 /// What a check sees.
@@ -37,6 +53,20 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The texts.
     pub sources: &'a SourceMap,
+    /// What the proofs found of the plan and of those that run with it; `None` where no order of
+    /// their events exists.
+    pub judged: Option<Judged<'a>>,
+}
+
+/// What the proofs found.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The plans as lanes.
+    pub rollout: &'a Rollout<'a>,
+    /// The answers.
+    pub judgement: &'a Judgement,
+    /// The plan, as its place among those that run together.
+    pub place: usize,
 }
 
 /// A finding about a plan, and the step that an `allow` must stand in to accept it.
@@ -72,6 +102,19 @@ pub static HAZARDS: &[Hazard] = &[
     missing_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
+    contract_too_early::HAZARD,
+    not_null_before_dual_write::HAZARD,
+    expand_too_late::HAZARD,
+    irreversible_above_no_return::HAZARD,
+    no_return_line::HAZARD,
+    cached_plan::HAZARD,
+    changed_meaning::HAZARD,
+    formats::LIVE,
+    formats::BACK,
+    api_skew::HAZARD,
+    config_before_code::HAZARD,
+    unordered_migrations::HAZARD,
+    not_proved::HAZARD,
     schema_backwards::HAZARD,
     missing_down::HAZARD,
     sql_not_understood::HAZARD,

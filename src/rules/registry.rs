@@ -7,7 +7,8 @@ use super::HAZARDS;
 /// All rules in the order of their codes.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = HAZARDS.iter().map(|hazard| hazard.rule).collect();
-    let lists: [&[&'static Rule]; 9] = [
+    let lists: [&[&'static Rule]; 10] = [
+        &[&super::ordering_cycle::ORDERING_CYCLE],
         crate::platform::RULES,
         crate::syntax::RULES,
         crate::model::SHAPE_RULES,

@@ -13,6 +13,7 @@ mod companions;
 mod document;
 mod facts;
 mod fields;
+mod keys;
 mod lenient;
 mod node;
 mod pod;
@@ -29,6 +30,7 @@ mod value;
 pub use companions::{Autoscaler, DisruptionBudget, Route, Service, ServicePort};
 pub use document::Document;
 pub use facts::{Knative, Strategy, TrafficTarget, Update, Workload, WorkloadKind, WorkloadRef};
+pub use keys::keys;
 pub use node::{Entry, Kind, Node, Scalar, Value};
 pub use pod::{
     Container, ContainerPort, DEFAULT_GRACE_PERIOD_SECONDS, EnvVar, Pairs, PodTemplate, PreStop,

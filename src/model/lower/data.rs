@@ -132,6 +132,31 @@ impl Builder<'_> {
         None
     }
 
+    /// The keys of a configuration file, where it is YAML or JSON.
+    fn keys_of(&mut self, file: &Spanned<String>) -> Option<Vec<Spanned<String>>> {
+        let path = self.path(file)?;
+        let text = match self.loader.read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.findings
+                    .push(unreadable(file.span, &file.value, &error));
+                return None;
+            }
+        };
+        let ending = path.extension()?.to_str()?;
+        if !["yaml", "yml", "json"].contains(&ending) {
+            return None;
+        }
+        let id = match self.project.sources.find(&path) {
+            Some(id) => id,
+            None => {
+                let shown = self.project.shown(&path);
+                self.project.sources.add(shown, path, text)
+            }
+        };
+        crate::workload::keys(id, &self.project.sources.file(id).text)
+    }
+
     pub(in crate::model) fn config(&mut self, node: &Node) {
         let Some(name) = node.word("name") else {
             return;
@@ -140,13 +165,7 @@ impl Builder<'_> {
         for child in node.children("version") {
             let Some(id) = child.word("id") else { continue };
             let file = child.child("file").and_then(|file| file.word("path"));
-            if let Some(file) = &file
-                && let Some(path) = self.path(file)
-                && let Err(error) = self.loader.read(&path)
-            {
-                self.findings
-                    .push(unreadable(file.span, &file.value, &error));
-            }
+            let in_file = file.as_ref().and_then(|file| self.keys_of(file));
             if let Some(first) = versions.iter().find(|version| version.id.value == id.value) {
                 self.findings.push(crate::model::names::duplicate(
                     "version",
@@ -156,10 +175,11 @@ impl Builder<'_> {
                 ));
                 continue;
             }
-            let keys = child
+            let mut keys: Vec<Spanned<String>> = child
                 .children("keys")
                 .flat_map(|keys| keys.words("key"))
                 .collect();
+            keys.extend(in_file.into_iter().flatten());
             versions.push(ConfigVersion { id, file, keys });
         }
         let config = Config {

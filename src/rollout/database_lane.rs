@@ -1,0 +1,181 @@
+//! A database as a lane: the schemas that others can see, one after each statement that commits.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::{Index, Model, Plan};
+use crate::schema::catalog::Catalog;
+use crate::source::Span;
+
+use super::plan_lane::PlanLane;
+use super::schemas::{History, Schemas};
+
+/// One schema that can be met.
+#[derive(Clone, Debug)]
+pub struct SchemaState {
+    /// For a run: `orders 0042`, or `orders 0042, 2 of 5 statements`.
+    pub label: String,
+    /// The migration that led here, as an index into the folder; `None` before the first.
+    pub migration: Option<usize>,
+    /// The statement that led here; `None` for the schema that the rollout starts from.
+    pub statement: Option<Span>,
+    /// What the schema holds.
+    pub catalog: Arc<Catalog>,
+}
+
+/// A database as a lane.
+#[derive(Clone, Debug)]
+pub struct DatabaseLane {
+    /// The database, as an index into the model.
+    pub database: Index,
+    /// Its schemas; the first is the one that the rollout starts from. Empty when nothing is known.
+    pub states: Vec<SchemaState>,
+    /// Why nothing is known of its schemas, as the fact to declare.
+    pub missing: Option<String>,
+    /// For each migrating action (plan of the unit, state of its lane): the first and the last event.
+    ranges: Vec<((usize, usize), (usize, usize))>,
+}
+
+impl DatabaseLane {
+    /// The events of this lane that the action of a plan's state causes, first and last.
+    pub fn range_of(&self, plan: usize, state: usize) -> Option<(usize, usize)> {
+        self.ranges
+            .iter()
+            .find(|(action, _)| *action == (plan, state))
+            .map(|(_, range)| *range)
+    }
+
+    /// The action that causes an event: plan of the unit, and state of its lane.
+    pub fn caused_by(&self, event: usize) -> Option<(usize, usize)> {
+        self.ranges
+            .iter()
+            .find(|(_, (first, last))| (*first..=*last).contains(&event))
+            .map(|(action, _)| *action)
+    }
+}
+
+/// The lanes of all databases that the plans move or that their services' versions name.
+pub(super) fn lanes(model: &Model, plans: &[PlanLane], schemas: &Schemas) -> Vec<DatabaseLane> {
+    let mut named: BTreeSet<Index> = BTreeSet::new();
+    for plan in plans {
+        named.extend(plan.migrates.iter().map(|migrate| migrate.database));
+        for running in plan.from.iter().chain(&plan.to) {
+            let version = model
+                .services
+                .get(running.service)
+                .and_then(|service| service.versions.get(running.version));
+            named.extend(
+                version
+                    .iter()
+                    .flat_map(|v| &v.schemas)
+                    .map(|(db, _)| db.value),
+            );
+        }
+    }
+    named
+        .into_iter()
+        .map(|database| lane(model, plans, schemas, database))
+        .collect()
+}
+
+fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -> DatabaseLane {
+    let mut lane = DatabaseLane {
+        database,
+        states: Vec::new(),
+        missing: None,
+        ranges: Vec::new(),
+    };
+    let history = match schemas.of(database) {
+        Ok(history) => history,
+        Err(missing) => {
+            lane.missing = Some(missing);
+            return lane;
+        }
+    };
+    let name = &model.databases[database].name.value;
+    let start = plans
+        .iter()
+        .find_map(|lane| starts_at(model, model.plans.get(lane.plan)?, database));
+    let Some(start) = start else {
+        lane.missing = Some(format!(
+            "where `{name}` stands before the plan: `at ID` in the `database`"
+        ));
+        return lane;
+    };
+    let Some(start) = history.position(&start) else {
+        // an id that the folder does not have is a finding of its own
+        lane.missing = Some(format!("the migration `{start}` of `{name}`"));
+        return lane;
+    };
+    lane.states.push(SchemaState {
+        label: format!("{name} {}", history.id(start)),
+        migration: Some(start),
+        statement: None,
+        catalog: history.after(start),
+    });
+    // in the order of the folder; which plan comes first is asked of the clocks
+    let mut moves: Vec<(usize, usize, usize)> = plans
+        .iter()
+        .enumerate()
+        .flat_map(|(number, plan)| {
+            plan.migrates
+                .iter()
+                .filter(|migrate| migrate.database == database)
+                .filter_map(move |migrate| {
+                    Some((history.position(&migrate.to)?, number, migrate.state))
+                })
+        })
+        .collect();
+    moves.sort_unstable();
+    let mut stands = start;
+    for (to, plan, state) in moves {
+        if to <= stands {
+            continue;
+        }
+        let first = lane.states.len();
+        for position in stands + 1..=to {
+            push_migration(&mut lane, name, history, position);
+        }
+        stands = to;
+        if lane.states.len() > first {
+            lane.ranges
+                .push(((plan, state), (first, lane.states.len() - 1)));
+        }
+    }
+    lane
+}
+
+fn push_migration(lane: &mut DatabaseLane, name: &str, history: &History, position: usize) {
+    let visible = history.visible(position);
+    let of = visible.len();
+    for (number, (statement, catalog)) in visible.iter().enumerate() {
+        let id = history.id(position);
+        let label = if number + 1 == of {
+            format!("{name} {id}")
+        } else {
+            format!("{name} {id}, {} of {of}", number + 1)
+        };
+        lane.states.push(SchemaState {
+            label,
+            migration: Some(position),
+            statement: Some(*statement),
+            catalog: Arc::clone(catalog),
+        });
+    }
+}
+
+/// Where a schema stands before a plan: as declared, else what the `from` version was built against.
+fn starts_at(model: &Model, plan: &Plan, database: Index) -> Option<String> {
+    let declared = model.databases.get(database)?;
+    if let Some(at) = &declared.at {
+        return Some(at.value.clone());
+    }
+    plan.rolls.iter().find_map(|roll| {
+        let version = model.from_version(roll)?;
+        let (_, id) = version
+            .schemas
+            .iter()
+            .find(|(db, _)| db.value == database)?;
+        Some(id.value.clone())
+    })
+}

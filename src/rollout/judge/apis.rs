@@ -1,0 +1,159 @@
+//! Every version that calls an API reaches only versions that serve what it calls.
+
+use std::collections::BTreeSet;
+
+use crate::model::Index;
+use crate::source::Span;
+
+use super::super::lanes::Rollout;
+use super::super::plan_lane::Running;
+use super::super::run;
+use super::presence::{Place, Presence, Versions};
+use super::{Judgement, Refutation, Subject};
+
+pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+    let model = rollout.model;
+    for (caller, _) in versions.iter() {
+        let version = &model.services[caller.service].versions[caller.version];
+        for (api, numbers) in &version.calls {
+            let serving: BTreeSet<Index> = versions
+                .iter()
+                .map(|(running, _)| running.service)
+                .filter(|&service| {
+                    model.services[service]
+                        .versions
+                        .iter()
+                        .any(|version| version.serves.iter().any(|(own, _)| own.value == api.value))
+                })
+                .collect();
+            for (callee, _) in versions
+                .iter()
+                .filter(|(callee, _)| serving.contains(&callee.service))
+            {
+                let called = &model.services[callee.service].versions[callee.version];
+                let own: Vec<_> = called
+                    .serves
+                    .iter()
+                    .filter(|(own, _)| own.value == api.value)
+                    .collect();
+                let place = own.first().map_or(called.id.span, |(api, _)| api.span);
+                for number in numbers {
+                    let serves = own
+                        .iter()
+                        .any(|(_, all)| all.iter().any(|one| one.value == number.value));
+                    if !serves {
+                        let pair = Pair {
+                            api: &api.value,
+                            number: &number.value,
+                            caller: (caller, number.span),
+                            callee: (callee, place),
+                        };
+                        pair.ask(rollout, versions, out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A caller and a callee that do not fit.
+struct Pair<'a> {
+    api: &'a str,
+    number: &'a str,
+    caller: (Running, Span),
+    callee: (Running, Span),
+}
+
+impl Pair<'_> {
+    /// The first states in which they meet: both there, and the callee with traffic.
+    fn ask(&self, rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+        for wanted in [Presence::Runs, Presence::ComesBack] {
+            for (caller, calls) in versions.places(self.caller.0) {
+                for (callee, called) in versions.places(self.callee.0) {
+                    // an old version without traffic is not reached, but going back gives it some
+                    let called = match called {
+                        Presence::Runs if !serves(rollout, *callee, self.callee.0) => {
+                            match returnable(rollout, *callee, self.callee.0) {
+                                true => Presence::ComesBack,
+                                false => continue,
+                            }
+                        }
+                        other => *other,
+                    };
+                    if (*calls).max(called) != wanted {
+                        continue;
+                    }
+                    out.questions += 1;
+                    if met(rollout, *caller, *callee) {
+                        self.refute(rollout, *caller, *callee, wanted, out);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn refute(
+        &self,
+        rollout: &Rollout<'_>,
+        caller: Place,
+        callee: Place,
+        presence: Presence,
+        out: &mut Judgement,
+    ) {
+        let mut points: Vec<_> = caller.point(rollout).into_iter().collect();
+        points.extend(
+            callee
+                .point(rollout)
+                .filter(|point| !points.contains(point)),
+        );
+        // who calls too early is told; what has always run is not what leads there
+        let (plan, at) = match (caller.state, callee.state) {
+            (Some(own), Some((_, 0)) | None) => own,
+            (Some((_, 0)) | None, Some(other)) => other,
+            (Some(own), _) => own,
+            (None, None) => (0, 0),
+        };
+        let state = &rollout.plans[plan].states[at];
+        let back = if presence == Presence::ComesBack {
+            callee.state.or(caller.state)
+        } else {
+            None
+        };
+        out.refutations.push(Refutation {
+            plan,
+            step: state.step,
+            span: state.span,
+            subject: Subject::Api {
+                api: self.api.to_string(),
+                number: self.number.to_string(),
+                caller: self.caller,
+                callee: self.callee,
+                presence,
+            },
+            run: run::events(rollout, &points, back),
+            points,
+        });
+    }
+}
+
+fn serves(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
+    place
+        .state
+        .is_none_or(|(plan, state)| rollout.plans[plan].states[state].serving.contains(&running))
+}
+
+fn returnable(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
+    place.state.is_some_and(|(plan, state)| {
+        let lane = &rollout.plans[plan];
+        lane.states[state].returnable && lane.from.contains(&running)
+    })
+}
+
+/// Whether two places can be met together: two of one lane only when they are the same state.
+fn met(rollout: &Rollout<'_>, one: Place, other: Place) -> bool {
+    match (one.point(rollout), other.point(rollout)) {
+        (Some(one), Some(other)) => rollout.clocks.together(one, other),
+        _ => true,
+    }
+}

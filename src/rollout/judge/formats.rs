@@ -1,0 +1,158 @@
+//! Whoever reads what another version has written knows that number of the format. What was written
+//! outlives the version that wrote it (Theorem 3 of [`crate::proof`]).
+
+use std::collections::BTreeMap;
+
+use crate::model::{Index, Version};
+use crate::proof::{Event, LaneId};
+use crate::source::{Span, Spanned};
+
+use super::super::lanes::Rollout;
+use super::super::plan_lane::Running;
+use super::super::run;
+use super::presence::{Place, Presence, Versions};
+use super::{Judgement, Refutation, Subject};
+
+/// Who writes or reads which numbers of a format.
+struct Use<'m> {
+    running: Running,
+    numbers: &'m [Spanned<String>],
+    span: Span,
+}
+
+pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+    let mut writers: BTreeMap<Index, Vec<Use<'_>>> = BTreeMap::new();
+    let mut readers: BTreeMap<Index, Vec<Use<'_>>> = BTreeMap::new();
+    for (running, _) in versions.iter() {
+        let version: &Version = &rollout.model.services[running.service].versions[running.version];
+        for (list, uses) in [
+            (&version.writes, &mut writers),
+            (&version.reads, &mut readers),
+        ] {
+            for (format, numbers) in list {
+                uses.entry(format.value).or_default().push(Use {
+                    running,
+                    numbers,
+                    span: numbers.first().map_or(format.span, |number| number.span),
+                });
+            }
+        }
+    }
+    for (format, writers) in &writers {
+        for reader in readers.get(format).map_or(&[][..], Vec::as_slice) {
+            for writer in writers {
+                for number in writer.numbers {
+                    let known = reader.numbers.iter().any(|own| own.value == number.value);
+                    if !known {
+                        ask(rollout, versions, *format, writer, number, reader, out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the writer has written, met by the reader in the first state in which it can be.
+fn ask(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    format: Index,
+    writer: &Use<'_>,
+    number: &Spanned<String>,
+    reader: &Use<'_>,
+    out: &mut Judgement,
+) {
+    // several `reads` lines of one version add up
+    let version = &rollout.model.services[reader.running.service].versions[reader.running.version];
+    let reads = version
+        .reads
+        .iter()
+        .filter(|(own, _)| own.value == format)
+        .flat_map(|(_, numbers)| numbers);
+    if reads.into_iter().any(|own| own.value == number.value) {
+        return;
+    }
+    let writes = versions
+        .places(writer.running)
+        .iter()
+        .find(|(_, presence)| *presence == Presence::Runs)
+        .map(|(place, _)| *place);
+    let Some(writes) = writes else { return };
+    for wanted in [Presence::Runs, Presence::ComesBack] {
+        let places = versions.places(reader.running);
+        let met = places
+            .iter()
+            .filter(|(_, own)| *own == wanted)
+            .find(|(place, _)| {
+                out.questions += 1;
+                can_meet(rollout, writes, *place)
+            });
+        let Some((met, _)) = met else { continue };
+        let mut points = Vec::new();
+        points.extend(writes.point(rollout));
+        points.extend(met.point(rollout));
+        // the later state of one lane holds the earlier one
+        if let (Some((one, early)), Some((other, late))) = (writes.state, met.state)
+            && one == other
+        {
+            points = vec![rollout.plan_point(one, early.max(late))];
+        }
+        let told = later(writes, *met);
+        let (plan, at) = told.unwrap_or((0, 0));
+        let state = &rollout.plans[plan].states[at];
+        let writer_runs = points.len() < 2 || rollout.clocks.all_together(&points);
+        if !writer_runs {
+            points.truncate(2);
+        }
+        out.refutations.push(Refutation {
+            plan,
+            step: state.step,
+            span: state.span,
+            subject: Subject::Format {
+                format,
+                number: number.value.clone(),
+                writer: (writer.running, number.span),
+                reader: (reader.running, reader.span),
+                presence: wanted,
+                writer_runs,
+            },
+            run: run::events(
+                rollout,
+                &points,
+                met.state.filter(|_| wanted == Presence::ComesBack),
+            ),
+            points,
+        });
+        return;
+    }
+}
+
+/// Whether what is written at `writes` can be met at `met`.
+fn can_meet(rollout: &Rollout<'_>, writes: Place, met: Place) -> bool {
+    let (Some((plan, state)), Some(met)) = (writes.state, met.point(rollout)) else {
+        // written since ever, or read for ever
+        return true;
+    };
+    let Ok(state) = u32::try_from(state) else {
+        return true;
+    };
+    if state == 0 {
+        return true;
+    }
+    let event = Event {
+        lane: LaneId(rollout.plan_point(plan, 0).lane.0),
+        state,
+    };
+    rollout.clocks.after_event(event, met)
+}
+
+/// The place that lies later: where the plan leads into the state.
+fn later(one: Place, other: Place) -> Option<(usize, usize)> {
+    match (one.state, other.state) {
+        (Some((p, s)), Some((q, t))) if p == q => Some((p, s.max(t))),
+        // a version that has run since the start is not what leads there
+        (Some(one), Some(other)) if other.1 == 0 => Some(one),
+        (Some(_), Some(other)) => Some(other),
+        (one, other) => one.or(other),
+    }
+}

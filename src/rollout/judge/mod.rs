@@ -1,0 +1,193 @@
+//! What must not be met, asked of every state that can be: the proofs of compatibility and of the
+//! way back.
+
+mod apis;
+mod configs;
+mod formats;
+mod presence;
+mod return_line;
+mod schema;
+
+use crate::diagnostic::{Proof, RunEvent};
+use crate::model::Index;
+use crate::proof::Point;
+use crate::schema::query::Break;
+use crate::source::Span;
+
+use super::lanes::Rollout;
+use super::plan_lane::Running;
+use super::schemas::Schemas;
+
+pub use presence::{Presence, Versions};
+
+/// What is known of a unit once all questions were asked.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// What was refuted, in the order of plans and states.
+    pub refutations: Vec<Refutation>,
+    /// Facts without which a proof of a plan stays unknown.
+    pub missing: Vec<Missing>,
+    /// For each plan of the unit, where its line of no return belongs: the first step from which
+    /// going back fails; `None` when it never does.
+    pub line: Vec<Option<Line>>,
+    /// How many states of lanes were looked at.
+    pub states: usize,
+    /// How many pairs of states were asked about.
+    pub questions: usize,
+}
+
+/// Where a line of no return belongs.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The step that it stands directly above.
+    pub step: usize,
+    /// Why, as half a sentence: what fails.
+    pub why: String,
+    /// The action that cannot be taken back.
+    pub action: Span,
+    /// The statement of a migration behind it.
+    pub statement: Option<Span>,
+    /// The shortest run after which going back fails.
+    pub run: Vec<RunEvent>,
+}
+
+/// A fact that is missing for a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The plan, as its place in the unit.
+    pub plan: usize,
+    /// The proof.
+    pub proof: Proof,
+    /// The fact, as the statement to declare.
+    pub fact: String,
+}
+
+impl Missing {
+    fn key(&self) -> (usize, Proof, &str) {
+        (self.plan, self.proof, &self.fact)
+    }
+}
+
+/// A state that can be reached and must not be.
+#[derive(Clone, Debug)]
+pub struct Refutation {
+    /// The plan that it is told of, as its place in the unit.
+    pub plan: usize,
+    /// The step that leads there.
+    pub step: usize,
+    /// Where the plan says so.
+    pub span: Span,
+    /// What is wrong.
+    pub subject: Subject,
+    /// The states that hold it.
+    pub points: Vec<Point>,
+    /// The shortest run to them.
+    pub run: Vec<RunEvent>,
+}
+
+/// What is wrong in a state.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A version meets a schema that it does not work with.
+    Schema {
+        /// The version.
+        version: Running,
+        /// Whether it runs in that state, or could only come back to it.
+        presence: Presence,
+        /// The database.
+        database: Index,
+        /// The schema, as it is named in runs.
+        schema: String,
+        /// Whether the schema is older than the one that the version was built against.
+        older: bool,
+        /// The statement that led to the schema.
+        statement: Option<Span>,
+        /// What fails; at least one.
+        breaks: Vec<Break>,
+        /// The step behind which the version is gone and cannot come back, if there is one.
+        gone_after: Option<Span>,
+    },
+    /// A version reads a format that another wrote, and does not know that number of it.
+    Format {
+        /// The format.
+        format: Index,
+        /// The number that was written.
+        number: String,
+        /// Who wrote it, and where that is declared.
+        writer: (Running, Span),
+        /// Who meets it, and where it says what it reads.
+        reader: (Running, Span),
+        /// Whether the reader runs, or could only come back.
+        presence: Presence,
+        /// Whether the writer runs in the same state, or only what it wrote is there.
+        writer_runs: bool,
+    },
+    /// A version calls an API that a version it can reach does not serve.
+    Api {
+        /// The API.
+        api: String,
+        /// The version of it.
+        number: String,
+        /// Who calls.
+        caller: (Running, Span),
+        /// Who is called.
+        callee: (Running, Span),
+        /// Whether both run, or one could only come back.
+        presence: Presence,
+    },
+    /// A version needs a key of a configuration that is not there.
+    Config {
+        /// The configuration.
+        config: Index,
+        /// The version of the configuration that is out there.
+        at: String,
+        /// The key.
+        key: String,
+        /// Who needs it.
+        version: (Running, Span),
+        /// Whether it runs, or could only come back.
+        presence: Presence,
+    },
+}
+
+impl Refutation {
+    /// The proof that it refutes: what runs must work; what can only come back is the way back.
+    pub fn proof(&self) -> Proof {
+        match &self.subject {
+            Subject::Schema { presence, .. }
+            | Subject::Format { presence, .. }
+            | Subject::Api { presence, .. }
+            | Subject::Config { presence, .. } => match presence {
+                Presence::Runs => Proof::Compatible,
+                Presence::ComesBack => Proof::Reversible,
+            },
+        }
+    }
+}
+
+/// Asks every question about a unit.
+pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
+    let versions = Versions::of(rollout);
+    let mut judgement = Judgement {
+        states: rollout
+            .plans
+            .iter()
+            .map(|plan| plan.states.len())
+            .chain(rollout.databases.iter().map(|lane| lane.states.len()))
+            .sum(),
+        ..Judgement::default()
+    };
+    let examined = schema::judge(rollout, &versions, schemas, &mut judgement);
+    formats::judge(rollout, &versions, &mut judgement);
+    apis::judge(rollout, &versions, &mut judgement);
+    configs::judge(rollout, &versions, &mut judgement);
+    return_line::judge(rollout, &examined, &mut judgement);
+    judgement
+        .refutations
+        .sort_by_key(|found| (found.plan, found.step, found.run.len(), found.span));
+    judgement
+        .missing
+        .sort_by(|one, other| one.key().cmp(&other.key()));
+    judgement.missing.dedup();
+    judgement
+}

@@ -1,0 +1,58 @@
+//! Where the line of no return belongs: directly above the first step that holds an action from
+//! which going back fails, wherever the plan has drawn it.
+
+use crate::schema::query::When;
+
+use super::super::lanes::Rollout;
+use super::super::run;
+use super::schema::Examined;
+use super::{Judgement, Line};
+
+pub(super) fn judge(rollout: &Rollout<'_>, examined: &[Examined], out: &mut Judgement) {
+    for plan in 0..rollout.plans.len() {
+        let line = line(rollout, plan, examined, out);
+        out.line.push(line);
+    }
+}
+
+fn line(
+    rollout: &Rollout<'_>,
+    plan: usize,
+    examined: &[Examined],
+    out: &mut Judgement,
+) -> Option<Line> {
+    let lane = &rollout.plans[plan];
+    for (number, state) in lane.states.iter().enumerate() {
+        let here = rollout.plan_point(plan, number);
+        for found in examined
+            .iter()
+            .filter(|found| lane.from.contains(&found.running))
+        {
+            let database = &rollout.databases[found.lane];
+            for (schema, breaks) in found.breaks.iter().enumerate() {
+                let hard = breaks
+                    .iter()
+                    .find(|found| matches!(found.when, When::Always | When::Fresh));
+                let Some(hard) = hard else { continue };
+                out.questions += 1;
+                let point = rollout.database_point(found.lane, schema);
+                if !rollout.clocks.together(here, point) {
+                    continue;
+                }
+                let service = &rollout.model.services[found.running.service];
+                let version = &service.versions[found.running.version].id.value;
+                let action = database
+                    .caused_by(schema)
+                    .map_or(state.span, |(plan, at)| rollout.plans[plan].states[at].span);
+                return Some(Line {
+                    step: state.step,
+                    why: format!("`{version}` fails behind it: {}", hard.reason),
+                    action,
+                    statement: database.states[schema].statement,
+                    run: run::events(rollout, &[here, point], Some((plan, number))),
+                });
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,309 @@
+//! Every version that can be met works with every schema that it can meet.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diagnostic::Proof;
+use crate::model::Index;
+use crate::schema::catalog::Catalog;
+use crate::schema::query::{Break, Contract, When, breaks};
+
+use super::super::database_lane::DatabaseLane;
+use super::super::lanes::Rollout;
+use super::super::plan_lane::Running;
+use super::super::run;
+use super::super::schemas::Schemas;
+use super::presence::{Place, Presence, Versions};
+use super::{Judgement, Missing, Refutation, Subject};
+
+/// A version and a database, with what breaks in each state of the database's lane.
+#[derive(Debug)]
+pub(super) struct Examined {
+    /// The place of the lane in [`Rollout::databases`].
+    pub(super) lane: usize,
+    /// The version.
+    pub(super) running: Running,
+    /// For each state of the lane, what breaks.
+    pub(super) breaks: Vec<Vec<Break>>,
+}
+
+pub(super) fn judge(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    schemas: &Schemas,
+    out: &mut Judgement,
+) -> Vec<Examined> {
+    let mut examined = Vec::new();
+    for (number, lane) in rollout.databases.iter().enumerate() {
+        if let Some(fact) = &lane.missing {
+            missing_for_all(rollout, lane, fact, out);
+            continue;
+        }
+        unknown_statements(rollout, lane, out);
+        for (running, places) in versions.iter() {
+            let question = Question {
+                rollout,
+                schemas,
+                number,
+                lane,
+                running,
+                places,
+            };
+            if let Some(breaks) = question.ask(versions, out) {
+                examined.push(Examined {
+                    lane: number,
+                    running,
+                    breaks,
+                });
+            }
+        }
+    }
+    examined
+}
+
+/// What a version was built against, and what it relies on of it.
+struct Reliance<'a> {
+    built: Arc<Catalog>,
+    contract: &'a Contract,
+    /// The place of the schema in its folder.
+    position: usize,
+}
+
+/// What a version relies on in a database; `Ok(None)` when it has nothing to do with it.
+fn reliance<'a>(
+    rollout: &Rollout<'_>,
+    schemas: &'a Schemas,
+    database: Index,
+    running: Running,
+) -> Result<Option<Reliance<'a>>, String> {
+    let model = rollout.model;
+    let service = &model.services[running.service];
+    let version = &service.versions[running.version];
+    let own = version.schemas.iter().find(|(db, _)| db.value == database);
+    let Some((_, id)) = own else {
+        let rolled = rollout
+            .plans
+            .iter()
+            .any(|plan| plan.from.contains(&running) || plan.to.contains(&running));
+        let others = service
+            .versions
+            .iter()
+            .any(|other| other.schemas.iter().any(|(db, _)| db.value == database));
+        if rolled || others {
+            return Err(format!(
+                "`schema {} ID` in version `{}` of `{}`: what it was built against",
+                model.databases[database].name.value, version.id.value, service.name.value
+            ));
+        }
+        return Ok(None);
+    };
+    let history = schemas.of(database)?;
+    // an id that the folder does not have is a finding of its own
+    let Some(position) = history.position(&id.value) else {
+        return Err(format!("the migration `{}`", id.value));
+    };
+    let contract = schemas.contract(running.service, running.version, database);
+    let Some(contract) = contract else {
+        return Err(format!("what version `{}` relies on", version.id.value));
+    };
+    Ok(Some(Reliance {
+        built: history.after(position),
+        contract,
+        position,
+    }))
+}
+
+struct Question<'a> {
+    rollout: &'a Rollout<'a>,
+    schemas: &'a Schemas,
+    number: usize,
+    lane: &'a DatabaseLane,
+    running: Running,
+    places: &'a [(Place, Presence)],
+}
+
+impl Question<'_> {
+    fn ask(&self, versions: &Versions, out: &mut Judgement) -> Option<Vec<Vec<Break>>> {
+        let reliance = reliance(self.rollout, self.schemas, self.lane.database, self.running);
+        let reliance = match reliance {
+            Ok(Some(reliance)) => reliance,
+            Ok(None) => return None,
+            Err(fact) => {
+                self.missing(&fact, out);
+                return None;
+            }
+        };
+        for unknown in &reliance.contract.unknown {
+            let fact = format!("a query that can be understood: {}", unknown.reason);
+            self.missing(&fact, out);
+        }
+        let all: Vec<Vec<Break>> = self
+            .lane
+            .states
+            .iter()
+            .map(|schema| breaks(reliance.contract, &reliance.built, &schema.catalog))
+            .collect();
+        let mut told: BTreeSet<(String, String, Presence)> = BTreeSet::new();
+        for (state, (schema, found)) in self.lane.states.iter().zip(&all).enumerate() {
+            if found.is_empty() {
+                out.questions += self.places.len();
+                continue;
+            }
+            for presence in [Presence::Runs, Presence::ComesBack] {
+                let Some(place) = self.first(state, presence, out) else {
+                    continue;
+                };
+                // what was told of an earlier schema, or of one in which the version runs, is not
+                // told once more
+                let fresh: Vec<Break> = found
+                    .iter()
+                    .filter(|found| {
+                        let key = |presence| {
+                            (
+                                found.element.to_string(),
+                                format!("{:?}", found.kind),
+                                presence,
+                            )
+                        };
+                        let known =
+                            presence == Presence::ComesBack && told.contains(&key(Presence::Runs));
+                        !known && told.insert(key(presence))
+                    })
+                    .cloned()
+                    .collect();
+                // what the server does not tell, and what only old connections meet, is told apart
+                let (hard, soft): (Vec<Break>, Vec<Break>) = fresh
+                    .into_iter()
+                    .partition(|found| matches!(found.when, When::Always | When::Fresh));
+                let (kept, meaning): (Vec<Break>, Vec<Break>) = soft
+                    .into_iter()
+                    .partition(|found| found.when == When::Prepared);
+                for group in [hard, kept, meaning] {
+                    if !group.is_empty() {
+                        let older = schema.migration < Some(reliance.position);
+                        self.refute(state, place, presence, older, group, versions, out);
+                    }
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// The first place in which the version is present so, together with the schema.
+    fn first(&self, state: usize, presence: Presence, out: &mut Judgement) -> Option<Place> {
+        let schema = self.rollout.database_point(self.number, state);
+        self.places
+            .iter()
+            .filter(|(_, own)| *own == presence)
+            .map(|(place, _)| *place)
+            .find(|place| {
+                out.questions += 1;
+                place
+                    .point(self.rollout)
+                    .is_none_or(|point| self.rollout.clocks.together(point, schema))
+            })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one answer")]
+    fn refute(
+        &self,
+        state: usize,
+        place: Place,
+        presence: Presence,
+        older: bool,
+        breaks: Vec<Break>,
+        versions: &Versions,
+        out: &mut Judgement,
+    ) {
+        let rollout = self.rollout;
+        let schema = &self.lane.states[state];
+        let mut points = vec![rollout.database_point(self.number, state)];
+        points.extend(place.point(rollout));
+        // what a migration breaks is told at the action that runs it; a version that comes too
+        // early, where it comes
+        let caused = self.lane.caused_by(state);
+        let (plan, at) = match (older, place.state, caused) {
+            (true, Some(own), _) | (false, Some(own), None) => own,
+            (_, _, Some(caused)) => caused,
+            (_, None, None) => (0, 0),
+        };
+        let told_at = &rollout.plans[plan].states[at];
+        let gone = versions.gone(rollout, self.running);
+        let subject = Subject::Schema {
+            version: self.running,
+            presence,
+            database: self.lane.database,
+            schema: schema.label.clone(),
+            older,
+            statement: schema.statement,
+            breaks,
+            gone_after: gone.map(|(plan, state)| rollout.plans[plan].states[state].span),
+        };
+        out.refutations.push(Refutation {
+            plan,
+            step: told_at.step,
+            span: told_at.span,
+            subject,
+            run: run::events(
+                rollout,
+                &points,
+                place.state.filter(|_| presence == Presence::ComesBack),
+            ),
+            points,
+        });
+    }
+
+    fn missing(&self, fact: &str, out: &mut Judgement) {
+        missing_for_all(self.rollout, self.lane, fact, out);
+    }
+}
+
+/// A fact of a database is missing for every plan that has to do with it.
+fn missing_for_all(rollout: &Rollout<'_>, lane: &DatabaseLane, fact: &str, out: &mut Judgement) {
+    for (plan, own) in rollout.plans.iter().enumerate() {
+        let moves = own
+            .migrates
+            .iter()
+            .any(|migrate| migrate.database == lane.database);
+        let named = own.from.iter().chain(&own.to).any(|running| {
+            rollout.model.services[running.service].versions[running.version]
+                .schemas
+                .iter()
+                .any(|(db, _)| db.value == lane.database)
+        });
+        if moves || named {
+            for proof in [Proof::Compatible, Proof::Reversible] {
+                out.missing.push(Missing {
+                    plan,
+                    proof,
+                    fact: fact.to_string(),
+                });
+            }
+        }
+    }
+}
+
+/// A statement that is not understood may have done anything.
+fn unknown_statements(rollout: &Rollout<'_>, lane: &DatabaseLane, out: &mut Judgement) {
+    let known: BTreeSet<_> = lane
+        .states
+        .first()
+        .map(|state| state.catalog.unknown.iter().copied().collect())
+        .unwrap_or_default();
+    let name = &rollout.model.databases[lane.database].name.value;
+    let mut told = BTreeSet::new();
+    for state in lane.states.iter().skip(1) {
+        if state
+            .catalog
+            .unknown
+            .iter()
+            .all(|span| known.contains(span))
+        {
+            continue;
+        }
+        if told.insert(state.migration) {
+            let fact = format!("what a statement of `{name}` does: `{}`", state.label);
+            missing_for_all(rollout, lane, &fact, out);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The lanes of a unit, tied together.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Index, Model, StepRef};
+use crate::proof::{Clocks, Event, Fault, LaneId, Lanes, Point};
+
+use crate::source::Span;
+
+use super::database_lane::{self, DatabaseLane};
+use super::plan_lane::{self, PlanLane};
+use super::schemas::Schemas;
+use super::units::Unit;
+
+/// A unit as lanes, with the clocks that answer which states can be met together.
+#[derive(Debug)]
+pub struct Rollout<'m> {
+    /// Everything that was declared.
+    pub model: &'m Model,
+    /// What is judged together.
+    pub unit: Unit,
+    /// The plans; lane `n` is `plans[n]`.
+    pub plans: Vec<PlanLane>,
+    /// The databases that versions or plans of the unit name; their lanes follow those of the plans.
+    pub databases: Vec<DatabaseLane>,
+    /// The answers.
+    pub clocks: Clocks,
+    /// Two plans that move one database, with nothing that orders them.
+    pub unordered: Vec<Unordered>,
+}
+
+/// Two plans that move one database without an order between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unordered {
+    /// The database.
+    pub database: Index,
+    /// The actions, each with the place of its plan in the unit.
+    pub actions: [(usize, Span); 2],
+}
+
+/// Why a unit has no order in which everything happens.
+#[derive(Clone, Debug)]
+pub enum Stuck {
+    /// Each of these events waits for the next, and the last for the first.
+    Cycle(Vec<Waiting>),
+    /// More than fits into memory.
+    TooLarge(String),
+}
+
+/// An event of a cycle.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// What waits.
+    pub event: String,
+    /// The place of its plan in the unit; `None` for a statement of a migration.
+    pub plan: Option<usize>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<'m> Rollout<'m> {
+    /// Builds the lanes of `unit`.
+    ///
+    /// # Errors
+    /// When the conditions form a cycle, or the unit is too large to be judged.
+    pub fn new(model: &'m Model, unit: Unit, schemas: &Schemas) -> Result<Self, Stuck> {
+        let plans: Vec<PlanLane> = unit
+            .plans
+            .iter()
+            .filter_map(|&index| Some(plan_lane::lane(model, index, model.plans.get(index)?)))
+            .collect();
+        let databases = database_lane::lanes(model, &plans, schemas);
+        let mut lanes = Lanes::new();
+        let too_large = |reference: crate::proof::Reference| Stuck::TooLarge(reference.to_string());
+        for plan in &plans {
+            let last = u32::try_from(plan.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            lanes.lane(last).map_err(too_large)?;
+        }
+        for database in &databases {
+            let last = u32::try_from(database.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            lanes.lane(last).map_err(too_large)?;
+        }
+        let mut ties = Ties {
+            lanes: &mut lanes,
+            fault: None,
+        };
+        for (number, plan) in plans.iter().enumerate() {
+            for migrate in &plan.migrates {
+                ties.migration(number, migrate, plan, &plans, &databases);
+            }
+            let declared = &model.plans[plan.plan];
+            let whole = declared.after.iter().chain(&unit.after[number]);
+            for reference in whole {
+                ties.after(model, &plans, (number, 1), reference);
+            }
+            for (step, declared) in declared.steps.iter().enumerate() {
+                for reference in &declared.after {
+                    ties.after(model, &plans, (number, plan.step_starts[step]), reference);
+                }
+            }
+        }
+        if let Some(fault) = ties.fault {
+            return Err(too_large(fault));
+        }
+        let clocks = match Clocks::new(&lanes) {
+            Ok(clocks) => clocks,
+            Err(Fault::Deadlock { cycle }) => {
+                let waiting = cycle
+                    .into_iter()
+                    .filter_map(|event| waiting(event, &plans, &databases))
+                    .collect();
+                return Err(Stuck::Cycle(waiting));
+            }
+            Err(fault) => return Err(Stuck::TooLarge(fault.to_string())),
+        };
+        let mut rollout = Rollout {
+            model,
+            unit,
+            plans,
+            databases,
+            clocks,
+            unordered: Vec::new(),
+        };
+        rollout.unordered = rollout.find_unordered();
+        Ok(rollout)
+    }
+
+    /// A state of a plan.
+    pub fn plan_point(&self, plan: usize, state: usize) -> Point {
+        point(plan, state)
+    }
+
+    /// A state of a database.
+    pub fn database_point(&self, database: usize, state: usize) -> Point {
+        point(self.plans.len() + database, state)
+    }
+
+    /// Pairs of actions that move one database and that nothing puts in order.
+    fn find_unordered(&self) -> Vec<Unordered> {
+        let mut by_database: BTreeMap<Index, Vec<(usize, usize, Span)>> = BTreeMap::new();
+        for (number, plan) in self.plans.iter().enumerate() {
+            for migrate in &plan.migrates {
+                let moves = by_database.entry(migrate.database).or_default();
+                // of each plan the first and the last would do; all of them say it more exactly
+                moves.push((number, migrate.state, migrate.span));
+            }
+        }
+        let mut found = Vec::new();
+        for (database, moves) in by_database {
+            'plans: for (position, one) in moves.iter().enumerate() {
+                for other in &moves[position + 1..] {
+                    if one.0 == other.0 {
+                        continue;
+                    }
+                    // both under way at once is what an order rules out
+                    let together = self
+                        .clocks
+                        .together(point(one.0, one.1), point(other.0, other.1));
+                    if together {
+                        found.push(Unordered {
+                            database,
+                            actions: [(one.0, one.2), (other.0, other.2)],
+                        });
+                        break 'plans;
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn point(lane: usize, state: usize) -> Point {
+    Point {
+        lane: LaneId(u32::try_from(lane).unwrap_or(u32::MAX)),
+        state: u32::try_from(state).unwrap_or(u32::MAX),
+    }
+}
+
+fn event(lane: usize, state: usize) -> Event {
+    let Point { lane, state } = point(lane, state);
+    Event { lane, state }
+}
+
+/// Adds conditions; the first reference that does not fit is kept, and stops everything.
+struct Ties<'l> {
+    lanes: &'l mut Lanes,
+    fault: Option<crate::proof::Reference>,
+}
+
+impl Ties<'_> {
+    fn wait(&mut self, waits: Event, needs: Event) {
+        if let Err(fault) = self.lanes.wait(waits, needs) {
+            self.fault.get_or_insert(fault);
+        }
+    }
+
+    /// The statements of a migration run while its action does, and the action ends with the last.
+    fn migration(
+        &mut self,
+        number: usize,
+        migrate: &plan_lane::Migrate,
+        plan: &PlanLane,
+        plans: &[PlanLane],
+        databases: &[DatabaseLane],
+    ) {
+        let Some(position) = databases
+            .iter()
+            .position(|lane| lane.database == migrate.database)
+        else {
+            return;
+        };
+        let lane = plans.len() + position;
+        let Some((first, last)) = databases[position].range_of(number, migrate.state) else {
+            return;
+        };
+        self.wait(event(lane, first), event(number, migrate.state));
+        if migrate.state + 1 < plan.states.len() {
+            self.wait(event(number, migrate.state + 1), event(lane, last));
+        }
+    }
+
+    /// `after PLAN.STEP`: that step's last leg, hold and gates have passed.
+    fn after(
+        &mut self,
+        model: &Model,
+        plans: &[PlanLane],
+        (number, state): (usize, usize),
+        reference: &StepRef,
+    ) {
+        let own = &model.plans[plans[number].plan].name.value;
+        let wanted = reference.plan.as_ref().unwrap_or(own);
+        let other = plans
+            .iter()
+            .position(|lane| model.plans[lane.plan].name.value == *wanted);
+        let Some(other) = other else { return };
+        let steps = &model.plans[plans[other].plan].steps;
+        let Some(step) = steps
+            .iter()
+            .position(|step| step.name.value == reference.step)
+        else {
+            return;
+        };
+        let left = plans[other].step_ends[step] + 1;
+        self.wait(event(number, state.max(1)), event(other, left));
+    }
+}
+
+fn waiting(event: Event, plans: &[PlanLane], databases: &[DatabaseLane]) -> Option<Waiting> {
+    let lane = event.lane.0 as usize;
+    let state = event.state as usize;
+    if let Some(plan) = plans.get(lane) {
+        let state = plan.states.get(state)?;
+        return Some(Waiting {
+            event: state.event.clone(),
+            plan: Some(lane),
+            span: state.span,
+        });
+    }
+    let state = databases.get(lane - plans.len())?.states.get(state)?;
+    Some(Waiting {
+        event: format!("migration `{}`", state.label),
+        plan: None,
+        span: state.statement?,
+    })
+}

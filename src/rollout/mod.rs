@@ -1,0 +1,22 @@
+//! What moves in a rollout, as lanes: plans, and the databases that their migrations move.
+//!
+//! A plan is a chain of states, one for each action and each hold of each leg. A database is a
+//! chain of the schemas that others can see, one for each statement that commits. Conditions tie
+//! them: a migration's statements wait for the action that runs it, what follows the action waits
+//! for its last statement, and `after` waits for a step of another plan. [`crate::proof`] answers
+//! which of these states can be met together, and [`judge`] asks it what must not be.
+
+mod database_lane;
+pub mod judge;
+mod lanes;
+mod plan_lane;
+mod run;
+mod schemas;
+mod units;
+
+pub use database_lane::{DatabaseLane, SchemaState};
+pub use judge::{Judgement, Line, Missing, Presence, Refutation, Subject, judge};
+pub use lanes::{Rollout, Stuck, Unordered, Waiting};
+pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Running};
+pub use schemas::{History, Schemas};
+pub use units::{Unit, units};

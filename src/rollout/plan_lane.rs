@@ -1,0 +1,426 @@
+//! A plan as a lane: one state for each action and each hold of each leg.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Action, Exposure, Index, Model, Plan};
+use crate::source::Span;
+use crate::units::Percent;
+
+/// A version of a service, as indices into the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Running {
+    /// The service.
+    pub service: Index,
+    /// The version.
+    pub version: Index,
+}
+
+/// What the event that led to a state did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing has happened yet.
+    Start,
+    /// This action of the step is being carried out; what was and what will be are both live.
+    Action(usize),
+    /// All changes of the leg have finished: its runs, its hold and its gates.
+    Hold,
+    /// The plan has been walked to its end.
+    Done,
+}
+
+/// One state of a plan's lane.
+#[derive(Clone, Debug)]
+pub struct PlanState {
+    /// What led here.
+    pub moment: Moment,
+    /// The leg, as an index into [`Plan::legs`]; the last one once the plan is done.
+    pub leg: usize,
+    /// The step.
+    pub step: usize,
+    /// What happened, for a run: `step `canary`: weight 1%`.
+    pub event: String,
+    /// Where the plan says so.
+    pub span: Span,
+    /// The earliest time after the start of the plan, in seconds: the holds before it.
+    pub at: u64,
+    /// The versions that run: of the rolled services only.
+    pub live: Vec<Running>,
+    /// Those of them that get requests whose answers somebody sees.
+    pub serving: Vec<Running>,
+    /// Whether the plan can still go back from here: it stands above the line of no return.
+    pub returnable: bool,
+    /// The share of traffic on the new version.
+    pub weight: Percent,
+    /// For each configuration that the plan pushes, the versions that are out there.
+    pub configs: BTreeMap<Index, Vec<String>>,
+}
+
+/// A migration that an action of a plan runs.
+#[derive(Clone, Debug)]
+pub struct Migrate {
+    /// The state of the plan's lane in which it runs.
+    pub state: usize,
+    /// The database.
+    pub database: Index,
+    /// The migration that it moves to, as written.
+    pub to: String,
+    /// The action.
+    pub span: Span,
+}
+
+/// A plan as a lane.
+#[derive(Clone, Debug)]
+pub struct PlanLane {
+    /// The plan, as an index into the model.
+    pub plan: Index,
+    /// Its states; the first is before anything has happened.
+    pub states: Vec<PlanState>,
+    /// The first state below the line of no return; `None` when there is no line.
+    pub no_return: Option<usize>,
+    /// The versions that it rolls from, where they are known.
+    pub from: Vec<Running>,
+    /// The versions that it rolls to.
+    pub to: Vec<Running>,
+    /// The migrations that it runs, in order.
+    pub migrates: Vec<Migrate>,
+    /// For each step, the first state of it.
+    pub step_starts: Vec<usize>,
+    /// For each step, the state whose leaving says that its last leg, hold and gates have passed.
+    pub step_ends: Vec<usize>,
+}
+
+/// Which versions of a roll run under an exposure.
+#[derive(Clone, Copy)]
+struct Rolled {
+    from: Option<Running>,
+    to: Option<Running>,
+}
+
+/// What is so in a state.
+#[derive(Clone, Debug, Default)]
+struct Now {
+    live: Vec<Running>,
+    serving: Vec<Running>,
+}
+
+impl Now {
+    /// While something changes, what was and what will be are both there.
+    fn join(mut self, other: Now) -> Now {
+        for (own, more) in [
+            (&mut self.live, other.live),
+            (&mut self.serving, other.serving),
+        ] {
+            own.extend(more);
+            own.sort_unstable();
+            own.dedup();
+        }
+        self
+    }
+}
+
+impl Rolled {
+    fn serving(self, exposure: &Exposure) -> Vec<Running> {
+        let least = exposure.weights.values().copied().min();
+        let mut serving = Vec::new();
+        if least.unwrap_or(Percent::ZERO) < Percent::FULL {
+            serving.extend(self.from);
+        }
+        if exposure.weight() > Percent::ZERO
+            || !exposure.cohorts.is_empty()
+            || !exposure.headers.is_empty()
+            || exposure.split
+        {
+            serving.extend(self.to);
+        }
+        serving
+    }
+
+    fn live(self, plan: &Plan, roll: usize, exposure: &Exposure, replaced: bool) -> Vec<Running> {
+        let mut live = Vec::new();
+        let retired = plan
+            .rolls
+            .get(roll)
+            .is_some_and(|roll| exposure.retired.contains(&roll.from_id.value));
+        if !retired && !replaced {
+            live.extend(self.from);
+        }
+        // a preview, a mirror and replicas without weight have no users, but they run and write
+        let runs = exposure.weight() > Percent::ZERO
+            || !exposure.cohorts.is_empty()
+            || !exposure.headers.is_empty()
+            || exposure.preview
+            || exposure.mirror > Percent::ZERO
+            || exposure.split
+            || exposure.replicas.is_some();
+        if runs {
+            live.extend(self.to);
+        }
+        live
+    }
+}
+
+/// The lane of a plan.
+pub(super) fn lane(model: &Model, index: Index, plan: &Plan) -> PlanLane {
+    let rolled: Vec<Rolled> = plan
+        .rolls
+        .iter()
+        .map(|roll| {
+            let running = |version: Option<Index>| {
+                version.map(|version| Running {
+                    service: roll.service,
+                    version,
+                })
+            };
+            Rolled {
+                from: running(roll.from),
+                to: running(roll.to),
+            }
+        })
+        .collect();
+    let mut walk = Walk {
+        model,
+        plan,
+        rolled,
+        replaced: false,
+        exposure: Exposure::default(),
+        configs: configs_before(model, plan),
+        lane: PlanLane {
+            plan: index,
+            states: Vec::new(),
+            no_return: None,
+            from: Vec::new(),
+            to: Vec::new(),
+            migrates: Vec::new(),
+            step_starts: vec![0; plan.steps.len()],
+            step_ends: vec![0; plan.steps.len()],
+        },
+    };
+    walk.lane.from = walk
+        .rolled
+        .iter()
+        .filter_map(|rolled| rolled.from)
+        .collect();
+    walk.lane.to = walk.rolled.iter().filter_map(|rolled| rolled.to).collect();
+    walk.walk();
+    walk.lane
+}
+
+/// Walks the legs and writes the states down.
+struct Walk<'m> {
+    model: &'m Model,
+    plan: &'m Plan,
+    rolled: Vec<Rolled>,
+    /// Whether the old version was replaced in place.
+    replaced: bool,
+    exposure: Exposure,
+    configs: BTreeMap<Index, Vec<String>>,
+    lane: PlanLane,
+}
+
+impl Walk<'_> {
+    fn walk(&mut self) {
+        let plan = self.plan;
+        let start = plan.name.span;
+        let event = format!("`{}` starts", plan.name.value);
+        let now = self.now();
+        self.push(Moment::Start, 0, event, start, now, 0);
+        let mut entered = vec![false; plan.steps.len()];
+        for (number, leg) in plan.legs.iter().enumerate() {
+            let Some(step) = plan.steps.get(leg.step) else {
+                continue;
+            };
+            if !std::mem::replace(&mut entered[leg.step], true) {
+                self.lane.step_starts[leg.step] = self.lane.states.len();
+                let line = plan.no_return.as_ref();
+                if line.is_some_and(|line| line.above <= leg.step) && self.lane.no_return.is_none()
+                {
+                    self.lane.no_return = Some(self.lane.states.len());
+                }
+                if let Some(domains) = &step.domains {
+                    self.exposure.domains =
+                        domains.iter().map(|domain| domain.value.clone()).collect();
+                }
+            }
+            let at = leg.start.after.secs();
+            for (position, action) in step.actions.iter().enumerate().skip(leg.first_change) {
+                self.change(number, position, &action.value, action.span, at);
+            }
+            let event = match leg.of {
+                1 => format!("step `{}` holds", step.name.value),
+                of => format!(
+                    "step `{}` holds, leg {} of {of}",
+                    step.name.value,
+                    leg.number + 1
+                ),
+            };
+            let now = self.now();
+            self.push(Moment::Hold, number, event, leg.span, now, at);
+            self.lane.step_ends[leg.step] = self.lane.states.len() - 1;
+        }
+        let last = plan.legs.len().saturating_sub(1);
+        let at = plan.legs.last().map_or(0, |leg| {
+            leg.start.after.secs().saturating_add(leg.hold.secs())
+        });
+        let event = format!("`{}` is done", plan.name.value);
+        // a rollout that has reached its end leaves no old version behind
+        self.replaced |= self.is_full();
+        let now = self.now();
+        self.push(Moment::Done, last, event, start, now, at);
+    }
+
+    /// One action: while it runs, what was and what will be are both live.
+    fn change(&mut self, leg: usize, position: usize, action: &Action, span: Span, at: u64) {
+        let plan = self.plan;
+        let number = plan.legs[leg].number;
+        let mut now = self.now();
+        let before = self.exposure.clone();
+        self.exposure.apply(action, number);
+        match action {
+            Action::Rolling { .. } => {
+                // both run side by side until the last batch
+                let new = self.rolled.iter().filter_map(|rolled| rolled.to);
+                now.live.extend(new.clone());
+                now.serving.extend(new);
+                self.replaced = before.domains.is_empty();
+            }
+            Action::Weight(_) | Action::Preview(_) | Action::Switch => self.replaced = false,
+            _ => {}
+        }
+        now = now.join(self.now());
+        let mut after = None;
+        match action {
+            Action::Push(config, version) => {
+                let versions = self.configs.entry(*config).or_default();
+                // a push into some failure domains leaves the others as they were
+                let everywhere = before.domains.is_empty();
+                if !versions.contains(&version.value) {
+                    versions.push(version.value.clone());
+                }
+                if everywhere {
+                    after = Some((*config, vec![version.value.clone()]));
+                }
+            }
+            Action::Migrate(database, to) => self.lane.migrates.push(Migrate {
+                state: self.lane.states.len(),
+                database: *database,
+                to: to.value.clone(),
+                span,
+            }),
+            _ => {}
+        }
+        let step = &plan.steps[plan.legs[leg].step];
+        let text = self.words(action, number);
+        let event = format!("step `{}`: {text}", step.name.value);
+        self.push(Moment::Action(position), leg, event, span, now, at);
+        if let Some((config, versions)) = after {
+            self.configs.insert(config, versions);
+        }
+    }
+
+    /// What runs and what serves between two changes.
+    fn now(&self) -> Now {
+        let mut now = Now::default();
+        for (roll, rolled) in self.rolled.iter().enumerate() {
+            let live = rolled.live(self.plan, roll, &self.exposure, self.replaced);
+            let serving = rolled.serving(&self.exposure);
+            now.serving
+                .extend(serving.into_iter().filter(|running| live.contains(running)));
+            now.live.extend(live);
+        }
+        now.join(Now::default())
+    }
+
+    /// Whether all traffic is on the new version, in every failure domain.
+    fn is_full(&self) -> bool {
+        let least = self.exposure.weights.values().copied().min();
+        least == Some(Percent::FULL)
+    }
+
+    fn push(&mut self, moment: Moment, leg: usize, event: String, span: Span, now: Now, at: u64) {
+        self.lane.states.push(PlanState {
+            moment,
+            leg,
+            step: self.plan.legs.get(leg).map_or(0, |leg| leg.step),
+            event,
+            span,
+            at,
+            live: now.live,
+            serving: now.serving,
+            returnable: self.lane.no_return.is_none() && moment != Moment::Done,
+            weight: self.exposure.weight(),
+            configs: self.configs.clone(),
+        });
+    }
+
+    /// An action as an operator would say it.
+    fn words(&self, action: &Action, leg: usize) -> String {
+        let name = |text: &str| format!("`{text}`");
+        let share = |values: &[crate::source::Spanned<Percent>]| {
+            values
+                .get(leg)
+                .or(values.last())
+                .map_or_else(String::new, |share| share.value.to_string())
+        };
+        match action {
+            Action::Weight(chain) => format!("weight {}", share(&chain.values)),
+            Action::Replicas(_) => "replicas of the new version".into(),
+            Action::Rolling { .. } => "replaces in place".into(),
+            Action::Preview(true) => "a preview starts".into(),
+            Action::Preview(false) => "the preview ends".into(),
+            Action::Switch => "all traffic switches".into(),
+            Action::Mirror(Some(share)) => format!("mirrors {}", share.value),
+            Action::Mirror(None) => "the mirror ends".into(),
+            Action::RouteCohorts(cohorts) => {
+                let names: Vec<String> = cohorts
+                    .iter()
+                    .filter_map(|cohort| self.model.cohorts.get(cohort.value))
+                    .map(|cohort| name(&cohort.name.value))
+                    .collect();
+                format!("routes {}", names.join(", "))
+            }
+            Action::RouteHeader(header, value) => {
+                format!("routes `{}` = `{}`", header.value, value.value)
+            }
+            Action::RouteOff => "routes end".into(),
+            Action::Sticky(_) => "stickiness changes".into(),
+            Action::Split(share) => format!("splits {}", share.value),
+            Action::Flag(flag, chain) => {
+                let flag = self.model.flags.get(*flag);
+                let flag = flag.map_or("flag", |flag| &flag.name.value);
+                format!("flag `{flag}` {}", share(&chain.values))
+            }
+            Action::Push(config, to) => {
+                let config = self.model.configs.get(*config);
+                let config = config.map_or("config", |config| &config.name.value);
+                format!("push `{config}` to `{}`", to.value)
+            }
+            Action::Migrate(database, to) => {
+                let database = self.model.databases.get(*database);
+                let database = database.map_or("database", |database| &database.name.value);
+                format!("migrate `{database}` to `{}`", to.value)
+            }
+            Action::Backfill(database, job) => {
+                let database = self.model.databases.get(*database);
+                let database = database.map_or("database", |database| &database.name.value);
+                format!("backfill `{database}` `{}`", job.value)
+            }
+            Action::Retire(version, _) => format!("retire `{}`", version.value),
+        }
+    }
+}
+
+/// The versions of the configurations that a plan pushes, before it does.
+fn configs_before(model: &Model, plan: &Plan) -> BTreeMap<Index, Vec<String>> {
+    let mut before = BTreeMap::new();
+    for step in &plan.steps {
+        for action in &step.actions {
+            if let Action::Push(config, _) = &action.value
+                && let Some(declared) = model.configs.get(*config)
+            {
+                let at = declared.at.iter().map(|at| at.value.clone()).collect();
+                before.insert(*config, at);
+            }
+        }
+    }
+    before
+}

@@ -1,0 +1,138 @@
+//! The shortest run to a state, as a table: what happens, when, and what is so afterwards.
+
+use crate::diagnostic::RunEvent;
+use crate::proof::Point;
+
+use super::lanes::Rollout;
+
+/// The events of the shortest run to `points`. With `back`, a state of a plan (its place in the unit
+/// and the state), the run goes on with that plan going back from there.
+pub(super) fn events(
+    rollout: &Rollout<'_>,
+    points: &[Point],
+    back: Option<(usize, usize)>,
+) -> Vec<RunEvent> {
+    // a run is asked for only to states that were found to be reachable
+    let shortest = rollout.clocks.shortest_run(points).unwrap_or_default();
+    let plans = rollout.plans.len();
+    let mut states = vec![0_usize; plans + rollout.databases.len()];
+    // what is shown is what takes part
+    let takes_part: Vec<bool> = (0..states.len())
+        .map(|lane| {
+            shortest.iter().any(|event| event.lane.0 as usize == lane)
+                || points.iter().any(|point| point.lane.0 as usize == lane)
+        })
+        .collect();
+    let mut now = 0;
+    let mut run = Vec::new();
+    for event in &shortest {
+        let lane = event.lane.0 as usize;
+        let Some(slot) = states.get_mut(lane) else {
+            continue;
+        };
+        *slot = event.state as usize;
+        let (text, span) = match rollout.plans.get(lane) {
+            Some(plan) => {
+                let state = &plan.states[event.state as usize];
+                now = now.max(state.at);
+                let text = match plans {
+                    1 => state.event.clone(),
+                    _ => {
+                        let name = &rollout.model.plans[plan.plan].name.value;
+                        format!("`{name}` {}", state.event)
+                    }
+                };
+                (text, Some(state.span))
+            }
+            None => {
+                let state = &rollout.databases[lane - plans].states[event.state as usize];
+                (format!("`{}` takes effect", state.label), state.statement)
+            }
+        };
+        run.push(RunEvent {
+            at: Some(now),
+            event: text,
+            state: columns(rollout, &states, &takes_part, None),
+            span,
+        });
+    }
+    if run.is_empty() {
+        run.push(RunEvent {
+            at: Some(0),
+            event: "before anything has happened".into(),
+            state: columns(rollout, &states, &takes_part, None),
+            span: None,
+        });
+    }
+    if let Some((plan, _)) = back {
+        let name = &rollout.model.plans[rollout.plans[plan].plan].name.value;
+        run.push(RunEvent {
+            at: Some(now),
+            event: format!("`{name}` goes back"),
+            state: columns(rollout, &states, &takes_part, Some(plan)),
+            span: None,
+        });
+    }
+    run
+}
+
+/// What is so: for each plan the traffic and what runs, for each database its schema.
+fn columns(
+    rollout: &Rollout<'_>,
+    states: &[usize],
+    takes_part: &[bool],
+    back: Option<usize>,
+) -> Vec<(String, String)> {
+    let mut columns = Vec::new();
+    let model = rollout.model;
+    for (number, plan) in rollout.plans.iter().enumerate() {
+        if !takes_part[number] {
+            continue;
+        }
+        let state = &plan.states[states[number]];
+        let live = if back == Some(number) {
+            &plan.from
+        } else {
+            &state.live
+        };
+        for roll in &model.plans[plan.plan].rolls {
+            let service = &model.services[roll.service];
+            let ids: Vec<&str> = live
+                .iter()
+                .filter(|running| running.service == roll.service)
+                .map(|running| service.versions[running.version].id.value.as_str())
+                .collect();
+            let weight = if back == Some(number) {
+                "0%".to_string()
+            } else {
+                state.weight.to_string()
+            };
+            columns.push((
+                format!("{} {}", service.name.value, roll.to_id.value),
+                weight,
+            ));
+            columns.push((format!("{} live", service.name.value), ids.join(", ")));
+        }
+        for (config, versions) in &state.configs {
+            let name = model
+                .configs
+                .get(*config)
+                .map_or("", |config| &config.name.value);
+            columns.push((name.to_string(), versions.join(", ")));
+        }
+    }
+    for (number, lane) in rollout.databases.iter().enumerate() {
+        let at = rollout.plans.len() + number;
+        if let (true, Some(state)) = (takes_part[at], lane.states.get(states[at])) {
+            columns.push((
+                model.databases[lane.database].name.value.clone(),
+                state
+                    .label
+                    .split_once(' ')
+                    .map_or(state.label.as_str(), |(_, id)| id)
+                    .to_string(),
+            ));
+        }
+    }
+    columns
+}

@@ -1,0 +1,170 @@
+//! What every database of a model looked like after each migration, and what each version of each
+//! service asks of it: read once for a model, asked for each unit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::{Database, Index, Model};
+use crate::schema::catalog::Catalog;
+use crate::schema::postgres::replay;
+use crate::schema::query::{Contract, read_queries};
+use crate::schema::{Engine, Migration, Migrations};
+use crate::source::{Loader, SourceMap, Span};
+
+/// The schemas of all databases, or why they are not known.
+#[derive(Debug, Default)]
+pub struct Schemas {
+    histories: BTreeMap<Index, Result<History, String>>,
+    /// By service, version and database.
+    contracts: BTreeMap<(Index, Index, Index), Contract>,
+}
+
+/// The server that is assumed where a range is declared, or nothing: the oldest that is known, as
+/// it locks most.
+const OLDEST: u32 = 10;
+
+/// A schema after each migration of its folder.
+#[derive(Debug)]
+pub struct History {
+    migrations: Arc<Migrations>,
+    /// After each migration, the whole of it.
+    after: Vec<Arc<Catalog>>,
+    /// For each migration, what others can see while it runs: a schema for each statement that
+    /// commits, the last one being the schema after it.
+    visible: Vec<Vec<(Span, Arc<Catalog>)>>,
+}
+
+impl Schemas {
+    /// The history of a database; `Err` names the fact that is missing.
+    pub fn of(&self, database: Index) -> Result<&History, String> {
+        match self.histories.get(&database) {
+            Some(Ok(history)) => Ok(history),
+            Some(Err(missing)) => Err(missing.clone()),
+            None => Err("the folder of its `migrations`".into()),
+        }
+    }
+
+    /// What a version relies on in a database; `None` when it does not name it.
+    pub fn contract(&self, service: Index, version: Index, database: Index) -> Option<&Contract> {
+        self.contracts.get(&(service, version, database))
+    }
+
+    /// Replays the folders of all databases and reads the queries of all versions. `shown` names a
+    /// file for messages.
+    pub fn read(
+        model: &Model,
+        loader: &dyn Loader,
+        sources: &mut SourceMap,
+        shown: &dyn Fn(&Path) -> String,
+    ) -> Schemas {
+        let mut schemas = Schemas::default();
+        for (index, database) in model.databases.iter().enumerate() {
+            schemas
+                .histories
+                .insert(index, History::of(database, sources));
+        }
+        for (service, declared) in model.services.iter().enumerate() {
+            for (version, own) in declared.versions.iter().enumerate() {
+                for (database, id) in &own.schemas {
+                    let Some(Ok(history)) = schemas.histories.get(&database.value) else {
+                        continue;
+                    };
+                    let Some(position) = history.position(&id.value) else {
+                        continue;
+                    };
+                    let built = history.after(position);
+                    let mut contract = if own.queries.is_empty() && own.uses.is_empty() {
+                        Contract::whole(&built, id.span)
+                    } else {
+                        read_queries(loader, sources, &own.queries, shown, own.id.span, &built)
+                    };
+                    if !own.uses.is_empty() {
+                        contract.merge(Contract::from_uses(&own.uses, &built));
+                    }
+                    schemas
+                        .contracts
+                        .insert((service, version, database.value), contract);
+                }
+            }
+        }
+        schemas
+    }
+}
+
+/// The major version of the server that a database declares: `15` of `15.4`, the lower end of a
+/// range.
+fn server(database: &Database) -> u32 {
+    database
+        .engine_version
+        .as_ref()
+        .and_then(|(_, version)| version.value.split('.').next()?.parse().ok())
+        .unwrap_or(OLDEST)
+}
+
+impl History {
+    /// Replays a folder; `Err` names the fact that is missing.
+    fn of(database: &Database, sources: &SourceMap) -> Result<History, String> {
+        let name = &database.name.value;
+        let Some((_, folder)) = &database.migrations else {
+            return Err(format!("the `migrations` of `{name}`"));
+        };
+        let engine = database.engine.map(|engine| engine.value).or(folder.engine);
+        match engine {
+            Some(Engine::PostgreSql) => {}
+            Some(other) => {
+                return Err(format!(
+                    "what the SQL of `{name}` does: {other:?} is not understood yet"
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "the `engine` of `{name}`, such as `engine postgres 15`"
+                ));
+            }
+        }
+        let migrations: Vec<&Migration> = folder.migrations.iter().collect();
+        let replayed = replay(sources, &migrations, server(database));
+        let mut history = History {
+            migrations: Arc::clone(folder),
+            after: Vec::with_capacity(migrations.len()),
+            visible: vec![Vec::new(); migrations.len()],
+        };
+        let mut now = Arc::<Catalog>::default();
+        let mut steps = replayed.steps.iter().peekable();
+        for number in 0..migrations.len() {
+            while let Some(step) = steps.next_if(|step| step.migration == number) {
+                now = Arc::clone(&step.after);
+                let last = steps.peek().is_none_or(|next| next.migration != number);
+                if step.visible || last {
+                    history.visible[number].push((step.span, Arc::clone(&now)));
+                }
+            }
+            history.after.push(Arc::clone(&now));
+        }
+        Ok(history)
+    }
+
+    /// The place of a migration in its folder.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.migrations.find(id)
+    }
+
+    /// The id of a migration as the folder spells it.
+    pub fn id(&self, position: usize) -> &str {
+        self.migrations
+            .migrations
+            .get(position)
+            .map_or("", |migration| migration.id.as_str())
+    }
+
+    /// The schema after a migration.
+    pub fn after(&self, position: usize) -> Arc<Catalog> {
+        self.after.get(position).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// What others can see while a migration runs.
+    pub fn visible(&self, position: usize) -> &[(Span, Arc<Catalog>)] {
+        self.visible.get(position).map_or(&[], Vec::as_slice)
+    }
+}

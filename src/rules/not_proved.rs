@@ -1,0 +1,81 @@
+//! PV01: what must be proved is proved, not just not refuted.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+
+use super::{Context, Found, Hazard};
+
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None,
+    check,
+};
+
+static RULE: Rule = Rule {
+    name: "not-proved",
+    code: "PV01",
+    severity: Severity::Error,
+    summary: "compatibility and the way back are proved for every plan",
+    why: "Unknown is not safe: a verdict that rests on a fact that nobody declared is no verdict. `require proved compatible, reversible` is the default, so that a missing fact stops a check as a refuted proof does.",
+    failing: migrated!(
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE users DROP COLUMN ' || 'email'; END $$;\n",
+        "",
+        "",
+        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: migrated!(
+        "ALTER TABLE users ADD COLUMN phone text;\n",
+        "",
+        "",
+        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    can_allow: true,
+    class: Class::Finding,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    let Some(judged) = context.judged else { return };
+    let mut facts: BTreeMap<&str, Vec<Proof>> = BTreeMap::new();
+    for missing in &judged.judgement.missing {
+        if missing.plan == judged.place {
+            facts.entry(&missing.fact).or_default().push(missing.proof);
+        }
+    }
+    if facts.is_empty() {
+        return;
+    }
+    let mut proofs: Vec<Proof> = facts.values().flatten().copied().collect();
+    proofs.sort_unstable();
+    proofs.dedup();
+    let words: Vec<String> = proofs
+        .iter()
+        .map(|proof| format!("`{}`", proof.word()))
+        .collect();
+    let message = format!(
+        "{} cannot be proved for `{}`: {} {} missing",
+        words.join(" and "),
+        context.plan.name.value,
+        facts.len(),
+        if facts.len() == 1 {
+            "fact is"
+        } else {
+            "facts are"
+        }
+    );
+    let mut found = Diagnostic::new(&RULE, context.plan.name.span, message);
+    let list: Vec<&str> = facts.keys().copied().take(3).collect();
+    let more = facts.len().saturating_sub(list.len());
+    let mut help = format!("declare {}", list.join("; "));
+    if more > 0 {
+        help.push_str(&format!("; and {more} more"));
+    }
+    found = found.help(help);
+    for fact in facts.keys() {
+        found = found.missing(*fact);
+    }
+    out.push(Found {
+        diagnostic: found,
+        step: None,
+    });
+}

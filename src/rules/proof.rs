@@ -1,0 +1,142 @@
+//! What the rules of a proof share: the refutations that are told of one plan, and how places and
+//! runs come into a finding.
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Model;
+use crate::rollout::{Presence, Refutation, Running, Subject};
+use crate::schema::query::{Break, BreakKind, When};
+
+use super::{Context, Found, with_origin};
+
+/// The refutations that are told of the plan.
+pub(super) fn refutations<'c>(context: &Context<'c>) -> impl Iterator<Item = &'c Refutation> {
+    let judged = context.judged;
+    let place = judged.map(|judged| judged.place);
+    judged
+        .map_or(&[][..], |judged| &judged.judgement.refutations)
+        .iter()
+        .filter(move |found| Some(found.plan) == place)
+}
+
+/// A version of a service as messages name it: `41` of `checkout`.
+pub(super) fn named(model: &Model, running: Running) -> String {
+    let service = &model.services[running.service];
+    let version = &service.versions[running.version];
+    format!("version `{}` of `{}`", version.id.value, service.name.value)
+}
+
+/// The version's id in backticks.
+pub(super) fn id(model: &Model, running: Running) -> String {
+    format!(
+        "`{}`",
+        model.services[running.service].versions[running.version]
+            .id
+            .value
+    )
+}
+
+/// Whether a break is told by the server to everybody.
+pub(super) fn is_hard(found: &Break) -> bool {
+    matches!(found.when, When::Always | When::Fresh)
+}
+
+/// What fails, with the server's code, the first of several and how many more.
+pub(super) fn what_fails(breaks: &[Break]) -> String {
+    let Some(first) = breaks.first() else {
+        return String::new();
+    };
+    let may = if first.certain { "" } else { "may fail: " };
+    let code = match first.sqlstate {
+        "" => String::new(),
+        code => format!(" ({code})"),
+    };
+    match breaks.len() {
+        1 => format!("{may}{}{code}", first.reason),
+        more => format!("{may}{}{code}, and {} more", first.reason, more - 1),
+    }
+}
+
+/// Puts the parts of a refutation of a schema into a finding: the statement that causes it, the
+/// query that fails, the version, and the run.
+pub(super) fn with_schema(
+    found: Diagnostic,
+    context: &Context<'_>,
+    refutation: &Refutation,
+) -> Found {
+    let mut found = found;
+    if let Subject::Schema {
+        version,
+        statement,
+        breaks,
+        older,
+        ..
+    } = &refutation.subject
+    {
+        if let (Some(statement), false) = (statement, older) {
+            found = found.also(*statement, "by this statement");
+        }
+        let place = breaks.first().and_then(|first| first.query);
+        let declared = &context.model.services[version.service].versions[version.version];
+        match place.filter(|place| !holds(declared.span, *place)) {
+            Some(query) => {
+                found = found.also(query, format!("sent by {}", id(context.model, *version)));
+            }
+            None => {
+                let place = place.unwrap_or(declared.id.span);
+                found = found.also(
+                    place,
+                    format!("{} relies on it", id(context.model, *version)),
+                );
+            }
+        }
+    }
+    finish(found, context, refutation)
+}
+
+/// Adds the run and the place of the `use` that a step came from.
+pub(super) fn finish(
+    mut found: Diagnostic,
+    context: &Context<'_>,
+    refutation: &Refutation,
+) -> Found {
+    found.run = refutation.run.clone();
+    let diagnostic = match context.plan.steps.get(refutation.step) {
+        Some(step) => with_origin(found, step),
+        None => found,
+    };
+    Found {
+        diagnostic,
+        step: Some(refutation.step),
+    }
+}
+
+/// The refutations of schemas of one kind: the first break decides which rule tells it.
+pub(super) fn of_schema<'c>(
+    context: &Context<'c>,
+    older: bool,
+    presence: Presence,
+    takes: impl Fn(&Break) -> bool + 'c,
+) -> impl Iterator<Item = (&'c Refutation, Running, &'c str, &'c [Break])> {
+    refutations(context).filter_map(move |found| match &found.subject {
+        Subject::Schema {
+            version,
+            presence: own,
+            schema,
+            older: is_older,
+            breaks,
+            ..
+        } if *own == presence && *is_older == older && breaks.first().is_some_and(&takes) => {
+            Some((found, *version, schema.as_str(), breaks.as_slice()))
+        }
+        _ => None,
+    })
+}
+
+/// Whether it is the refusal of a `NULL`, which has a rule of its own.
+pub(super) fn is_null_refused(found: &Break) -> bool {
+    found.kind == BreakKind::NullRefused
+}
+
+fn holds(whole: crate::source::Span, part: crate::source::Span) -> bool {
+    whole.file == part.file && whole.start <= part.start && part.end <= whole.end
+}
