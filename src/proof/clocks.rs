@@ -147,6 +147,7 @@ impl Clocks {
     /// Theorem 1: iff V(a)\[b's lane\] ≤ b and V(b)\[a's lane\] ≤ a. The least ideal that holds both is
     /// the join of their clocks, and it must not go past either. Two states of one lane are never
     /// together unless they are the same; states of different components always are.
+    #[inline]
     pub fn together(&self, a: Point, b: Point) -> bool {
         let (Some(from), Some(to)) = (self.spot(a), self.spot(b)) else {
             return true;
@@ -223,13 +224,21 @@ impl Clocks {
         }
     }
 
+    /// The lanes that conditions join, each set in order, the one with the lowest lane first.
+    /// Whoever asks about all pairs needs to ask only within each of them.
+    pub fn components(&self) -> impl Iterator<Item = &[LaneId]> {
+        (0..self.components.len()).map(|component| self.components.lanes(component))
+    }
+
     /// Where the clocks of an existing point stand.
+    #[inline]
     pub(super) fn spot(&self, point: Point) -> Option<&Spot> {
         let spot = self.spots.get(point.lane.index())?;
         (point.state < spot.states).then_some(spot)
     }
 
     /// V(from, state)\[to\] of two lanes of one component.
+    #[inline]
     pub(super) fn entry(&self, from: &Spot, state: u32, to: &Spot) -> u32 {
         let at = from.at(state, to.local);
         if from.wide {

@@ -10,7 +10,7 @@ use super::lanes::{Event, Lanes};
 use super::order::Order;
 
 /// How many edges the search for shorter cycles may visit before it keeps the best that it has.
-const WORK: usize = 1 << 24;
+const WORK: usize = 1 << 22;
 
 /// Why an event needs another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

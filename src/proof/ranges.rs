@@ -9,13 +9,41 @@ use super::lanes::{Event, LaneId, Point};
 pub type Range = (LaneId, RangeInclusive<u32>);
 
 impl Clocks {
-    /// The first pair of states, one from each range, that can be live at the same time.
+    /// The first pair of states, one from each range, that can be live at the same time; nothing
+    /// when there is none. A range that starts where its lane has no state is taken to meet
+    /// everything.
     ///
-    /// See [`Clocks::all_ranges_together`].
+    /// [`Clocks::all_ranges_together`] for two ranges, without any memory of its own.
     pub fn ranges_together(&self, a: Range, b: Range) -> Option<(Point, Point)> {
-        match self.all_ranges_together(&[], &[a, b])?.as_slice() {
-            [a, b] => Some((*a, *b)),
-            _ => None,
+        let point = |range: &Range| Point {
+            lane: range.0,
+            state: *range.1.start(),
+        };
+        let (mut first, mut second) = (point(&a), point(&b));
+        if a.1.is_empty() || b.1.is_empty() {
+            return None;
+        }
+        let (Some(from), Some(to)) = (self.spot(first), self.spot(second)) else {
+            return Some((first, second));
+        };
+        if from.component != to.component {
+            return Some((first, second));
+        }
+        let last = (*a.1.end()).min(from.states - 1);
+        let other = (*b.1.end()).min(to.states - 1);
+        loop {
+            second.state = self.entry(from, first.state, to).max(second.state);
+            if second.state > other {
+                return None;
+            }
+            let clock = self.entry(to, second.state, from);
+            if clock <= first.state {
+                return Some((first, second));
+            }
+            first.state = clock;
+            if first.state > last {
+                return None;
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use switchback::proof::{Event, LaneId, Lanes, Point, Wait};
 
-/// A global state: how far each lane has come.
-pub type Cut = Vec<u32>;
+/// A global state: how far each lane has come, zero for lanes that there are not.
+pub type Cut = [u32; 4];
 
 /// Lanes small enough to look at every state.
 #[derive(Clone, Debug)]
@@ -25,6 +25,13 @@ impl Instance {
             lanes.wait(wait.event, wait.needs).expect("two events");
         }
         lanes
+    }
+
+    /// The state in which everything has happened.
+    pub fn end(&self) -> Cut {
+        let mut cut = [0; 4];
+        cut[..self.last.len()].copy_from_slice(&self.last);
+        cut
     }
 
     pub fn with(&self, wait: Wait) -> Instance {
@@ -74,7 +81,7 @@ impl Instance {
     pub fn reachable(&self) -> Vec<Cut> {
         let size = self.last.iter().map(|last| *last as usize + 1).product();
         let mut seen = vec![false; size];
-        let start = vec![0; self.last.len()];
+        let start = [0; 4];
         seen[self.number(&start)] = true;
         let mut found = vec![start];
         let mut at = 0;
@@ -85,7 +92,7 @@ impl Instance {
                     state: found[at][lane] + 1,
                 };
                 if self.allowed(&found[at], event) {
-                    let mut next = found[at].clone();
+                    let mut next = found[at];
                     next[lane] += 1;
                     if !std::mem::replace(&mut seen[self.number(&next)], true) {
                         found.push(next);
@@ -104,15 +111,15 @@ impl Instance {
         let mut seen = std::collections::BTreeSet::new();
         let mut queue = VecDeque::new();
         for cut in reachable.iter().filter(|cut| cut[lane] > 0) {
-            let first = (cut.clone(), cut[lane] - 1);
-            if seen.insert(first.clone()) {
+            let first = (*cut, cut[lane] - 1);
+            if seen.insert(first) {
                 queue.push_back(first);
             }
         }
         while let Some((cut, now)) = queue.pop_front() {
             let mut next = Vec::new();
             if now > 0 {
-                next.push((cut.clone(), now - 1));
+                next.push((cut, now - 1));
             }
             for other in (0..self.last.len()).filter(|other| *other != lane) {
                 let event = Event {
@@ -120,13 +127,13 @@ impl Instance {
                     state: cut[other] + 1,
                 };
                 if self.allowed(&cut, event) {
-                    let mut cut = cut.clone();
+                    let mut cut = cut;
                     cut[other] += 1;
                     next.push((cut, now));
                 }
             }
             for state in next {
-                if seen.insert(state.clone()) {
+                if seen.insert(state) {
                     queue.push_back(state);
                 }
             }
@@ -204,8 +211,8 @@ impl Random {
             waits: Vec::new(),
         };
         let mut events = Vec::new();
-        let mut cut = vec![0; lanes];
-        while cut != instance.last {
+        let mut cut = [0; 4];
+        while cut != instance.end() {
             let lane = self.below(lanes);
             if cut[lane] < instance.last[lane] {
                 cut[lane] += 1;
