@@ -15,6 +15,7 @@ use super::files::unreadable;
 use super::limits::{
     MAX_EXPANSION, MAX_FILES, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_VISIBLE, too_large,
 };
+use super::names::duplicate;
 use super::node::{Node, Reader};
 use super::scope::{Decl, DeclId, Visible};
 use super::shape::unknown_statement;
@@ -292,7 +293,40 @@ impl Project {
             visible.sort();
             self.files[at].visible = visible;
         }
+        self.named_once(&mut findings);
         self.findings = findings;
+    }
+
+    /// Plans and releases are asked for by name, whatever file they stand in, so no two files may
+    /// have one of the same name, even where neither sees the other.
+    fn named_once(&self, findings: &mut Findings) {
+        let mut first: HashMap<(DeclKind, &str), &Decl> = HashMap::new();
+        for decl in &self.decls {
+            if !matches!(decl.kind, DeclKind::Plan | DeclKind::Release) {
+                continue;
+            }
+            let known = *first.entry((decl.kind, &decl.name)).or_insert(decl);
+            // where one file sees both, that has been reported
+            let sees = |file: &ProjectFile, decl: &Decl| {
+                file.visible.get(decl.kind, &decl.name).is_some()
+                    && (self.files[decl.file].id == file.id
+                        || file.imports.iter().any(|&(other, _)| other == decl.file))
+            };
+            if known.file == decl.file
+                || self
+                    .files
+                    .iter()
+                    .any(|file| sees(file, known) && sees(file, decl))
+            {
+                continue;
+            }
+            findings.push(duplicate(
+                decl.kind.word(),
+                &decl.name,
+                decl.name_span,
+                known.name_span,
+            ));
+        }
     }
 
     /// Reads every declaration against the table, strategies before the plans that use them.
@@ -304,6 +338,7 @@ impl Project {
             let file = &self.files[decl.file];
             let statement = &file.tree.all()[decl.statement];
             let names = if decl.kind == DeclKind::Strategy {
+                self.parameters_once(decl, &mut findings);
                 self.parameters(decl)
                     .into_iter()
                     .map(|p| (p.name, Bound::Open))

@@ -1,6 +1,7 @@
 //! From typed statements to the model: names resolved, files read.
 
 mod action;
+mod contradiction;
 mod data;
 mod gate;
 mod plan;
@@ -39,7 +40,9 @@ use super::plan::{
 use super::policy::{Condition, Policy, Requirement, Target, TargetKind};
 use super::scope::DeclId;
 use super::service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
-use super::shape::{MISSING_STATEMENT, OUT_OF_RANGE, STATEMENT_ORDER, WRONG_ARGUMENT};
+use super::shape::{
+    DUPLICATE_STATEMENT, MISSING_STATEMENT, OUT_OF_RANGE, STATEMENT_ORDER, WRONG_ARGUMENT,
+};
 use super::{Index, Model};
 
 use data::format_of;

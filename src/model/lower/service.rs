@@ -285,6 +285,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
+        self.variables_once(&mut version);
         Some(version)
     }
 }
