@@ -232,7 +232,7 @@ impl Node {
 fn reference_slots(form: &[PatternNode], out: &mut Vec<(&'static str, DeclKind)>) {
     for part in form {
         match part {
-            PatternNode::Slot(name, SlotKind::Ref(kind))
+            PatternNode::Slot(name, SlotKind::Ref(kind), _)
             | PatternNode::Many(name, SlotKind::Ref(kind)) => out.push((name, *kind)),
             PatternNode::ManyOf(inner)
             | PatternNode::Optional(inner)

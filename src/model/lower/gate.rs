@@ -150,6 +150,7 @@ impl Builder<'_> {
             );
             gate.incomplete = true;
         }
+        self.check_tolerance(gate);
         let promql = gate
             .provider
             .and_then(|provider| self.model.providers[provider].kind)

@@ -6,6 +6,7 @@ mod data;
 mod gate;
 mod plan;
 mod policy;
+mod range;
 mod release;
 mod service;
 mod step;
@@ -144,6 +145,7 @@ impl Builder<'_> {
                     DeclKind::Gate => self.gate(&node, DeclId(number)),
                     DeclKind::Policy => {
                         let policy = policy_of(&node);
+                        self.check_freezes(&policy);
                         self.model.policies.push(policy);
                     }
                     DeclKind::Target => self.target(&node),

@@ -292,6 +292,7 @@ impl Builder<'_> {
             return;
         }
         self.findings.extend(found);
+        self.check_replicas(service, node.line);
         plan.rolls.push(Roll {
             service,
             from,
