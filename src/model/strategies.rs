@@ -134,7 +134,7 @@ impl Project {
         };
         let file_id = used.head.file;
         let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
-            findings.push(self.unknown_name(
+            findings.extend(self.unknown_name(
                 file_id,
                 DeclKind::Strategy,
                 name,

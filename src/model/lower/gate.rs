@@ -41,7 +41,7 @@ impl Builder<'_> {
                     like.span,
                 );
                 if chain.len() == 1 {
-                    self.findings.push(found);
+                    self.findings.extend(found);
                 }
                 gate.incomplete = true;
                 break;

@@ -167,6 +167,7 @@ impl Builder<'_> {
         match self.project.find(name.span.file, kind, &name.value) {
             // a declaration that could not be read has been reported
             Some(id) => self.index[id.0],
+            None if self.project.may_be_lost(name.span.file, &name.value) => None,
             None => {
                 let found = if self.findings.len() < MAX_SUGGESTIONS {
                     self.project
@@ -174,9 +175,9 @@ impl Builder<'_> {
                 } else {
                     let word = kind.word();
                     let message = format!("there is no {word} `{}`", name.value);
-                    Diagnostic::new(&UNKNOWN_NAME, name.span, message)
+                    Some(Diagnostic::new(&UNKNOWN_NAME, name.span, message))
                 };
-                self.findings.push(found);
+                self.findings.extend(found);
                 None
             }
         }
@@ -233,7 +234,9 @@ impl Builder<'_> {
                     let found =
                         self.project
                             .unknown_name(name.span.file, kind, &name.value, name.span);
-                    super::push_once(&mut self.findings, found);
+                    if let Some(found) = found {
+                        super::push_once(&mut self.findings, found);
+                    }
                 }
             }
             open.extend(&node.children);
