@@ -181,6 +181,12 @@ const MUCH: usize = if cfg!(debug_assertions) {
 
 /// No nesting exhausts the stack and nothing is read twice: much of what invites both is read to
 /// its end, and whatever is wrong with it is said a bounded number of times.
+/// Found by the generated texts: a head that is no word, and its block on the next line.
+#[test]
+fn a_block_below_a_broken_head_is_not_reported_again() {
+    check_total("\"\n{\n\"\n{f(x)");
+}
+
 #[test]
 fn much_of_one_thing_is_read() {
     for piece in [

@@ -83,7 +83,7 @@ impl Project {
                 continue;
             };
             let Some(id) = self.find(name.span.file, kind, &name.value) else {
-                findings.push(self.unknown_name(name.span.file, kind, &name.value, name.span));
+                findings.extend(self.unknown_name(name.span.file, kind, &name.value, name.span));
                 continue;
             };
             if let Some(base) = self.node(id) {

@@ -27,8 +27,13 @@ impl Project {
         by_path: &mut HashMap<PathBuf, Option<usize>>,
     ) {
         let mut wanted = Vec::new();
+        let mut is_partial = false;
         for statement in self.files[at].tree.top() {
-            if statement.broken || self.sources.text(statement.head) != "import" {
+            if self.sources.text(statement.head) != "import" {
+                continue;
+            }
+            if statement.broken {
+                is_partial = true;
                 continue;
             }
             let file = &self.files[at];
@@ -38,14 +43,14 @@ impl Project {
                 bindings: &[],
                 expansion: None,
             };
-            let Some(node) = reader.statement(statement, Place::Top, &mut self.findings) else {
+            let node = reader.statement(statement, Place::Top, &mut self.findings);
+            let Some(text) = node.and_then(|node| node.word("path")) else {
+                is_partial = true;
                 continue;
             };
-            let Some(text) = node.word("path") else {
-                continue;
-            };
-            if let Some(path) = resolve(loader, file, &text, &mut self.findings) {
-                wanted.push((path, text));
+            match resolve(loader, file, &text, &mut self.findings) {
+                Some(path) => wanted.push((path, text)),
+                None => is_partial = true,
             }
         }
         for (path, text) in wanted {
@@ -55,11 +60,14 @@ impl Project {
             let root = self.files[at].root.clone();
             match self.open(loader, &path, root, by_path) {
                 Ok(found) => self.files[at].imports.push((found, text.span)),
-                Err(error) => self
-                    .findings
-                    .push(unreadable(text.span, &text.value, &error)),
+                Err(error) => {
+                    is_partial = true;
+                    self.findings
+                        .push(unreadable(text.span, &text.value, &error));
+                }
             }
         }
+        self.files[at].is_partial = is_partial;
     }
 
     pub(super) fn report_cycles(&mut self) {

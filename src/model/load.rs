@@ -1,13 +1,13 @@
 //! Reads plan files and everything that they import.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::schema::Migrations;
 use crate::source::{FileId, LoadError, Loader, ProjectRoot, SourceMap, Span, find_root};
-use crate::syntax::{ArgKind, Tree, parse};
+use crate::syntax::{Arg, ArgKind, Tree, parse};
 use crate::vocabulary::{Bound, DeclKind, Place};
 use crate::workload::Manifests;
 
@@ -15,6 +15,7 @@ use super::files::unreadable;
 use super::limits::{
     MAX_EXPANSION, MAX_FILES, MAX_STATEMENTS, MAX_STATEMENTS_IN_ALL, MAX_VISIBLE, too_large,
 };
+use super::names::duplicate;
 use super::node::{Node, Reader};
 use super::scope::{Decl, DeclId, Visible};
 use super::shape::unknown_statement;
@@ -33,6 +34,8 @@ pub struct ProjectFile {
     /// Whether it was asked for, rather than imported.
     pub entry: bool,
     pub(super) imports: Vec<(usize, Span)>,
+    /// Whether something that it imports could not be read: any name may be declared there.
+    pub(super) is_partial: bool,
     pub(super) visible: Visible,
 }
 
@@ -49,6 +52,8 @@ pub struct Project {
     pub findings: Findings,
     /// Each declaration as typed statements; `None` where it could not be read.
     pub(super) nodes: Vec<Option<Arc<Node>>>,
+    /// Names that stand where a declaration could not be read, behind a misspelt word for example.
+    pub(super) lost: HashSet<String>,
     pub(super) by_id: HashMap<FileId, usize>,
     pub(super) manifests: HashMap<PathBuf, Option<Arc<Manifests>>>,
     pub(super) migrations: HashMap<PathBuf, Arc<Migrations>>,
@@ -160,6 +165,7 @@ impl Project {
             tree,
             entry: false,
             imports: Vec::new(),
+            is_partial: false,
             visible: Visible::default(),
         });
         self.by_id.insert(id, at);
@@ -242,17 +248,38 @@ impl Project {
                 if !file.tree.is_top(number) {
                     continue;
                 }
-                let Some(kind) = DeclKind::of(self.sources.text(statement.head)) else {
-                    continue;
-                };
-                let Some(arg) = file.tree.args(statement).first() else {
-                    continue;
-                };
-                if !matches!(arg.kind, ArgKind::Word | ArgKind::Call | ArgKind::Text) {
-                    continue;
+                let word = self.sources.text(statement.head);
+                let inner = (number + 1..number + 1 + file.tree.size(statement))
+                    .filter(|_| statement.broken)
+                    .filter_map(|inner| file.tree.all().get(inner));
+                for inner in inner {
+                    // a block that is never closed swallows the declarations behind it
+                    if DeclKind::of(self.sources.text(inner.head)).is_some()
+                        && let Some(name) = file.tree.args(inner).first()
+                    {
+                        let name = self.sources.text(name.word_span()).trim_matches('"');
+                        self.lost.insert(name.to_string());
+                    }
                 }
+                let args = file.tree.args(statement);
+                let name_of = |arg: &Arg| {
+                    self.sources
+                        .text(arg.word_span())
+                        .trim_matches('"')
+                        .to_string()
+                };
+                let (Some(kind), Some(arg)) =
+                    (DeclKind::of(word), args.first().filter(|arg| is_name(arg)))
+                else {
+                    // `servce web {` declares `web`, one may take it: what uses the name is right
+                    if word != "import" && word != "language" {
+                        self.lost
+                            .extend(args.iter().find(|arg| is_name(arg)).map(name_of));
+                    }
+                    continue;
+                };
                 let name_span = arg.word_span();
-                let name = self.sources.text(name_span).trim_matches('"').to_string();
+                let name = name_of(arg);
                 self.decls.push(Decl {
                     kind,
                     name,
@@ -292,7 +319,40 @@ impl Project {
             visible.sort();
             self.files[at].visible = visible;
         }
+        self.named_once(&mut findings);
         self.findings = findings;
+    }
+
+    /// Plans and releases are asked for by name, whatever file they stand in, so no two files may
+    /// have one of the same name, even where neither sees the other.
+    fn named_once(&self, findings: &mut Findings) {
+        let mut first: HashMap<(DeclKind, &str), &Decl> = HashMap::new();
+        for decl in &self.decls {
+            if !matches!(decl.kind, DeclKind::Plan | DeclKind::Release) {
+                continue;
+            }
+            let known = *first.entry((decl.kind, &decl.name)).or_insert(decl);
+            // where one file sees both, that has been reported
+            let sees = |file: &ProjectFile, decl: &Decl| {
+                file.visible.get(decl.kind, &decl.name).is_some()
+                    && (self.files[decl.file].id == file.id
+                        || file.imports.iter().any(|&(other, _)| other == decl.file))
+            };
+            if known.file == decl.file
+                || self
+                    .files
+                    .iter()
+                    .any(|file| sees(file, known) && sees(file, decl))
+            {
+                continue;
+            }
+            findings.push(duplicate(
+                decl.kind.word(),
+                &decl.name,
+                decl.name_span,
+                known.name_span,
+            ));
+        }
     }
 
     /// Reads every declaration against the table, strategies before the plans that use them.
@@ -304,6 +364,7 @@ impl Project {
             let file = &self.files[decl.file];
             let statement = &file.tree.all()[decl.statement];
             let names = if decl.kind == DeclKind::Strategy {
+                self.parameters_once(decl, &mut findings);
                 self.parameters(decl)
                     .into_iter()
                     .map(|p| (p.name, Bound::Open))
@@ -332,7 +393,9 @@ impl Project {
                 }
                 if Place::Top.entry(word).is_none() {
                     findings.push(unknown_statement(word, statement.head, Place::Top));
-                } else if DeclKind::of(word).is_none() || file.tree.args(statement).is_empty() {
+                } else if DeclKind::of(word).is_none()
+                    || !file.tree.args(statement).first().is_some_and(is_name)
+                {
                     let reader = Reader {
                         sources: &self.sources,
                         tree: &file.tree,
@@ -348,6 +411,11 @@ impl Project {
         self.nodes = nodes;
         self.findings = findings;
     }
+}
+
+/// Whether an argument can be the name that a declaration gives.
+fn is_name(arg: &Arg) -> bool {
+    matches!(arg.kind, ArgKind::Word | ArgKind::Call | ArgKind::Text)
 }
 
 /// The edition; there is one so far.

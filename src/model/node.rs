@@ -44,8 +44,19 @@ pub struct Node {
     pub children: Vec<Node>,
     /// Something in its block could not be read; nothing may be concluded from what is missing.
     pub incomplete: bool,
+    /// What of its block could not be read.
+    pub(super) lost: Vec<Lost>,
     /// The strategy that it was expanded from.
     pub origin: Option<Origin>,
+}
+
+/// A statement that could not be read, as far as that can be told.
+#[derive(Clone, Debug)]
+pub(super) struct Lost {
+    /// The word of the statement, where it is one of the block.
+    pub word: Option<&'static str>,
+    /// What it would have been the declaration of.
+    pub name: Option<String>,
 }
 
 impl Node {
@@ -71,6 +82,20 @@ impl Node {
     /// The first child that is `word`.
     pub fn child(&self, word: &str) -> Option<&Node> {
         self.children.iter().find(|child| child.entry.word == word)
+    }
+
+    /// Whether a statement `word` (of that name) may be among those of the block that could not be
+    /// read: then nothing follows from its not being there.
+    pub(super) fn may_miss(&self, word: &str, name: Option<&str>) -> bool {
+        self.lost.iter().any(|lost| {
+            // a strategy that could not be written out may have held any step
+            let other = lost.word.is_some_and(|lost| lost != word && lost != "use");
+            let named = match (name, &lost.name) {
+                (Some(name), Some(lost)) => name == lost,
+                _ => true,
+            };
+            !other && named
+        })
     }
 
     /// The names of declarations among its own values; a strategy's parameter is none.
@@ -207,7 +232,7 @@ impl Node {
 fn reference_slots(form: &[PatternNode], out: &mut Vec<(&'static str, DeclKind)>) {
     for part in form {
         match part {
-            PatternNode::Slot(name, SlotKind::Ref(kind))
+            PatternNode::Slot(name, SlotKind::Ref(kind), _)
             | PatternNode::Many(name, SlotKind::Ref(kind)) => out.push((name, *kind)),
             PatternNode::ManyOf(inner)
             | PatternNode::Optional(inner)
@@ -301,6 +326,7 @@ impl Reader<'_> {
             doc: statement.doc,
             children: Vec::new(),
             incomplete: false,
+            lost: Vec::new(),
             origin: self.expansion.cloned(),
         };
         match (entry.block, statement.block) {
@@ -329,6 +355,22 @@ impl Reader<'_> {
             _ => {}
         }
         Some(node)
+    }
+
+    /// What is known of a statement that could not be read.
+    pub fn lost(&self, statement: &Statement, place: Place) -> Lost {
+        let entry = place.entry(self.sources.text(statement.head));
+        let name = self.tree.args(statement).first();
+        Lost {
+            // behind a fault in the text even the first word may not be what was meant
+            word: entry.filter(|_| !statement.broken).map(|entry| entry.word),
+            name: name.filter(|_| !statement.broken).map(|arg| {
+                self.sources
+                    .text(arg.word_span())
+                    .trim_matches('"')
+                    .to_string()
+            }),
+        }
     }
 
     fn report(&self, findings: &mut Findings, found: impl FnOnce() -> Diagnostic) {
@@ -371,7 +413,10 @@ impl Reader<'_> {
                         node.children.push(child);
                     }
                 }
-                None => node.incomplete = true,
+                None => {
+                    node.incomplete = true;
+                    node.lost.push(self.lost(&statement, place));
+                }
             }
         }
         if node.incomplete {

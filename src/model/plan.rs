@@ -213,6 +213,18 @@ pub enum Outcome {
     Success,
 }
 
+impl Outcome {
+    /// The word behind `on`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Failure => "failure",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::NoData => "no-data",
+            Outcome::Success => "success",
+        }
+    }
+}
+
 /// What follows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Then {

@@ -107,14 +107,25 @@ impl Project {
             .map_or(&[], |names| &names.ids)
     }
 
-    /// A name that is not visible: what was meant, or where it is declared.
+    /// Whether a name may be declared in what could not be read: that has been reported, and what
+    /// uses the name may be right.
+    pub(super) fn may_be_lost(&self, file: FileId, name: &str) -> bool {
+        self.lost.contains(name) || self.file_of(file).is_some_and(|file| file.is_partial)
+    }
+
+    /// A name that is not visible: what was meant, or where it is declared. `None` where it
+    /// [may be lost](Self::may_be_lost).
     pub(super) fn unknown_name(
         &self,
         file: FileId,
         kind: DeclKind,
         name: &str,
         span: Span,
-    ) -> Diagnostic {
+    ) -> Option<Diagnostic> {
+        (!self.may_be_lost(file, name)).then(|| self.not_visible(file, kind, name, span))
+    }
+
+    fn not_visible(&self, file: FileId, kind: DeclKind, name: &str, span: Span) -> Diagnostic {
         let word = kind.word();
         let found = Diagnostic::new(&UNKNOWN_NAME, span, format!("there is no {word} `{name}`"));
         let known = self

@@ -248,6 +248,32 @@ pub(super) fn mismatch(
             format!("`{shown}` is out of range: {range}"),
         )
         .help(format!("write {wanted}")),
+        (ValueProblem::Bounds(range), _) => {
+            let noun = mismatch.kind.map_or(wanted.clone(), SlotKind::noun);
+            let takes = match mismatch.slot {
+                // the value is what the statement is all about
+                "time" | "share" | "count" | "rate" => format!("`{word}` takes"),
+                slot if slot == word => format!("`{word}` takes"),
+                slot => format!("the `{slot}` of `{word}` must be"),
+            };
+            Diagnostic::new(
+                &OUT_OF_RANGE,
+                place_of_value,
+                format!("`{shown}` is out of range: {takes} {noun} {range}"),
+            )
+            .help(format!("write it like `{usage}`"))
+        }
+        (ValueProblem::Empty, _) => {
+            let what = mismatch.slot;
+            let message = if what == word {
+                format!("`{word}` is empty")
+            } else {
+                format!("the {what} of `{word}` is empty")
+            };
+            Diagnostic::new(&WRONG_ARGUMENT, place_of_value, message)
+                .here("nothing stands between the quotes")
+                .help(format!("write the {what} between the quotes: `{usage}`"))
+        }
         (ValueProblem::Quoted, _) => {
             let bare = shown.trim_matches('"').to_string();
             Diagnostic::new(

@@ -7,8 +7,8 @@ use crate::vocabulary::{Bound, DeclKind, Place, Value};
 
 use super::limits::{MAX_STEPS, push_first, too_large};
 use super::load::{Project, ProjectFile};
-use super::names::PARAMETERS;
-use super::node::{Node, Origin, Reader};
+use super::names::{PARAMETERS, duplicate};
+use super::node::{Lost, Node, Origin, Reader};
 use super::scope::Decl;
 use super::shape::clip;
 
@@ -38,6 +38,17 @@ impl Project {
             .collect()
     }
 
+    /// Reports a parameter that a strategy declares twice.
+    pub(super) fn parameters_once(&self, decl: &Decl, findings: &mut Findings) {
+        let declared = self.parameters(decl);
+        for (number, second) in declared.iter().enumerate() {
+            let first = declared[..number].iter().find(|p| p.name == second.name);
+            if let Some(first) = first {
+                findings.push(duplicate("parameter", second.name, second.span, first.span));
+            }
+        }
+    }
+
     /// Replaces each `use` of a plan by the steps of its strategy.
     pub(super) fn expand(&self, plan: &mut Node, left: &mut usize, findings: &mut Findings) {
         let mut children = Vec::with_capacity(plan.children.len());
@@ -61,14 +72,21 @@ impl Project {
             if let Some(message) = refused {
                 push_first(findings, too_large(child.line, message, help));
                 plan.incomplete = true;
+                plan.lost.push(lost_use());
                 break;
             }
             match self.expansion(&child, findings) {
                 Some((steps, complete)) => {
                     children.extend(steps);
-                    plan.incomplete |= !complete;
+                    if !complete {
+                        plan.incomplete = true;
+                        plan.lost.push(lost_use());
+                    }
                 }
-                None => plan.incomplete = true,
+                None => {
+                    plan.incomplete = true;
+                    plan.lost.push(lost_use());
+                }
             }
         }
         plan.children = children;
@@ -116,7 +134,7 @@ impl Project {
         };
         let file_id = used.head.file;
         let Some(id) = self.find(file_id, DeclKind::Strategy, name) else {
-            findings.push(self.unknown_name(
+            findings.extend(self.unknown_name(
                 file_id,
                 DeclKind::Strategy,
                 name,
@@ -244,6 +262,14 @@ impl Project {
             }
         }
         complete.then_some(bindings)
+    }
+}
+
+/// Steps of a strategy that are missing in a plan; nobody can tell which.
+fn lost_use() -> Lost {
+    Lost {
+        word: Some("use"),
+        name: None,
     }
 }
 

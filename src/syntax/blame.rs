@@ -3,7 +3,8 @@
 //! Braces are matched by counting. Only when the count does not come out, indentation decides: a
 //! line that stands no deeper than the head of the innermost open block cannot belong to it. The
 //! number of blocks that may be blamed is the number that the count is off by, so that a file
-//! whose braces are right is never judged by its indentation.
+//! whose braces are right is never judged by its indentation. Where lines within blocks mostly
+//! stand no deeper than their heads, indentation says nothing, and nothing is read into it.
 
 /// A brace-relevant event of the text, in order.
 #[derive(Clone, Copy, Debug)]
@@ -35,14 +36,20 @@ pub(super) struct Matching {
     pub ends: Vec<(u32, Ending, usize)>,
     /// Offsets of `}` that close nothing.
     pub strays: Vec<u32>,
+    /// The text is not indented, so which block lacks its brace cannot be told: what stands in a
+    /// block that is open at the end may belong somewhere else.
+    pub is_blind: bool,
 }
 
 /// Matches the braces of a file in linear time.
 pub(super) fn match_braces(events: &[Event]) -> Matching {
     let (missing, strays) = count(events);
-    let mut missing_left = missing;
+    let mut found = Matching {
+        is_blind: missing > 0 && !is_indented(events),
+        ..Matching::default()
+    };
+    let mut missing_left = if found.is_blind { 0 } else { missing };
     let mut strays_left = strays;
-    let mut found = Matching::default();
     // open blocks: statement and indentation of its head, if that begins a line
     let mut open: Vec<(u32, Option<u32>)> = Vec::new();
     // how many open blocks have a head at each indentation, to answer "is there one" at once
@@ -113,6 +120,32 @@ fn pop(
         *count -= 1;
     }
     Some(index)
+}
+
+/// Whether the first lines of blocks mostly stand deeper than the heads of these.
+fn is_indented(events: &[Event]) -> bool {
+    let (mut deeper, mut level) = (0usize, 0usize);
+    for pair in events.windows(2) {
+        if let [
+            Event::Statement {
+                opens: true,
+                indent: Some(head),
+                ..
+            },
+            Event::Statement {
+                indent: Some(first),
+                ..
+            },
+        ] = pair
+        {
+            if first > head {
+                deeper += 1;
+            } else {
+                level += 1;
+            }
+        }
+    }
+    deeper >= level
 }
 
 /// How many blocks stay open and how many braces are too many when only counted.

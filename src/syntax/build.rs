@@ -349,7 +349,8 @@ impl Builder<'_> {
                 *opens = true;
                 statement.block = Some(block);
                 // one habit of another language is one mistake: the block is read all the same
-                if !on_its_line {
+                // a statement that is no word at all has been reported
+                if !on_its_line && !statement.broken {
                     let line = statement.line;
                     let gap = Span {
                         start: line.end,
@@ -569,6 +570,7 @@ impl Builder<'_> {
                 }
             };
             let statement = &mut self.tree.statements[index as usize];
+            statement.broken |= matching.is_blind && matches!(ending, Ending::Missing(_));
             if let Some(block) = &mut statement.block {
                 block.end = end.max(block.end);
                 statement.span.end = block.end;
@@ -579,15 +581,19 @@ impl Builder<'_> {
             self.tree.tops.push(top);
             top = statement.end;
         }
-        self.report_missing(missing);
+        self.report_missing(missing, matching.is_blind);
         self.report_depth();
         self.tree
     }
 
-    fn report_missing(&mut self, mut missing: Vec<(u32, usize)>) {
+    fn report_missing(&mut self, mut missing: Vec<(u32, usize)>, is_blind: bool) {
         missing.sort_unstable();
         // a text with thousands of open blocks has one fault, not thousands
         missing.truncate(20);
+        // of open blocks one in the other, the outermost says it all when nothing tells them apart
+        if is_blind {
+            missing.truncate(1);
+        }
         for (index, event) in missing {
             let statement = self.tree.statements[index as usize];
             let line = self.text.get(statement.line.range()).unwrap_or("");
@@ -622,6 +628,9 @@ impl Builder<'_> {
                         .also(span, "this closes the block around it")
                         .help("put `}` on a line of its own above this one")
                 }
+                None if is_blind => fault
+                    .help("put `}` where the block ends, or where a block in it does")
+                    .note("which block lacks it cannot be told, because the text is not indented; nothing in this one was checked"),
                 None => fault.help("put `}` where the block ends"),
             };
             self.findings.push(fault);

@@ -3,7 +3,7 @@
 use crate::source::Span;
 use crate::syntax::{Arg, ArgKind, Op, Tree};
 
-use super::pattern::Node;
+use super::pattern::{Node, Range};
 use super::value::Written;
 use super::{Compare, Entry, SlotKind, Value, ValueProblem, parse_value};
 
@@ -54,6 +54,8 @@ pub struct Mismatch {
     pub kind: Option<SlotKind>,
     /// What is wrong with the value, when a value stands there.
     pub problem: ValueProblem,
+    /// What the value would have been: the name of its slot.
+    pub slot: &'static str,
     /// The form that got furthest; `None` when several got equally far.
     pub form: Option<usize>,
     reached: usize,
@@ -131,6 +133,7 @@ pub fn match_statement<'a, 'b>(
                 if best.problem == ValueProblem::Other && mismatch.problem != ValueProblem::Other {
                     best.problem = mismatch.problem;
                     best.kind = mismatch.kind;
+                    best.slot = mismatch.slot;
                 } else if best.kind.is_none() && best.problem == ValueProblem::Other {
                     best.kind = mismatch.kind;
                 }
@@ -175,6 +178,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
             wanted: all,
             kind,
             problem,
+            slot: "",
             form: None,
             reached: self.at,
         }))
@@ -209,7 +213,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
                 }
                 self.at += 1;
             }
-            Node::Slot(name, kind) => self.slot(name, *kind)?,
+            Node::Slot(name, kind, range) => self.slot(name, *kind, *range)?,
             Node::Many(name, kind) => loop {
                 self.item(name, *kind)?;
                 if !self.is_op(Op::Comma) {
@@ -252,10 +256,10 @@ impl<'a, 'b> Matcher<'a, 'b> {
         match inner.first() {
             Some(Node::Word(word)) => self.is_word(word),
             Some(Node::Op(op)) => self.is_op(*op),
-            Some(Node::Slot(_, SlotKind::Compare)) => {
+            Some(Node::Slot(_, SlotKind::Compare, _)) => {
                 matches!(self.args.get(self.at), Some(Arg { kind: ArgKind::Op(op), .. }) if Compare::of(*op).is_some())
             }
-            Some(Node::Slot(_, kind) | Node::Many(_, kind)) => match self.args.get(self.at) {
+            Some(Node::Slot(_, kind, _) | Node::Many(_, kind)) => match self.args.get(self.at) {
                 Some(arg) if arg.kind == ArgKind::Word && self.bound(arg).is_some() => true,
                 Some(arg) => written(arg).is_some_and(|written| {
                     parse_value(*kind, written, (self.text)(arg.span)).is_ok()
@@ -292,7 +296,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
             .map(|(_, bound)| *bound)
     }
 
-    fn slot(&mut self, name: &'static str, kind: SlotKind) -> Result<(), Miss> {
+    fn slot(&mut self, name: &'static str, kind: SlotKind, range: Range) -> Result<(), Miss> {
         let Some(arg) = self.args.get(self.at).copied() else {
             return Err(self.mismatch(|| kind.wanted(), Some(kind), ValueProblem::Other));
         };
@@ -315,7 +319,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
             }
             _ => {}
         }
-        self.value(name, kind, arg, self.tree)?;
+        self.value(name, kind, range, arg)?;
         self.at += 1;
         Ok(())
     }
@@ -325,7 +329,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
         match self.args.get(self.at).copied() {
             Some(arg) if arg.kind == ArgKind::List => {
                 for item in self.tree.params(&arg) {
-                    self.value(name, kind, item.value, self.tree)?;
+                    self.value(name, kind, Range::ANY, item.value)?;
                 }
                 self.at += 1;
                 Ok(())
@@ -335,14 +339,14 @@ impl<'a, 'b> Matcher<'a, 'b> {
                     && list.kind == ArgKind::List
                 {
                     for item in tree.params(&list) {
-                        self.value(name, kind, item.value, tree)?;
+                        self.value(name, kind, Range::ANY, item.value)?;
                     }
                     self.at += 1;
                     return Ok(());
                 }
-                self.slot(name, kind)
+                self.slot(name, kind, Range::ANY)
             }
-            _ => self.slot(name, kind),
+            _ => self.slot(name, kind, Range::ANY),
         }
     }
 
@@ -351,11 +355,10 @@ impl<'a, 'b> Matcher<'a, 'b> {
         &mut self,
         name: &'static str,
         kind: SlotKind,
+        range: Range,
         arg: Arg,
-        tree: &'a Tree,
     ) -> Result<(), Miss> {
         let mut actual = arg;
-        let _ = tree;
         if arg.kind == ArgKind::Word {
             match self.bound(&arg) {
                 Some(Bound::Open) => {
@@ -369,6 +372,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
         }
         let problem = match written(&actual) {
             Some(written) => match parse_value(kind, written, (self.text)(actual.span)) {
+                Ok(value) if !range.holds(&value) => ValueProblem::Bounds(range.text),
                 Ok(value) => {
                     self.capture(name, value, actual);
                     return Ok(());
@@ -380,6 +384,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
         let mut mismatch = self.mismatch(|| kind.wanted(), Some(kind), problem);
         if let Some(mismatch) = &mut mismatch {
             mismatch.at = Some(arg);
+            mismatch.slot = name;
             mismatch.value_span = (actual != arg).then_some(actual.span);
         }
         Err(mismatch)
@@ -400,7 +405,7 @@ fn opening(node: &Node) -> Option<String> {
     match node {
         Node::Word(word) => Some(format!("`{word}`")),
         Node::Op(op) => Some(format!("`{}`", symbol(*op))),
-        Node::Slot(_, kind) | Node::Many(_, kind) => Some(kind.wanted()),
+        Node::Slot(_, kind, _) | Node::Many(_, kind) => Some(kind.wanted()),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ const HEAD: &str = "# Language reference
 
 This page is written by `switchback explain --reference` from the table that the compiler itself reads; a test fails when it is stale.
 
-Forms: `<name:kind>` is a value, `(...)?` may be left out, `(...)*` may be repeated, `...` behind a value means one or more separated by `,` (a list `[a, b]` is as good), `a|b` is a choice of words. A statement ends with its line or with `;`; a line carries on after `,`, `->`, another operator or an opening bracket. `#` begins a comment, `##` documents the statement below it.
+Forms: `<name:kind>` is a value, `<name:kind from 1 to 100>` one in that range, `(...)?` may be left out, `(...)*` may be repeated, `...` behind a value means one or more separated by `,` (a list `[a, b]` is as good), `a|b` is a choice of words. A statement ends with its line or with `;`; a line carries on after `,`, `->`, another operator or an opening bracket. `#` begins a comment, `##` documents the statement below it.
 
 Paths are seen from the file that names them and stay below the project root: the nearest folder upwards that holds `switchback.toml` or a repository. An `import` makes the declarations of that one file visible, not those that it imports in turn. Percentages of counts state how they are rounded: a surge and a canary's size up, unavailability down. A block that was written on one line stays on one line when it is formatted, if it fits.
 ";
@@ -64,6 +64,7 @@ fn values() -> String {
     let mut visit = |kind: SlotKind| {
         let name = match kind {
             SlotKind::Choice(_) | SlotKind::Ref(_) => return,
+            SlotKind::AnyText => "any-text".to_string(),
             other => format!("{other:?}").to_lowercase(),
         };
         let row = (name, kind.wanted());
@@ -89,7 +90,7 @@ fn values() -> String {
 fn slots(nodes: &[Node], visit: &mut dyn FnMut(SlotKind)) {
     for node in nodes {
         match node {
-            Node::Slot(_, kind) | Node::Many(_, kind) => visit(*kind),
+            Node::Slot(_, kind, _) | Node::Many(_, kind) => visit(*kind),
             Node::ManyOf(inner) | Node::Optional(inner) | Node::Repeat(inner) => {
                 slots(inner, visit)
             }

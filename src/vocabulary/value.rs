@@ -152,6 +152,10 @@ pub enum ValueProblem {
     },
     /// It is out of range: what the range is.
     Range(&'static str),
+    /// It is of the right kind, but not in the range that the statement takes: `from 1 to 65535`.
+    Bounds(&'static str),
+    /// It is a text with nothing between the quotes.
+    Empty,
     /// It is quoted, but must not be.
     Quoted,
     /// It must be quoted, but is not.
@@ -184,8 +188,11 @@ pub enum Written {
 pub fn parse_value(kind: SlotKind, written: Written, text: &str) -> Result<Value, ValueProblem> {
     if written == Written::Text {
         return match kind {
-            SlotKind::Text | SlotKind::Path => unquote(text).map(Value::Text),
-            SlotKind::Id | SlotKind::Name | SlotKind::Ref(_) => unquote(text).map(Value::Word),
+            SlotKind::AnyText => unquote(text).map(Value::Text),
+            SlotKind::Text | SlotKind::Path => filled(unquote(text)?).map(Value::Text),
+            SlotKind::Id | SlotKind::Name | SlotKind::Ref(_) => {
+                filled(unquote(text)?).map(Value::Word)
+            }
             _ => Err(ValueProblem::Quoted),
         };
     }
@@ -212,7 +219,9 @@ pub fn parse_value(kind: SlotKind, written: Written, text: &str) -> Result<Value
         SlotKind::Choice(_) | SlotKind::Compare | SlotKind::Call => {
             return Err(ValueProblem::Other);
         }
-        SlotKind::Text | SlotKind::Path => return Err(ValueProblem::Unquoted),
+        SlotKind::Text | SlotKind::AnyText | SlotKind::Path => {
+            return Err(ValueProblem::Unquoted);
+        }
     })
 }
 
@@ -326,6 +335,14 @@ fn threshold(text: &str) -> Result<Value, ValueProblem> {
         return Ok(Value::Count(count));
     }
     Ok(Value::Duration(Duration::parse(text)?))
+}
+
+/// A text that says something.
+fn filled(text: String) -> Result<String, ValueProblem> {
+    if text.trim().is_empty() {
+        return Err(ValueProblem::Empty);
+    }
+    Ok(text)
 }
 
 /// The contents of a quoted text. `"""` texts are taken as they are; in `"` texts `\"`, `\\`, `\n`

@@ -4,8 +4,10 @@ use super::document::Document;
 use super::facts::Workload;
 use super::fields::{At, Reader};
 use super::pod::Pairs;
+use super::rules::MANIFEST_VALUE;
 use super::selector::{self, Selector};
 use super::value::{Amount, PortRef};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Span, Spanned};
 
 /// A `v1` Service.
@@ -214,6 +216,26 @@ pub(super) fn autoscaler(reader: &mut Reader<'_>, index: usize, document: &Docum
         }
         scaler.min_replicas = reader.count(&spec, "minReplicas");
         scaler.max_replicas = reader.count(&spec, "maxReplicas");
+        // 1 where it is not said
+        let min = scaler.min_replicas.map_or(1, |min| min.value);
+        if let Some(max) = scaler.max_replicas.filter(|max| max.value < min) {
+            let mut found = Diagnostic::new(
+                &MANIFEST_VALUE,
+                max.span,
+                format!(
+                    "`maxReplicas` is {}, below `minReplicas`, which is {min}",
+                    max.value
+                ),
+            )
+            .here("less than the minimum");
+            found = match scaler.min_replicas {
+                Some(min) => found.also(min.span, "the minimum"),
+                None => found.note("`minReplicas` is 1 where it is not said"),
+            };
+            // the rollout does not rest on it, but the API server will refuse it
+            found.severity = Severity::Warning;
+            reader.report(found.help(format!("write `maxReplicas: {min}` or more")));
+        }
     }
     scaler
 }

@@ -7,7 +7,7 @@ const MAX_CHAIN: usize = 1000;
 
 impl Builder<'_> {
     /// A change; `None` when it could not be read, which was reported.
-    pub(in crate::model) fn action(&mut self, node: &Node, plan: &Plan) -> Option<Spanned<Action>> {
+    pub(in crate::model) fn action(&mut self, node: &Node) -> Option<Spanned<Action>> {
         let action = match node.entry.word {
             "weight" => Action::Weight(self.chain(node)?),
             "replicas" => Action::Replicas(if node.form == 0 {
@@ -84,34 +84,10 @@ impl Builder<'_> {
                 let job = node.word("job")?;
                 Action::Backfill(self.resolve(DeclKind::Database, &name)?, job)
             }
-            "retire" => {
-                let version = node.word("version")?;
-                self.check_retired(plan, &version)?;
-                Action::Retire(version, node.duration("time"))
-            }
+            "retire" => Action::Retire(node.word("version")?, node.duration("time")),
             _ => return None,
         };
         Some(Spanned::new(action, node.line))
-    }
-
-    pub(in crate::model) fn check_retired(
-        &mut self,
-        plan: &Plan,
-        version: &Spanned<String>,
-    ) -> Option<()> {
-        let known = plan.rolls.iter().any(|roll| {
-            let service = &self.model.services[roll.service];
-            service.incomplete || service.version(&version.value).is_some()
-        });
-        if known || plan.incomplete {
-            return Some(());
-        }
-        let Some(roll) = plan.rolls.first() else {
-            return Some(());
-        };
-        let found = unknown_version(&self.model.services[roll.service], version);
-        self.findings.push(found);
-        None
     }
 
     /// The shares of a chain, or of `10% to 100% by 10%`.

@@ -267,6 +267,7 @@ impl Builder<'_> {
                 .help("add `header \"x-staff\" = \"1\"`, `cookie ...` or `country KR by header \"x-country\"`"),
             );
         }
+        self.tests_once(node, &name.value);
         let share = node.child("share").and_then(|child| child.percent("share"));
         self.model.cohorts.push(Cohort { name, test, share });
     }

@@ -41,7 +41,7 @@ impl Builder<'_> {
                     like.span,
                 );
                 if chain.len() == 1 {
-                    self.findings.push(found);
+                    self.findings.extend(found);
                 }
                 gate.incomplete = true;
                 break;
@@ -150,6 +150,7 @@ impl Builder<'_> {
             );
             gate.incomplete = true;
         }
+        self.check_tolerance(gate);
         let promql = gate
             .provider
             .and_then(|provider| self.model.providers[provider].kind)

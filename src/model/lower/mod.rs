@@ -1,10 +1,12 @@
 //! From typed statements to the model: names resolved, files read.
 
 mod action;
+mod contradiction;
 mod data;
 mod gate;
 mod plan;
 mod policy;
+mod range;
 mod release;
 mod service;
 mod step;
@@ -39,7 +41,9 @@ use super::plan::{
 use super::policy::{Condition, Policy, Requirement, Target, TargetKind};
 use super::scope::DeclId;
 use super::service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
-use super::shape::{MISSING_STATEMENT, OUT_OF_RANGE, STATEMENT_ORDER, WRONG_ARGUMENT};
+use super::shape::{
+    DUPLICATE_STATEMENT, MISSING_STATEMENT, OUT_OF_RANGE, STATEMENT_ORDER, WRONG_ARGUMENT,
+};
 use super::{Index, Model};
 
 use data::format_of;
@@ -141,6 +145,7 @@ impl Builder<'_> {
                     DeclKind::Gate => self.gate(&node, DeclId(number)),
                     DeclKind::Policy => {
                         let policy = policy_of(&node);
+                        self.check_freezes(&policy);
                         self.model.policies.push(policy);
                     }
                     DeclKind::Target => self.target(&node),
@@ -162,6 +167,7 @@ impl Builder<'_> {
         match self.project.find(name.span.file, kind, &name.value) {
             // a declaration that could not be read has been reported
             Some(id) => self.index[id.0],
+            None if self.project.may_be_lost(name.span.file, &name.value) => None,
             None => {
                 let found = if self.findings.len() < MAX_SUGGESTIONS {
                     self.project
@@ -169,9 +175,9 @@ impl Builder<'_> {
                 } else {
                     let word = kind.word();
                     let message = format!("there is no {word} `{}`", name.value);
-                    Diagnostic::new(&UNKNOWN_NAME, name.span, message)
+                    Some(Diagnostic::new(&UNKNOWN_NAME, name.span, message))
                 };
-                self.findings.push(found);
+                self.findings.extend(found);
                 None
             }
         }
@@ -228,7 +234,9 @@ impl Builder<'_> {
                     let found =
                         self.project
                             .unknown_name(name.span.file, kind, &name.value, name.span);
-                    super::push_once(&mut self.findings, found);
+                    if let Some(found) = found {
+                        super::push_once(&mut self.findings, found);
+                    }
                 }
             }
             open.extend(&node.children);

@@ -68,6 +68,9 @@ impl Builder<'_> {
             self.rollback(child, &mut plan);
         }
         self.global_policies(&mut plan);
+        self.rollbacks_once(&mut plan);
+        self.retired(node, &mut plan);
+        self.switches(node, &mut plan);
         self.plan_shape(node, &mut plan);
         if self.is_walkable(&mut plan) {
             plan.legs = legs(&plan.steps);
@@ -272,7 +275,24 @@ impl Builder<'_> {
             plan.incomplete = true;
         }
         plan.incomplete |= declared.incomplete;
+        let service_name = &declared.name.value;
+        if let Some(first) = plan.rolls.iter().find(|roll| roll.service == service) {
+            found.push(
+                Diagnostic::new(
+                    &DUPLICATE_STATEMENT,
+                    node.line,
+                    format!("plan `{}` rolls `{service_name}` twice", plan.name.value),
+                )
+                .here("the second time")
+                .also(first.span, "the first time")
+                .help("keep one of them, or give each a plan of its own in one release"),
+            );
+            plan.incomplete = true;
+            self.findings.extend(found);
+            return;
+        }
         self.findings.extend(found);
+        self.check_replicas(service, node.line);
         plan.rolls.push(Roll {
             service,
             from,
@@ -297,7 +317,7 @@ impl Builder<'_> {
         }
         let mut body = Vec::new();
         for child in &node.children {
-            if let Some(action) = self.action(child, plan) {
+            if let Some(action) = self.action(child) {
                 body.push(action);
             }
         }

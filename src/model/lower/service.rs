@@ -69,6 +69,7 @@ impl Builder<'_> {
             name,
         };
         self.check_domains(&service);
+        self.check_peak(&service);
         for child in node.children("version") {
             if let Some(version) = self.version(child) {
                 if let Some(first) = service.version(&version.id.value) {
@@ -285,6 +286,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
+        self.variables_once(&mut version);
         Some(version)
     }
 }

@@ -79,10 +79,14 @@ impl Builder<'_> {
                 "deadline" => step.deadline = child.duration("time"),
                 "notify" => step.notify.extend(child.word("channel")),
                 "allow" => step.allows.extend(allow(child, node.span)),
-                _ => match self.action(child, plan) {
-                    Some(action) => step.actions.push(action),
-                    None => plan.incomplete = true,
-                },
+                _ => {
+                    match self.action(child) {
+                        Some(action) => step.actions.push(action),
+                        None => plan.incomplete = true,
+                    }
+                    // an experiment may say in its block what follows
+                    step.edges.extend(child.children("on").filter_map(edge));
+                }
             }
         }
         self.step_shape(node, &step, plan);
@@ -173,6 +177,7 @@ impl Builder<'_> {
             plan.incomplete = true;
         }
         self.repeated_changes(node, step, plan);
+        self.edges_once(node, step, plan);
         if node.incomplete {
             return;
         }

@@ -23,10 +23,10 @@ pub(super) static DATABASE: [Entry; 8] = [
         .many()
         .doc("How large and how busy a table is.")
         .example("table orders { rows 40M; writes 300/s }"),
-    Entry::new("deadline", &["<time:duration>"])
+    Entry::new("deadline", &["<time:duration above 0s>"])
         .doc("The longest that one migration may take.")
         .example("deadline 10m"),
-    Entry::new("connections", &["<count:integer>"])
+    Entry::new("connections", &["<count:integer above 0>"])
         .doc("The connections that the database can take.")
         .example("connections 500"),
     Entry::new("migration", &["<id:id>"])
@@ -92,12 +92,12 @@ pub(super) static FLAG: [Entry; 2] = [
         .example("default off"),
 ];
 
-pub(super) static FORMAT: [Entry; 1] =
-    [
-        Entry::new("retention", &["<time:duration>", "<forever:forever>"])
-            .doc("How long what was written can still be met.")
-            .example("retention 7d"),
-    ];
+pub(super) static FORMAT: [Entry; 1] = [Entry::new(
+    "retention",
+    &["<time:duration above 0s>", "<forever:forever>"],
+)
+.doc("How long what was written can still be met.")
+.example("retention 7d")];
 
 pub(super) static COHORT: [Entry; 4] = [
     Entry::new("header", &["<name:text> = <value:text>"])
@@ -109,7 +109,7 @@ pub(super) static COHORT: [Entry; 4] = [
     Entry::new("country", &["<country:id>... by header <name:text>"])
         .doc("Requests from these countries (ISO 3166 codes), told by a header that the edge sets.")
         .example("country KR by header \"x-country\""),
-    Entry::new("share", &["<share:percent>"])
+    Entry::new("share", &["<share:percent above 0%>"])
         .doc("About what share of the traffic the cohort is.")
         .example("share 15%"),
 ];

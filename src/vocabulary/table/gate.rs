@@ -9,7 +9,7 @@ pub(super) static PROVIDER: [Entry; 6] = [
     Entry::new("address", &["<address:text>"])
         .doc("Where it answers.")
         .example("address \"http://prometheus.monitoring:9090\""),
-    Entry::new("scrape", &["<time:duration>"])
+    Entry::new("scrape", &["<time:duration above 0s>"])
         .doc("How often it collects; a query window below twice this sees nothing now and then.")
         .example("scrape 15s"),
     Entry::new("delay", &["<time:duration>"])
@@ -32,7 +32,7 @@ pub(super) static GATE: [Entry; 10] = [
     Entry::new("query", &["<query:text>"])
         .doc("The query. `$service` and `$version` are the only substitutions.")
         .example("query \"\"\"sum(rate(http_requests_total{version=\"$version\", code=~\"5..\"}[2m]))\"\"\""),
-    Entry::new("kind", &["<kind:proportion|mean|count|rate>", "<kind:quantile> <quantile:percent>"])
+    Entry::new("kind", &["<kind:proportion|mean|count|rate>", "<kind:quantile> <quantile:percent above 0%>"])
         .doc("What the query measures; it decides which statistics apply.")
         .example("kind proportion"),
     Entry::new(

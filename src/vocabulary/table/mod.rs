@@ -56,6 +56,12 @@ mod tests {
                         "the form holds a stray `{word}`"
                     );
                 }
+                // every word of a range is a bound with its value, or joins two of them
+                PatternNode::Slot(name, _, range) => assert_eq!(
+                    range.text.split(' ').filter(|word| *word != "and").count() / 2,
+                    range.bounds(),
+                    "{name}: {range:?}"
+                ),
                 PatternNode::ManyOf(inner)
                 | PatternNode::Optional(inner)
                 | PatternNode::Repeat(inner) => {

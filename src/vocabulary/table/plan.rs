@@ -37,7 +37,7 @@ pub(super) static PLAN: [Entry; 11] = [
         .example("no return because \"0043 drops orders.email, which 41 reads\""),
     Entry::new(
         "rollback",
-        &["within <time:duration>", "from <step:id>... within <time:duration>"],
+        &["within <time:duration above 0s>", "from <step:id>... within <time:duration above 0s>"],
     )
     .may_block(Place::Rollback)
     .many()
@@ -55,7 +55,7 @@ pub(super) static PLAN: [Entry; 11] = [
         .many()
         .doc("Waits for a step of another plan of the release: its last hold and gates have passed.")
         .example("after web-10.full"),
-    Entry::new("deadline", &["<time:duration>"])
+    Entry::new("deadline", &["<time:duration above 0s>"])
         .doc("The longest that the whole plan may take.")
         .example("deadline 3d"),];
 

@@ -9,13 +9,13 @@ pub(super) static SERVICE: [Entry; 20] = [
     Entry::new("traffic", &["<rate:rate> (peak <peak:rate>)?"])
         .doc("Requests for each second on an ordinary day, and at the busiest time.")
         .example("traffic 900/s peak 1500/s"),
-    Entry::new("capacity", &["<rate:rate> per replica"])
+    Entry::new("capacity", &["<rate:rate above 0/s> per replica"])
         .doc("What one ready replica can carry.")
         .example("capacity 120/s per replica"),
     Entry::new("users", &["<count:count> per day"])
         .doc("Different users on an ordinary day.")
         .example("users 2M per day"),
-    Entry::new("objective", &["<share:percent> over <window:duration>"])
+    Entry::new("objective", &["<share:percent above 0% and below 100%> over <window:duration above 0s>"])
         .doc("The service level objective; what is missing to 100 % is the error budget.")
         .example("objective 99.9% over 30d"),
     Entry::new("image", &["<image:text>"])
@@ -24,13 +24,13 @@ pub(super) static SERVICE: [Entry; 20] = [
     Entry::new("replicas", &["<count:integer>"])
         .doc("Replicas at full size (default: the manifest's).")
         .example("replicas 12"),
-    Entry::new("port", &["<port:integer>"])
+    Entry::new("port", &["<port:integer from 1 to 65535>"])
         .doc("The port that takes traffic (default: the manifest's).")
         .example("port 8080"),
-    Entry::new("ready", &["http <path:text>", "tcp <port:integer>", "grpc <port:integer>"])
+    Entry::new("ready", &["http <path:text>", "tcp <port:integer from 1 to 65535>", "grpc <port:integer from 1 to 65535>"])
         .doc("How readiness is probed (default: the manifest's readiness probe).")
         .example("ready http \"/ready\""),
-    Entry::new("live", &["http <path:text>", "tcp <port:integer>", "grpc <port:integer>"])
+    Entry::new("live", &["http <path:text>", "tcp <port:integer from 1 to 65535>", "grpc <port:integer from 1 to 65535>"])
         .doc("How liveness is probed (default: the manifest's liveness probe).")
         .example("live http \"/health\""),
     Entry::new("startup", &["<time:duration>"])
@@ -102,7 +102,7 @@ pub(super) static VERSION: [Entry; 10] = [
         .many()
         .doc("Keys of a configuration that must be there while the version runs.")
         .example("needs rate-limits per-client.burst"),
-    Entry::new("env", &["<name:id> <value:text>"])
+    Entry::new("env", &["<name:id> <value:any-text>"])
         .many()
         .doc("An environment variable of this version, where it differs from the manifest's.")
         .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),];

@@ -22,8 +22,8 @@ const WEIGHT: Entry = Entry::new(
 const RUN: Entry = Entry::new(
     "run",
     &[
-        "<name:text> image <image:text> (retries <retries:integer>)?",
-        "<name:text> command <command:text> (retries <retries:integer>)?",
+        "<name:text> image <image:text> (retries <retries:integer from 0 to 100>)?",
+        "<name:text> command <command:text> (retries <retries:integer from 0 to 100>)?",
     ],
 )
 .many()
@@ -35,7 +35,7 @@ const RUN: Entry = Entry::new(
     clippy::declare_interior_mutable_const,
     reason = "each use is a row of its own"
 )]
-const HOLD: Entry = Entry::new("hold", &["<time:duration>"])
+const HOLD: Entry = Entry::new("hold", &["<time:duration above 0s>"])
     .phase(Phase::Hold)
     .doc("Stays here that long, and judges the gates of `watch`.")
     .example("hold 1h");
@@ -79,7 +79,7 @@ pub(super) static STEP: [Entry; 24] = [
         .phase(Phase::Entry)
         .doc("Waits for a step of another plan: its last hold and gates have passed.")
         .example("after orders-6.full"),
-    Entry::new("approve", &["by <team:text> (within <limit:duration>)?"])
+    Entry::new("approve", &["by <team:text> (within <limit:duration above 0s>)?"])
         .phase(Phase::Entry)
         .doc("A human says yes; silence after the limit is a failure, and without a limit the duration is open. The gates of the leg before go on being judged.")
         .example("approve by \"sre\" within 4h"),
@@ -89,7 +89,7 @@ pub(super) static STEP: [Entry; 24] = [
         .phase(Phase::Change)
         .doc("The size of the new version; a percentage of the full size is rounded up.")
         .example("replicas 10%"),
-    Entry::new("rolling", &["(batches <batches:integer>)? (hold <hold:duration>)?"])
+    Entry::new("rolling", &["(batches <batches:integer above 0>)? (hold <hold:duration above 0s>)?"])
         .phase(Phase::Change)
         .doc("Replaces in place, in the batches that surge and unavailability allow. Each batch is a leg, judged by readiness and by the gates if there are any.")
         .example("rolling batches 3 hold 5m"),
@@ -101,7 +101,7 @@ pub(super) static STEP: [Entry; 24] = [
         .phase(Phase::Change)
         .doc("All traffic at once onto the stack of `preview`.")
         .example("switch"),
-    Entry::new("mirror", &["<share:percent>", "<off:off>"])
+    Entry::new("mirror", &["<share:percent above 0%>", "<off:off>"])
         .many()
         .phase(Phase::Change)
         .doc("Copies that share of the requests to the new version and drops its answers.")
@@ -115,7 +115,7 @@ pub(super) static STEP: [Entry; 24] = [
         .phase(Phase::Change)
         .doc("A user stays on one version. Buckets are monotone: nobody goes back while weights rise.")
         .example("sticky by cookie \"uid\""),
-    Entry::new("split", &["<share:percent>"])
+    Entry::new("split", &["<share:percent above 0% and below 100%>"])
         .may_block(Place::Split)
         .phase(Phase::Change)
         .doc("An A/B experiment: gates judge both arms at the end of the hold, and edges say what follows from each outcome.")
@@ -143,7 +143,7 @@ pub(super) static STEP: [Entry; 24] = [
         .phase(Phase::Watch)
         .doc("The gates that judge the hold. A leg needs at least one whole round of each.")
         .example("watch errors, latency"),
-    Entry::new("deadline", &["<time:duration>"])
+    Entry::new("deadline", &["<time:duration above 0s>"])
         .doc("Longer is a failure (default: the workload's progress deadline).")
         .example("deadline 10m"),
     NOTIFY,
@@ -151,8 +151,8 @@ pub(super) static STEP: [Entry; 24] = [
         "on",
         &[
             "<outcome:failure|inconclusive|no-data|success> <then:rollback>",
-            "<outcome:failure|inconclusive|no-data> <then:pause> (within <limit:duration>)?",
-            "<outcome:failure|inconclusive|no-data> <then:goto> <step:id> at most <times:integer> times",
+            "<outcome:failure|inconclusive|no-data> <then:pause> (within <limit:duration above 0s>)?",
+            "<outcome:failure|inconclusive|no-data> <then:goto> <step:id> at most <times:integer from 1 to 100> times",
             "<outcome:inconclusive|no-data> <then:continue>",
             "<outcome:success|inconclusive> <then:weight> <share:percent>",
         ],
