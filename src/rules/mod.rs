@@ -24,8 +24,11 @@ mod non_monotone;
 mod not_null_before_dual_write;
 mod not_proved;
 mod ordering_cycle;
+mod outcome_overlap;
+mod overlapping_rollouts;
 mod proof;
 mod registry;
+mod removed_dependency;
 mod retired_while_live;
 mod schema_backwards;
 mod sql_not_understood;
@@ -113,6 +116,10 @@ pub static HAZARDS: &[Hazard] = &[
     formats::BACK,
     api_skew::HAZARD,
     config_before_code::HAZARD,
+    removed_dependency::HAZARD,
+    overlapping_rollouts::THREE,
+    overlapping_rollouts::CANARIES,
+    outcome_overlap::HAZARD,
     unordered_migrations::HAZARD,
     not_proved::HAZARD,
     schema_backwards::HAZARD,
