@@ -40,8 +40,12 @@ static CROSSES: Rule = Rule {
     severity: Severity::Error,
     summary: "what was written stays readable for the version that a rollback brings back",
     why: "A rollback takes back traffic and configuration, not what the new version has written. If the old version cannot read it, going back breaks every user who was served by the new one.",
-    failing: "",
-    passing: "",
+    failing: project!(
+        "format events { retention 7d }\n\nservice reader {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; reads events 1 }\n  version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; reads events 1, 2 }\n}\nservice writer {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 7 { image \"r/b@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; writes events 1 }\n  version 8 { image \"r/b@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; writes events 2 }\n}\n\nplan reader-2 {\n  roll reader from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n  step settle { hold 1d; watch errors }\n}\nplan writer-8 {\n  roll writer from 7 to 8\n  step all { rolling; hold 30m; watch errors }\n}\nrelease events {\n  includes reader-2\n  includes writer-8 after reader-2.all\n}\n"
+    ),
+    passing: project!(
+        "format events { retention 7d }\n\nservice reader {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; reads events 1 }\n  version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; reads events 1, 2 }\n}\nservice writer {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 7 { image \"r/b@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; writes events 1 }\n  version 8 { image \"r/b@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; writes events 2 }\n}\n\nplan reader-2 {\n  roll reader from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n  step settle { hold 1d; watch errors }\n}\nplan writer-8 {\n  roll writer from 7 to 8\n  step all { rolling; hold 30m; watch errors }\n}\nrelease events {\n  includes reader-2\n  includes writer-8 after reader-2.settle\n}\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };

@@ -10,16 +10,36 @@ pub(super) const HAZARD: Hazard = Hazard {
     check,
 };
 
-const PROJECT: &str = "";
-
 static RULE: Rule = Rule {
     name: "unordered-migrations",
     code: "GR08",
     severity: Severity::Error,
     summary: "plans of a release that move one database have an order",
     why: "A migration tool runs what its folder holds in the order of the versions. Two plans that start it at the same time run each other's migrations, at a moment that neither of them has planned.",
-    failing: PROJECT,
-    passing: PROJECT,
+    failing: concat!(
+        "--- main.swb\n",
+        "database shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n",
+        "service web { replicas 2; ready http \"/r\"; live http \"/l\"; drain 20s; version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }; version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; schema shop 0002 } }\n",
+        "service api { replicas 2; ready http \"/r\"; live http \"/l\"; drain 20s; version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }; version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; schema shop 0003 } }\n",
+        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step all { rolling }\n}\n",
+        "plan api-2 {\n  roll api from 1 to 2\n  step expand { migrate shop to 0003 }\n  step all { rolling }\n}\n",
+        "release both {\n  includes web-2\n  includes api-2\n}\n",
+        "--- db/0001_a.up.sql\nCREATE TABLE a (id int);\n--- db/0001_a.down.sql\nDROP TABLE a;\n",
+        "--- db/0002_b.up.sql\nCREATE TABLE b (id int);\n--- db/0002_b.down.sql\nDROP TABLE b;\n",
+        "--- db/0003_c.up.sql\nCREATE TABLE c (id int);\n--- db/0003_c.down.sql\nDROP TABLE c;\n"
+    ),
+    passing: concat!(
+        "--- main.swb\n",
+        "database shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n",
+        "service web { replicas 2; ready http \"/r\"; live http \"/l\"; drain 20s; version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }; version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; schema shop 0002 } }\n",
+        "service api { replicas 2; ready http \"/r\"; live http \"/l\"; drain 20s; version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\"; schema shop 0001 }; version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\"; schema shop 0003 } }\n",
+        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step all { rolling }\n}\n",
+        "plan api-2 {\n  roll api from 1 to 2\n  step expand { migrate shop to 0003 }\n  step all { rolling }\n}\n",
+        "release both {\n  includes web-2\n  includes api-2 after web-2.expand\n}\n",
+        "--- db/0001_a.up.sql\nCREATE TABLE a (id int);\n--- db/0001_a.down.sql\nDROP TABLE a;\n",
+        "--- db/0002_b.up.sql\nCREATE TABLE b (id int);\n--- db/0002_b.down.sql\nDROP TABLE b;\n",
+        "--- db/0003_c.up.sql\nCREATE TABLE c (id int);\n--- db/0003_c.down.sql\nDROP TABLE c;\n"
+    ),
     can_allow: true,
     class: Class::Finding,
 };

@@ -26,6 +26,17 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                         .any(|version| version.serves.iter().any(|(own, _)| own.value == api.value))
                 })
                 .collect();
+            // what no version of them serves is missing in every state, and told as that
+            let known = |number: &str| {
+                serving.iter().any(|&service| {
+                    model.services[service]
+                        .versions
+                        .iter()
+                        .flat_map(|version| &version.serves)
+                        .filter(|(own, _)| own.value == api.value)
+                        .any(|(_, all)| all.iter().any(|one| one.value == number))
+                })
+            };
             for (callee, _) in versions
                 .iter()
                 .filter(|(callee, _)| serving.contains(&callee.service))
@@ -41,7 +52,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                     let serves = own
                         .iter()
                         .any(|(_, all)| all.iter().any(|one| one.value == number.value));
-                    if !serves {
+                    if !serves && known(&number.value) {
                         let pair = Pair {
                             api: &api.value,
                             number: &number.value,
