@@ -8,6 +8,7 @@ mod foreign;
 mod lookup;
 mod names;
 mod parse;
+pub mod postgres;
 mod read;
 pub mod rules;
 mod sections;
