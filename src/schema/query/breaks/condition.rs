@@ -6,7 +6,7 @@ use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::schema::catalog::Name;
-use crate::schema::parse::with_tree;
+use crate::schema::parse::with_file;
 use crate::schema::query::contract::Literal;
 
 /// Conditions that nest deeper are not judged.
@@ -27,7 +27,7 @@ pub(super) enum Known {
 
 /// The outcome of the condition for a row with these values: a truth value, `NULL`, or unknown.
 pub(super) fn outcome(condition: &str, value: &(dyn Fn(&str) -> Known + Sync)) -> Known {
-    with_tree(&format!("SELECT {condition}"), |file| {
+    with_file(&format!("SELECT {condition}"), |file| {
         let mut nodes = file.syntax().children();
         let target = nodes
             .next()
