@@ -338,6 +338,10 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof], judged: Option<Judged<'
     if !matches!(proof, Proof::Compatible | Proof::Reversible) {
         return Verdict::NotChecked;
     }
+    // where the old version fails, it fails for whoever goes back too
+    if proof == Proof::Reversible && fails_going_back(plan, judged) {
+        return Verdict::Refuted;
+    }
     let missing: Vec<String> = judged
         .judgement
         .missing
@@ -356,6 +360,16 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof], judged: Option<Judged<'
         (true, true) => Verdict::Unknown(Vec::new()),
         (false, _) => Verdict::Unknown(missing),
     }
+}
+
+/// Whether going back fails somewhere above the line of no return.
+fn fails_going_back(plan: &Plan, judged: Judged<'_>) -> bool {
+    let computed = judged.judgement.line.get(judged.place);
+    let Some(computed) = computed.and_then(Option::as_ref) else {
+        return false;
+    };
+    let line = plan.no_return.as_ref().map(|line| line.above);
+    line.is_none_or(|above| computed.step < above)
 }
 
 /// The files of queries that versions name.

@@ -20,7 +20,7 @@ static RULE: Rule = Rule {
     summary: "no query of a live version works on and means something else",
     why: "The server refuses a query whose column is gone. It says nothing when a trigger that filled a column is gone, when rows alike are no longer refused, or when a column gives another type: the version works on, with wrong data.",
     failing: migrated!(
-        "ALTER TABLE users ALTER COLUMN name TYPE varchar(2000), ALTER COLUMN id TYPE numeric;\n",
+        "ALTER TABLE users DROP CONSTRAINT users_pkey;\n",
         "",
         "",
         "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"

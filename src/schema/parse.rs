@@ -214,7 +214,9 @@ pub(super) fn with_file<T: Send>(
     sql: &str,
     read: impl FnOnce(&SourceFile) -> T + Send,
 ) -> Result<T, String> {
-    let found = with_tree(sql, |node| SourceFile::cast(node.clone()).map(|file| read(&file)));
+    let found = with_tree(sql, |node| {
+        SourceFile::cast(node.clone()).map(|file| read(&file))
+    });
     match found {
         Ok(Some(value)) => Ok(value),
         Ok(None) => Err("it is no file of statements".into()),
