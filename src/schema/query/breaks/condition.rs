@@ -6,8 +6,8 @@ use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::schema::catalog::Name;
-use crate::schema::parse::with_tree;
 use crate::schema::query::contract::Literal;
+use crate::schema::query::with_tree;
 
 /// Conditions that nest deeper are not judged.
 const MAX_DEPTH: usize = 40;
@@ -27,8 +27,8 @@ pub(super) enum Known {
 
 /// The outcome of the condition for a row with these values: a truth value, `NULL`, or unknown.
 pub(super) fn outcome(condition: &str, value: &(dyn Fn(&str) -> Known + Sync)) -> Known {
-    with_tree(&format!("SELECT {condition}"), |file| {
-        let mut nodes = file.syntax().children();
+    with_tree(&format!("SELECT {condition}"), |root| {
+        let mut nodes = root.children();
         let target = nodes
             .next()
             .into_iter()
