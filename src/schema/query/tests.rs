@@ -716,7 +716,8 @@ fn an_unchanged_schema_breaks_nothing() {
 #[test]
 fn hostile_text_ends() {
     let deep = format!("SELECT {}1{}", "(SELECT ".repeat(150), ")".repeat(150));
-    let wide = format!("SELECT a FROM t WHERE a IN ({}1)", "1,".repeat(50_000));
+    let list: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
+    let wide = format!("SELECT a FROM t WHERE a IN ({})", list.join(","));
     let chain = format!("SELECT a FROM t WHERE {}a", "a + ".repeat(900));
     let joins = format!("SELECT 1 FROM t {}", "JOIN u ON true ".repeat(400));
     for sql in [
