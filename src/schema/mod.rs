@@ -8,6 +8,7 @@ mod foreign;
 mod lookup;
 mod names;
 mod parse;
+pub mod postgres;
 pub mod query;
 mod read;
 pub mod rules;

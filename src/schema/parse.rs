@@ -7,7 +7,7 @@ mod words;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use squawk_syntax::SourceFile;
+use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::names::printable;
 use super::rules::{EMPTY_UP, SQL_NOT_UNDERSTOOD};
@@ -127,11 +127,11 @@ fn script_understood(
 }
 
 /// Why a statement is not understood.
-struct Fault {
+pub(super) struct Fault {
     /// Bytes within the statement.
-    range: std::ops::Range<usize>,
+    pub(super) range: std::ops::Range<usize>,
     /// What is wrong, as half a sentence.
-    message: String,
+    pub(super) message: String,
     /// What to say at the place.
     here: String,
     /// The command that was probably meant.
@@ -147,97 +147,94 @@ impl Fault {
             meant: None,
         }
     }
-}
 
-fn statement_fault(sql: &str) -> Option<Fault> {
-    let filled = words::without_placeholders(sql);
-    let found = match guarded(sql, || first_error(&filled)) {
-        Ok(found) => found,
-        Err(reason) => return Some(Fault::at_start(sql, reason)),
-    };
-    match found {
-        Outcome::Parsed => None,
-        Outcome::Error(start, message) => {
-            let range = words::at(sql, start);
-            let word = sql.get(range.clone()).unwrap_or("");
-            let first = range.start == 0 && message.starts_with("expected command");
-            let behind = start >= sql.trim_end().len();
-            let said = words::readable(&message);
-            Some(Fault {
-                message: match (first, behind) {
-                    (true, _) => {
-                        format!("`{}` begins no statement of PostgreSQL", printable(word))
-                    }
-                    (_, true) => format!("{said} at its end"),
-                    _ => format!("{said} at `{}`", printable(word)),
-                },
-                here: if first { String::new() } else { said },
-                meant: if first { words::command(word) } else { None },
-                range,
-            })
+    fn of_parser(sql: &str, start: usize, message: &str) -> Fault {
+        let range = words::at(sql, start);
+        let word = sql.get(range.clone()).unwrap_or("");
+        let first = range.start == 0 && message.starts_with("expected command");
+        let behind = start >= sql.trim_end().len();
+        let said = words::readable(message);
+        Fault {
+            message: match (first, behind) {
+                (true, _) => {
+                    format!("`{}` begins no statement of PostgreSQL", printable(word))
+                }
+                (_, true) => format!("{said} at its end"),
+                _ => format!("{said} at `{}`", printable(word)),
+            },
+            here: if first { String::new() } else { said },
+            meant: if first { words::command(word) } else { None },
+            range,
         }
     }
 }
 
-/// What the parser says when it panicked or could not be run.
-const FAILED: &str = "the parser of PostgreSQL failed at it";
-
-/// Parses `sql`, one or more statements, and does `work` with the tree, whose offsets are those
-/// of `sql`. The reason why not, as half a sentence, when it does not parse or costs too much.
-///
-/// `work` runs where the stack is large enough for the parser; what it recurses by itself must be
-/// bounded.
-pub(super) fn with_tree<T: Send>(
-    sql: &str,
-    work: impl FnOnce(&SourceFile) -> T + Send,
-) -> Result<T, String> {
-    let filled = words::without_placeholders(sql);
-    guarded(sql, || {
-        let parsed = SourceFile::parse(&filled);
-        match parsed.errors().first() {
-            None => Ok(work(&parsed.tree())),
-            Some(error) => {
-                let place = words::at(sql, usize::from(error.range().start()));
-                let word = sql.get(place).unwrap_or("");
-                let said = words::readable(error.message());
-                Err(format!("{said} at `{}`", printable(word)))
-            }
-        }
-    })?
+fn statement_fault(sql: &str) -> Option<Fault> {
+    with_tree(sql, |_| ()).err()
 }
 
-/// Runs the parser where it has the stack that `sql` may need, and where its panics end nothing.
-fn guarded<T: Send>(sql: &str, work: impl FnOnce() -> T + Send) -> Result<T, String> {
-    let caught = || catch_unwind(AssertUnwindSafe(work)).ok();
-    match bounds::of(sql)? {
-        Need::Little => caught(),
+/// Parses one statement of PostgreSQL and hands its tree to `read`; why not, where it cannot be
+/// parsed or `read` panics. Placeholders such as `${schema}` are names as long as they are, so
+/// that ranges of the tree are ranges of `sql`.
+///
+/// The tree of a hostile statement is deep, and both run on a stack that is large enough for
+/// parsing; `read` should not recurse deeper than the parser does.
+pub(super) fn with_tree<T: Send>(
+    sql: &str,
+    read: impl FnOnce(&SyntaxNode) -> T + Send,
+) -> Result<T, Fault> {
+    let need = bounds::of(sql).map_err(|reason| Fault::at_start(sql, reason))?;
+    let filled = words::without_placeholders(sql);
+    let found = match need {
+        Need::Little => read_tree(&filled, read),
         // the parser recurses and a full stack ends the process, so it gets what it can need
         Need::Stack(bytes) => thread::scope(|scope| {
             thread::Builder::new()
                 .stack_size(bytes)
-                .spawn_scoped(scope, caught)
+                .spawn_scoped(scope, || read_tree(&filled, read))
                 .ok()
                 .and_then(|running| running.join().ok())
-                .flatten()
+                .unwrap_or(Outcome::Failed)
         }),
+    };
+    match found {
+        Outcome::Read(value) => Ok(value),
+        Outcome::Failed => Err(Fault::at_start(
+            sql,
+            "the parser of PostgreSQL failed at it",
+        )),
+        Outcome::Error(start, message) => Err(Fault::of_parser(sql, start, &message)),
     }
-    .ok_or_else(|| FAILED.to_string())
 }
 
-enum Outcome {
-    Parsed,
+enum Outcome<T> {
+    Read(T),
+    /// The parser panicked or could not be run.
+    Failed,
     /// Where, and what the parser says.
     Error(usize, String),
 }
 
-fn first_error(sql: &str) -> Outcome {
-    match SourceFile::parse(sql).errors().first() {
-        None => Outcome::Parsed,
-        Some(error) => Outcome::Error(
+fn read_tree<T>(sql: &str, read: impl FnOnce(&SyntaxNode) -> T) -> Outcome<T> {
+    // the parser asserts that it is not stuck; such a statement must not end a check
+    catch_unwind(AssertUnwindSafe(|| {
+        let parsed = SourceFile::parse(sql);
+        let Some(error) = parsed.errors().into_iter().next() else {
+            return Outcome::Read(read(&parsed.syntax_node()));
+        };
+        // the parser does not know two clauses of `ADD COLUMN` that no query can notice
+        if let Some(cut) = words::without_storage(sql) {
+            let parsed = SourceFile::parse(&cut);
+            if parsed.errors().is_empty() {
+                return Outcome::Read(read(&parsed.syntax_node()));
+            }
+        }
+        Outcome::Error(
             usize::from(error.range().start()),
             error.message().to_string(),
-        ),
-    }
+        )
+    }))
+    .unwrap_or(Outcome::Failed)
 }
 
 #[cfg(test)]

@@ -67,6 +67,10 @@ pub struct Relation {
     pub triggers: Vec<Trigger>,
     /// The relation that it is a partition of, or inherits from.
     pub parents: Vec<Name>,
+    /// The columns that a partitioned table is divided by; expressions are left out.
+    pub partition_key: Vec<String>,
+    /// The partition that holds what no other does.
+    pub default_partition: Option<Name>,
     /// What a view reads: relations, and their columns where its query names them.
     pub reads: Vec<Dependency>,
     /// Whether row level security is on.
@@ -337,6 +341,8 @@ impl Relation {
             indexes: Vec::new(),
             triggers: Vec::new(),
             parents: Vec::new(),
+            partition_key: Vec::new(),
+            default_partition: None,
             reads: Vec::new(),
             row_security: false,
             force_row_security: false,

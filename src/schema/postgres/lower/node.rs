@@ -1,0 +1,124 @@
+//! Reading a syntax tree: children by kind, names, texts.
+
+use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
+
+use crate::schema::catalog::Name;
+
+/// The first child node of that kind.
+pub(super) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+    node.children().find(|child| child.kind() == kind)
+}
+
+/// All child nodes of that kind.
+pub(super) fn children(
+    node: &SyntaxNode,
+    kind: SyntaxKind,
+) -> impl Iterator<Item = SyntaxNode> + use<> {
+    node.children().filter(move |child| child.kind() == kind)
+}
+
+/// Whether there is a child of that kind, node or word.
+pub(super) fn has(node: &SyntaxNode, kind: SyntaxKind) -> bool {
+    node.children_with_tokens()
+        .any(|child| child.kind() == kind)
+}
+
+/// All nodes of that kind within.
+pub(super) fn within(
+    node: &SyntaxNode,
+    kind: SyntaxKind,
+) -> impl Iterator<Item = SyntaxNode> + use<> {
+    node.descendants().filter(move |inner| inner.kind() == kind)
+}
+
+/// The words and signs within, without white space and comments.
+pub(super) fn tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken> + use<> {
+    node.descendants_with_tokens()
+        .filter_map(squawk_syntax_token)
+        .filter(|token| !token.kind().is_trivia())
+}
+
+fn squawk_syntax_token(element: squawk_syntax::SyntaxElement) -> Option<SyntaxToken> {
+    element.into_token()
+}
+
+/// The text, with runs of white space and comments as one space, so that it can be compared.
+pub(super) fn text(node: &SyntaxNode) -> String {
+    let mut out = String::new();
+    let mut gap = false;
+    for token in node
+        .descendants_with_tokens()
+        .filter_map(squawk_syntax_token)
+    {
+        if token.kind().is_trivia() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if gap {
+            out.push(' ');
+            gap = false;
+        }
+        out.push_str(token.text());
+    }
+    out
+}
+
+/// An identifier as the server keeps it: folded, and cut to 63 bytes.
+pub(super) fn fold(written: &str) -> String {
+    cut(Name::fold(written))
+}
+
+/// The most bytes of a name that the server keeps.
+pub(in crate::schema::postgres) const MAX_NAME: usize = 63;
+
+fn cut(mut name: String) -> String {
+    if name.len() > MAX_NAME {
+        let mut end = MAX_NAME;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.truncate(end);
+    }
+    name
+}
+
+/// The parts of a dotted name, folded.
+pub(super) fn parts(node: &SyntaxNode) -> Vec<String> {
+    tokens(node)
+        .filter(|token| token.kind() != SyntaxKind::DOT)
+        .map(|token| fold(token.text()))
+        .collect()
+}
+
+/// The folded name that a node of one identifier is.
+pub(super) fn word(node: &SyntaxNode) -> String {
+    parts(node).pop().unwrap_or_default()
+}
+
+/// The folded identifier of the first child of that kind.
+pub(super) fn word_of(node: &SyntaxNode, kind: SyntaxKind) -> Option<String> {
+    child(node, kind).map(|child| word(&child))
+}
+
+/// The value of a literal: the text of a string without quotes, or the number as written.
+pub(super) fn literal(node: &SyntaxNode) -> String {
+    let text = text(node);
+    let text = text
+        .strip_prefix(['E', 'e', 'N', 'n'])
+        .filter(|rest| rest.starts_with('\''))
+        .unwrap_or(&text);
+    if let Some(inner) = text
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    {
+        return inner.replace("''", "'");
+    }
+    if let Some(rest) = text.strip_prefix('$')
+        && let Some(tag) = rest.find('$')
+    {
+        let behind = rest.get(tag + 1..).unwrap_or("");
+        let closing = behind.len().saturating_sub(tag + 2);
+        return behind.get(..closing).unwrap_or("").to_string();
+    }
+    text.to_string()
+}

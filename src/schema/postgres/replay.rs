@@ -1,0 +1,249 @@
+//! A folder of migrations, statement by statement: the catalog after each, its cost, its effects,
+//! and whether others see it yet.
+
+mod session;
+
+use std::sync::Arc;
+
+use super::{Applied, Change, Context, Cost, Effects, ReplayError, apply, cost, effects, lower};
+use crate::schema::catalog::Catalog;
+use crate::schema::{Engine, Migration, Script, Transaction};
+use crate::source::{SourceMap, Span};
+use session::Session;
+
+/// What replaying gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// One for each statement, in the order in which they run.
+    pub steps: Vec<Step>,
+    /// The catalog after the last statement.
+    pub last: Arc<Catalog>,
+}
+
+/// One statement that was run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Which of the migrations, counted from 0.
+    pub migration: usize,
+    /// Which statement of its script, counted from 0.
+    pub statement: usize,
+    /// Where the statement stands in its file.
+    pub span: Span,
+    /// What it does; one for each subcommand.
+    pub changes: Vec<ChangeStep>,
+    /// The transaction that it runs in: steps with the same number are seen by others all at once.
+    pub transaction: usize,
+    /// Whether others see the catalog after it: it is the last of its transaction.
+    pub visible: bool,
+    /// The catalog after it; the one before it where the server refuses it.
+    pub after: Arc<Catalog>,
+    /// Why the server would refuse it.
+    pub errors: Vec<ReplayError>,
+}
+
+/// One change of a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeStep {
+    /// What is done.
+    pub change: Change,
+    /// Where its text stands: the subcommand of an `ALTER TABLE`.
+    pub span: Span,
+    /// What it costs.
+    pub cost: Cost,
+    /// What it means for the versions around it.
+    pub effects: Effects,
+    /// What came of it.
+    pub applied: Applied,
+}
+
+impl Step {
+    /// The locks of all its changes, each relation with its strongest, sorted by name.
+    pub fn locks(&self) -> Vec<(crate::schema::catalog::Name, super::LockMode)> {
+        let mut all = std::collections::BTreeMap::new();
+        for (name, mode) in self.changes.iter().flat_map(|change| &change.cost.locks) {
+            let held = all.entry(name.clone()).or_insert(*mode);
+            *held = (*held).max(*mode);
+        }
+        all.into_iter().collect()
+    }
+}
+
+/// Replays the ups of migrations, in their order, from an empty schema on a server of that major
+/// version (10 to 18).
+///
+/// A migration whose up cannot be read leaves the catalog partly unknown. Linear in the text and in
+/// the number of statements times the number of relations: a catalog shares its objects with the
+/// one before.
+pub fn replay(sources: &SourceMap, migrations: &[&Migration], server: u32) -> Replay {
+    let mut replay = Replay::default();
+    for (at, migration) in migrations.iter().enumerate() {
+        match &migration.up {
+            Some(script) => run(&mut replay, sources, script, at, server),
+            None => {
+                let mut catalog = Catalog::clone(&replay.last);
+                catalog.unknown.push(migration.span);
+                replay.last = Arc::new(catalog);
+            }
+        }
+    }
+    replay
+}
+
+/// Replays one script, a down for instance, from a catalog on.
+pub fn replay_onto(
+    sources: &SourceMap,
+    catalog: Arc<Catalog>,
+    script: &Script,
+    server: u32,
+) -> Replay {
+    let mut replay = Replay {
+        steps: Vec::new(),
+        last: catalog,
+    };
+    run(&mut replay, sources, script, 0, server);
+    replay
+}
+
+/// Runs a script behind what was run so far.
+fn run(replay: &mut Replay, sources: &SourceMap, script: &Script, migration: usize, server: u32) {
+    let text = sources.file(script.file).text.as_str();
+    let cut = script.statements(sources, Some(Engine::PostgreSql));
+    let several = cut.statements.len() > 1;
+    let first = replay.steps.last().map_or(0, |step| step.transaction + 1);
+    let mut session = Session::new(script.transaction, several, first, Arc::clone(&replay.last));
+    let count = cut.statements.len();
+    for (at, statement) in cut.statements.iter().enumerate() {
+        let sql = text.get(statement.range.clone()).unwrap_or("");
+        let span = Span::new(script.file, statement.range.start, statement.range.end);
+        let mut step = Step {
+            migration,
+            statement: at,
+            span,
+            changes: Vec::new(),
+            transaction: session.transaction,
+            visible: false,
+            after: Arc::clone(&replay.last),
+            errors: Vec::new(),
+        };
+        execute(&mut step, sql, &mut session, server);
+        let end = at + 1 == count;
+        step.visible = session.is_committed() || (end && session.ends_with_script());
+        if end && !step.visible {
+            step.errors.push(ReplayError {
+                sqlstate: "25P01",
+                message: "the script ends in a transaction that it began, so that nothing of it is committed".into(),
+                certain: true,
+                span,
+            });
+        }
+        replay.last = Arc::clone(&step.after);
+        if step.visible {
+            session.next(&replay.last);
+        }
+        replay.steps.push(step);
+    }
+}
+
+/// Runs one statement: all its changes, or none where the server refuses one.
+fn execute(step: &mut Step, sql: &str, session: &mut Session, server: u32) {
+    let before = Arc::clone(&step.after);
+    let changes = lower(sql, step.span, &before, &session.schema);
+    session.before_statement(&changes, step);
+    let mut now = Arc::clone(&before);
+    for found in changes {
+        let (change, span) = (found.value, found.span);
+        let mut next = Arc::clone(&now);
+        if moves_catalog(&change) {
+            // the catalog is shared with the state before, so this copies its tables of names once
+            let outcome = apply(&change, Arc::make_mut(&mut next), span, server);
+            if let Err(error) = outcome {
+                let effects = effects(&change, &now);
+                step.changes.push(ChangeStep {
+                    change,
+                    span,
+                    cost: Cost::default(),
+                    effects,
+                    applied: Applied::default(),
+                });
+                step.errors.push(error);
+                // a statement is run whole or not at all
+                now = Arc::clone(&before);
+                break;
+            }
+            let applied = outcome.unwrap_or_default();
+            let context = Context {
+                before: &now,
+                after: &next,
+                server,
+                utc: session.utc,
+            };
+            let change_step = ChangeStep {
+                cost: cost(&change, context),
+                effects: effects(&change, &now),
+                change,
+                span,
+                applied,
+            };
+            session.check(&change_step, step, sql);
+            step.changes.push(change_step);
+            // a change that leaves everything as it was shares the catalog before it
+            now = if *next == *now { now } else { next };
+        } else {
+            let mut same = Catalog::clone(&now);
+            let outcome = apply(&change, &mut same, span, server);
+            let context = Context {
+                before: &now,
+                after: &now,
+                server,
+                utc: session.utc,
+            };
+            let change_step = ChangeStep {
+                cost: cost(&change, context),
+                effects: effects(&change, &now),
+                change,
+                span,
+                applied: Applied::default(),
+            };
+            match outcome {
+                Ok(_) => session.check(&change_step, step, sql),
+                Err(error) => step.errors.push(error),
+            }
+            now = session.control(&change_step.change, now);
+            step.changes.push(change_step);
+        }
+    }
+    step.after = now;
+}
+
+/// Whether a change can move the catalog at all; the others need no copy of it.
+fn moves_catalog(change: &Change) -> bool {
+    !(change.is_transaction_control()
+        || matches!(
+            change,
+            Change::Write(_)
+                | Change::Truncate { .. }
+                | Change::Select { .. }
+                | Change::Lock { .. }
+                | Change::SetTimeout { .. }
+                | Change::SetParameter { .. }
+                | Change::Grant(_)
+                | Change::Revoke(_)
+                | Change::Comment(_)
+                | Change::Neutral(_)
+                | Change::Analyze(_)
+                | Change::Vacuum { .. }
+                | Change::Refresh { .. }
+        ))
+}
+
+/// How a script's transaction begins.
+pub(super) fn begins(transaction: Transaction, several: bool) -> bool {
+    match transaction {
+        Transaction::Wrapped => true,
+        Transaction::Implicit => several,
+        Transaction::None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
