@@ -7,7 +7,6 @@ mod words;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use squawk_syntax::ast::AstNode;
 use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::names::printable;
@@ -205,22 +204,6 @@ pub(super) fn with_tree<T: Send>(
             "the parser of PostgreSQL failed at it",
         )),
         Outcome::Error(start, message) => Err(Fault::of_parser(sql, start, &message)),
-    }
-}
-
-/// Like [`with_tree`], for one or more statements as a typed tree; the reason why not as half a
-/// sentence.
-pub(super) fn with_file<T: Send>(
-    sql: &str,
-    read: impl FnOnce(&SourceFile) -> T + Send,
-) -> Result<T, String> {
-    let found = with_tree(sql, |node| {
-        SourceFile::cast(node.clone()).map(|file| read(&file))
-    });
-    match found {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => Err("it is no file of statements".into()),
-        Err(fault) => Err(fault.message),
     }
 }
 

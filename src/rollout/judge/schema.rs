@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::Proof;
 use crate::model::Index;
 use crate::schema::catalog::Catalog;
-use crate::schema::query::{Break, Contract, When, breaks};
+use crate::schema::query::{Break, BreakKind, Contract, Element, When, breaks};
 
 use super::super::database_lane::DatabaseLane;
 use super::super::lanes::Rollout;
@@ -40,8 +40,16 @@ pub(super) fn judge(
             continue;
         }
         unknown_statements(rollout, lane, out);
+        let writers: Vec<(Running, Reliance<'_>)> = versions
+            .iter()
+            .filter_map(|(running, _)| {
+                let found = reliance(rollout, schemas, lane.database, running);
+                Some((running, found.ok()??))
+            })
+            .collect();
         for (running, places) in versions.iter() {
             let question = Question {
+                writers: &writers,
                 rollout,
                 schemas,
                 number,
@@ -114,6 +122,8 @@ fn reliance<'a>(
 }
 
 struct Question<'a> {
+    /// All versions that have to do with the database.
+    writers: &'a [(Running, Reliance<'a>)],
     rollout: &'a Rollout<'a>,
     schemas: &'a Schemas,
     number: usize,
@@ -141,7 +151,11 @@ impl Question<'_> {
             .lane
             .states
             .iter()
-            .map(|schema| breaks(reliance.contract, &reliance.built, &schema.catalog))
+            .map(|schema| {
+                let mut found = breaks(reliance.contract, &reliance.built, &schema.catalog);
+                found.retain(|found| self.is_written(found));
+                found
+            })
             .collect();
         let mut told: BTreeSet<(String, String, Presence)> = BTreeSet::new();
         for (state, (schema, found)) in self.lane.states.iter().zip(&all).enumerate() {
@@ -187,6 +201,36 @@ impl Question<'_> {
             }
         }
         Some(all)
+    }
+
+    /// Whether what a reader does not expect is written by another version at all: a `NULL` or a
+    /// label that the schema allows is met only where somebody writes it.
+    fn is_written(&self, found: &Break) -> bool {
+        let mut others = self
+            .writers
+            .iter()
+            .filter(|(running, _)| *running != self.running)
+            .map(|(_, reliance)| reliance);
+        match (&found.kind, &found.element) {
+            (BreakKind::NullRead, Element::Column(relation, column)) => others.any(|other| {
+                other
+                    .contract
+                    .may_write_null(&other.built, relation, column)
+            }),
+            (
+                BreakKind::NewLabel,
+                Element::Label {
+                    relation,
+                    column,
+                    label,
+                },
+            ) => others.any(|other| {
+                other
+                    .contract
+                    .may_write_label(&other.built, relation, column, label)
+            }),
+            _ => true,
+        }
     }
 
     /// The first place in which the version is present so, together with the schema.

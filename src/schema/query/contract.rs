@@ -54,13 +54,13 @@ pub struct Query {
     /// The columns of its result, in their order.
     pub output: Vec<Output>,
     /// Columns that it names without their relation although it has several.
-    pub unqualified: Vec<Unqualified>,
+    pub unqualified: BTreeSet<Unqualified>,
     /// What it writes.
     pub writes: Vec<Write>,
     /// The functions that it calls, with the number of arguments.
     pub functions: BTreeSet<(Name, usize)>,
     /// What it compares or computes with columns.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: BTreeSet<Comparison>,
 }
 
 /// A column of a result.
@@ -77,7 +77,7 @@ pub enum Output {
 }
 
 /// A column that is named without its relation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unqualified {
     /// The column.
     pub column: String,
@@ -187,7 +187,7 @@ pub enum Literal {
 }
 
 /// A column and what it is compared or computed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Comparison {
     /// The relation.
     pub relation: Name,
@@ -200,7 +200,7 @@ pub struct Comparison {
 }
 
 /// The other side of an operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operand {
     /// A constant.
     Literal(Literal),
@@ -340,10 +340,10 @@ impl Query {
             reads: BTreeSet::new(),
             filters: BTreeSet::new(),
             output: Vec::new(),
-            unqualified: Vec::new(),
+            unqualified: BTreeSet::new(),
             writes: Vec::new(),
             functions: BTreeSet::new(),
-            comparisons: Vec::new(),
+            comparisons: BTreeSet::new(),
         }
     }
 }

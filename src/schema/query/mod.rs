@@ -20,7 +20,14 @@ pub use contract::{
 };
 pub use read::{MAX_FILES, MAX_TOTAL_BYTES, read_queries};
 
+use squawk_syntax::SyntaxNode;
+
 use super::catalog::{Catalog, Name};
+
+/// Parses `sql` and does `work` with the root of its tree; why not, as half a sentence.
+fn with_tree<T: Send>(sql: &str, work: impl FnOnce(&SyntaxNode) -> T + Send) -> Result<T, String> {
+    super::parse::with_tree(sql, work).map_err(|fault| fault.message)
+}
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::schema::catalog::Name;
-use crate::schema::parse::with_file;
 use crate::schema::query::contract::Literal;
+use crate::schema::query::with_tree;
 
 /// Conditions that nest deeper are not judged.
 const MAX_DEPTH: usize = 40;
@@ -27,8 +27,8 @@ pub(super) enum Known {
 
 /// The outcome of the condition for a row with these values: a truth value, `NULL`, or unknown.
 pub(super) fn outcome(condition: &str, value: &(dyn Fn(&str) -> Known + Sync)) -> Known {
-    with_file(&format!("SELECT {condition}"), |file| {
-        let mut nodes = file.syntax().children();
+    with_tree(&format!("SELECT {condition}"), |root| {
+        let mut nodes = root.children();
         let target = nodes
             .next()
             .into_iter()
@@ -190,25 +190,29 @@ pub(in crate::schema::query) fn operands(node: &SyntaxNode) -> Vec<SyntaxNode> {
 
 /// The operator between or beside its operands, in lower case with single blanks.
 pub(in crate::schema::query) fn operator(node: &SyntaxNode) -> String {
-    let whole = node.text_range();
-    let text = node.text().to_string();
-    let (Some(first), Some(last)) = (node.first_child(), node.last_child()) else {
-        return String::new();
+    let (first, last) = (node.first_child(), node.last_child());
+    let is_operand = |found: &SyntaxNode| match node.kind() {
+        SyntaxKind::PREFIX_EXPR => Some(found) == last.as_ref(),
+        SyntaxKind::POSTFIX_EXPR => Some(found) == first.as_ref(),
+        _ => Some(found) == first.as_ref() || Some(found) == last.as_ref(),
     };
-    let (first, last) = (first.text_range(), last.text_range());
-    let (from, to) = match node.kind() {
-        SyntaxKind::PREFIX_EXPR => (whole.start(), last.start()),
-        SyntaxKind::POSTFIX_EXPR => (first.end(), whole.end()),
-        _ => (first.end(), last.start()),
-    };
-    let start = usize::from(from) - usize::from(whole.start());
-    let end = usize::from(to).saturating_sub(usize::from(whole.start()));
-    text.get(start..end)
-        .unwrap_or("")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_ascii_lowercase()
+    // the text of operands may be long, and they nest
+    let mut words: Vec<String> = Vec::new();
+    for part in node.children_with_tokens() {
+        let text = match (part.as_node(), part.as_token()) {
+            (Some(inner), _) if !is_operand(inner) => inner.text().to_string(),
+            (_, Some(token)) if token.kind() != SyntaxKind::COMMENT => token.text().to_string(),
+            _ => continue,
+        };
+        words.extend(text.split_whitespace().map(str::to_ascii_lowercase));
+    }
+    let word = |text: &String| text.starts_with(|c: char| c.is_alphabetic());
+    if words.iter().any(word) {
+        words.join(" ")
+    } else {
+        // the parser gives `<=` as one or two signs
+        words.concat()
+    }
 }
 
 fn literal(node: &SyntaxNode) -> Known {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::schema::catalog::Name;
+use crate::schema::query::contract::Origin;
 use crate::source::Span;
 
 /// Something that does not work any more, or not yet.
@@ -16,8 +17,11 @@ pub struct Break {
     pub certain: bool,
     /// What of the schema it is about.
     pub element: Element,
-    /// The query.
+    /// The query, or what stands for it: a `uses` item, the `schema` line of the version.
     pub query: Option<Span>,
+    /// How the query is known. Where it is not from a text, the break is what would meet a version
+    /// that uses the element in every way it can.
+    pub origin: Origin,
     /// What is wrong, as half a sentence.
     pub reason: String,
     /// Its kind.

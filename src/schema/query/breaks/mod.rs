@@ -79,6 +79,7 @@ impl Faults<'_> {
                 certain,
                 element,
                 query: Some(self.query.place),
+                origin: self.query.origin,
                 reason,
                 kind,
             },

@@ -163,10 +163,8 @@ impl Touched {
                 .relations
                 .iter()
                 .any(|name| self.relations.contains(name))
-            || query
-                .functions
-                .iter()
-                .any(|(name, _)| self.functions.contains(name))
+            // the text of a function may name any relation
+            || !query.functions.is_empty()
     }
 }
 

@@ -113,7 +113,7 @@ fn longest(ty: &Type) -> Option<i64> {
 fn digits(ty: &Type) -> Option<(i64, i64)> {
     match (ty.name.as_str(), ty.modifiers.as_slice()) {
         ("numeric", [precision]) => Some((*precision, 0)),
-        ("numeric", [precision, scale, ..]) => Some((precision - scale, *scale)),
+        ("numeric", [precision, scale, ..]) => Some((precision.saturating_sub(*scale), *scale)),
         _ => None,
     }
 }

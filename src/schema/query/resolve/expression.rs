@@ -93,11 +93,7 @@ impl Resolver<'_> {
         match found {
             Found::Column(output) => {
                 self.record(output, filter);
-                if let Some(unqualified) = unqualified
-                    && !self.query.unqualified.contains(&unqualified)
-                {
-                    self.query.unqualified.push(unqualified);
-                }
+                self.query.unqualified.extend(unqualified);
             }
             Found::Foreign => {}
             Found::Absent | Found::Unknown => {
@@ -343,15 +339,12 @@ impl Resolver<'_> {
                 _ => return,
             },
         };
-        let found = Comparison {
+        self.query.comparisons.insert(Comparison {
             relation,
             column,
             operator: sign.to_string(),
             other: operand,
-        };
-        if !self.query.comparisons.contains(&found) {
-            self.query.comparisons.push(found);
-        }
+        });
     }
 }
 

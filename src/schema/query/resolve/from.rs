@@ -13,10 +13,10 @@ const MAX_DEPTH: usize = 64;
 
 impl Resolver<'_> {
     /// Adds the items of a clause to the scope, then reads what joins them.
-    pub(super) fn from(&mut self, clause: &SyntaxNode, scope: &mut Scope<'_>) {
+    pub(super) fn add_sources(&mut self, clause: &SyntaxNode, scope: &mut Scope<'_>) {
         let mut conditions = Vec::new();
         for item in clause.children() {
-            self.from_item(&item, scope, &mut conditions, 0);
+            self.add_item(&item, scope, &mut conditions, 0);
         }
         for condition in conditions {
             if condition.kind() == SyntaxKind::JOIN_USING_CLAUSE {
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn from_item(
+    fn add_item(
         &mut self,
         node: &SyntaxNode,
         scope: &mut Scope<'_>,
@@ -44,7 +44,7 @@ impl Resolver<'_> {
                 if !node.children().any(|found| is_select(found.kind())) =>
             {
                 for part in node.children() {
-                    self.from_item(&part, scope, conditions, depth + 1);
+                    self.add_item(&part, scope, conditions, depth + 1);
                 }
                 let natural = node
                     .children_with_tokens()
@@ -80,7 +80,7 @@ impl Resolver<'_> {
                                 is_select(found.kind()) || found.kind() == K::PAREN_EXPR
                             }) =>
                     {
-                        self.from_item(&inner, scope, conditions, depth + 1);
+                        self.add_item(&inner, scope, conditions, depth + 1);
                     }
                     Some(inner) => {
                         let items = self.derived(&inner, scope);

@@ -10,13 +10,11 @@ mod write;
 
 use std::ops::Range;
 
-use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::contract::{Contract, Origin, Query, Unknown, Write};
 use super::placeholder::fill;
-use super::{Catalog, Name};
-use crate::schema::parse::with_file;
+use super::{Catalog, Name, with_tree};
 use crate::schema::{Engine, split};
 use crate::source::{FileId, Span};
 use scope::{Cte, Scope};
@@ -72,9 +70,9 @@ pub(super) fn from_text(
             let (start, end) = (filled.written(at.start), filled.written(at.end));
             place(range.start + start..range.start + end.max(start))
         };
-        let read = with_file(&filled.sql, |file| {
+        let read = with_tree(&filled.sql, |root| {
             let mut resolver = Resolver::new(built, place(range.clone()));
-            for node in file.syntax().children() {
+            for node in root.children() {
                 let items = resolver.statement(&node, None);
                 resolver.query.output.extend(select::outputs(items));
             }

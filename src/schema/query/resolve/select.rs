@@ -171,7 +171,7 @@ impl Resolver<'_> {
         use SyntaxKind as K;
         let mut scope = Scope::new(outer);
         if let Some(from) = child(node, K::FROM_CLAUSE) {
-            self.from(&from, &mut scope);
+            self.add_sources(&from, &mut scope);
         }
         let mut items = Vec::new();
         if let Some(clause) = child(node, K::SELECT_CLAUSE) {

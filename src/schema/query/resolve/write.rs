@@ -248,7 +248,7 @@ impl Resolver<'_> {
         let mut scope = Scope::new(outer);
         scope.sources.push(target);
         if let Some(from) = child(node, SyntaxKind::FROM_CLAUSE) {
-            self.from(&from, &mut scope);
+            self.add_sources(&from, &mut scope);
         }
         let set = self.set(node, &name, &scope);
         self.condition(node, &scope);
@@ -268,7 +268,7 @@ impl Resolver<'_> {
         let mut scope = Scope::new(outer);
         scope.sources.push(target);
         if let Some(using) = child(node, SyntaxKind::USING_CLAUSE) {
-            self.from(&using, &mut scope);
+            self.add_sources(&using, &mut scope);
         }
         self.condition(node, &scope);
         let items = self.returning(node, &scope);
@@ -285,7 +285,7 @@ impl Resolver<'_> {
         let mut scope = Scope::new(outer);
         scope.sources.push(target);
         if let Some(using) = child(node, K::USING_ON_CLAUSE) {
-            self.from(&using, &mut scope);
+            self.add_sources(&using, &mut scope);
         }
         let actions = node.descendants().filter(|found| {
             matches!(
