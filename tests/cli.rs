@@ -31,9 +31,9 @@ fn weighted(folder: &Path, weights: &[&str]) {
     };
     let text = format!(
         "gate errors {{ query \"sum(rate(errors_total[2m]))\"; expect value < 5; every 1m for 10m }}\n\
-         database orders {{ migrations \"db\"; at 1 }}\n\
+         database orders {{ engine postgres 15; migrations \"db\"; at 1 }}\n\
          service web {{\n  replicas 2; ready http \"/r\"; live http \"/l\"; drain 20s\n\
-         \x20 version 1 {{ image \"r.example.com/web@sha256:{}\" }}\n  version 2 {{ image \"{image}\" }}\n}}\n\
+         \x20 version 1 {{ image \"r.example.com/web@sha256:{}\"; schema orders 1 }}\n  version 2 {{ image \"{image}\"; schema orders 1 }}\n}}\n\
          plan p {{\n  roll web from 1 to 2\n{migrate}\
          \x20 step a {{ weight 20%; hold 30m; watch errors }}\n\
          \x20 step b {{ weight {falling}; hold 30m; watch errors }}\n}}\n",

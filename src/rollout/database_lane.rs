@@ -8,7 +8,7 @@ use crate::schema::catalog::Catalog;
 use crate::source::Span;
 
 use super::plan_lane::PlanLane;
-use super::schemas::{History, Schemas};
+use super::schemas::{History, Schemas, Unknown};
 
 /// One schema that can be met.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct DatabaseLane {
     /// Its schemas; the first is the one that the rollout starts from. Empty when nothing is known.
     pub states: Vec<SchemaState>,
     /// Why nothing is known of its schemas, as the fact to declare.
-    pub missing: Option<String>,
+    pub missing: Option<Unknown>,
     /// For each migrating action (plan of the unit, state of its lane): the first and the last event.
     ranges: Vec<((usize, usize), (usize, usize))>,
 }
@@ -97,14 +97,16 @@ fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -
         .iter()
         .find_map(|lane| starts_at(model, model.plans.get(lane.plan)?, database));
     let Some(start) = start else {
-        lane.missing = Some(format!(
+        lane.missing = Some(Unknown::new(format!(
             "where `{name}` stands before the plan: `at ID` in the `database`"
-        ));
+        )));
         return lane;
     };
     let Some(start) = history.position(&start) else {
         // an id that the folder does not have is a finding of its own
-        lane.missing = Some(format!("the migration `{start}` of `{name}`"));
+        lane.missing = Some(Unknown::told(format!(
+            "the migration `{start}` of `{name}`"
+        )));
         return lane;
     };
     lane.states.push(SchemaState {

@@ -9,15 +9,41 @@ use crate::model::{Database, Index, Model};
 use crate::schema::catalog::Catalog;
 use crate::schema::postgres::replay;
 use crate::schema::query::{Contract, read_queries};
-use crate::schema::{Engine, Migration, Migrations};
+use crate::schema::rules::SQL_NOT_UNDERSTOOD;
+use crate::schema::{Engine, Migration, Migrations, understood};
 use crate::source::{Loader, SourceMap, Span};
 
 /// The schemas of all databases, or why they are not known.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    histories: BTreeMap<Index, Result<History, String>>,
+    histories: BTreeMap<Index, Result<History, Unknown>>,
     /// By service, version and database.
     contracts: BTreeMap<(Index, Index, Index), Contract>,
+}
+
+/// Why the schemas of a database are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The fact to declare.
+    pub fact: String,
+    /// Whether a finding of its own says what is wrong: an unreadable folder, an unknown id.
+    pub told: bool,
+}
+
+impl Unknown {
+    pub(super) fn new(fact: impl Into<String>) -> Unknown {
+        Unknown {
+            fact: fact.into(),
+            told: false,
+        }
+    }
+
+    pub(super) fn told(fact: impl Into<String>) -> Unknown {
+        Unknown {
+            fact: fact.into(),
+            told: true,
+        }
+    }
 }
 
 /// The server that is assumed where a range is declared, or nothing: the oldest that is known, as
@@ -33,15 +59,17 @@ pub struct History {
     /// For each migration, what others can see while it runs: a schema for each statement that
     /// commits, the last one being the schema after it.
     visible: Vec<Vec<(Span, Arc<Catalog>)>>,
+    /// What has a finding of its own because it does not parse.
+    told: Vec<Span>,
 }
 
 impl Schemas {
     /// The history of a database; `Err` names the fact that is missing.
-    pub fn of(&self, database: Index) -> Result<&History, String> {
+    pub fn of(&self, database: Index) -> Result<&History, Unknown> {
         match self.histories.get(&database) {
             Some(Ok(history)) => Ok(history),
             Some(Err(missing)) => Err(missing.clone()),
-            None => Err("the folder of its `migrations`".into()),
+            None => Err(Unknown::new("the folder of its `migrations`")),
         }
     }
 
@@ -104,23 +132,31 @@ fn server(database: &Database) -> u32 {
 
 impl History {
     /// Replays a folder; `Err` names the fact that is missing.
-    fn of(database: &Database, sources: &SourceMap) -> Result<History, String> {
+    fn of(database: &Database, sources: &SourceMap) -> Result<History, Unknown> {
         let name = &database.name.value;
         let Some((_, folder)) = &database.migrations else {
-            return Err(format!("the `migrations` of `{name}`"));
+            let fact = format!("the `migrations` of `{name}`");
+            // a folder that is named and could not be read has its own finding
+            return Err(match database.incomplete {
+                true => Unknown::told(fact),
+                false => Unknown::new(fact),
+            });
         };
+        if folder.layout.is_none() {
+            return Err(Unknown::told(format!("the `migrations` of `{name}`")));
+        }
         let engine = database.engine.map(|engine| engine.value).or(folder.engine);
         match engine {
             Some(Engine::PostgreSql) => {}
             Some(other) => {
-                return Err(format!(
+                return Err(Unknown::new(format!(
                     "what the SQL of `{name}` does: {other:?} is not understood yet"
-                ));
+                )));
             }
             None => {
-                return Err(format!(
+                return Err(Unknown::new(format!(
                     "the `engine` of `{name}`, such as `engine postgres 15`"
-                ));
+                )));
             }
         }
         let migrations: Vec<&Migration> = folder.migrations.iter().collect();
@@ -129,7 +165,19 @@ impl History {
             migrations: Arc::clone(folder),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
+            told: migrations
+                .iter()
+                .flat_map(|migration| understood(sources, migration, Some(Engine::PostgreSql)))
+                .filter(|found| found.rule == &SQL_NOT_UNDERSTOOD)
+                .map(|found| found.span())
+                .collect(),
         };
+        // a text that is never closed was told where the folder was read
+        history.told.extend(migrations.iter().filter_map(|migration| {
+            let up = migration.up?;
+            let cut = up.statements(sources, Some(Engine::PostgreSql));
+            (!cut.problems.is_empty()).then_some(up.span)
+        }));
         let mut now = Arc::<Catalog>::default();
         let mut steps = replayed.steps.iter().peekable();
         for number in 0..migrations.len() {
@@ -143,6 +191,15 @@ impl History {
             history.after.push(Arc::clone(&now));
         }
         Ok(history)
+    }
+
+    /// Whether a statement has a finding of its own that says why it is not understood.
+    pub fn is_told(&self, statement: Span) -> bool {
+        self.told.iter().any(|told| {
+            told.file == statement.file
+                && told.start < statement.end.max(statement.start + 1)
+                && statement.start < told.end.max(told.start + 1)
+        })
     }
 
     /// The place of a migration in its folder.

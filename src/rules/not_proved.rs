@@ -38,7 +38,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let Some(judged) = context.judged else { return };
     let mut facts: BTreeMap<&str, Vec<Proof>> = BTreeMap::new();
     for missing in &judged.judgement.missing {
-        if missing.plan == judged.place {
+        // what has a finding of its own is not told a second time
+        if missing.plan == judged.place && !missing.told {
             facts.entry(&missing.fact).or_default().push(missing.proof);
         }
     }

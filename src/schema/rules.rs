@@ -77,7 +77,7 @@ pub static TOO_MANY_MIGRATIONS: Rule = Rule {
 pub static SQL_NOT_UNDERSTOOD: Rule = Rule {
     name: "sql-not-understood",
     code: "MG06",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     summary: "every migration can be read as SQL",
     why: "What a migration does to the schema is unknown when it cannot be read; unknown is not \
           safe.",

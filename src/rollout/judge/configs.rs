@@ -165,6 +165,7 @@ fn missing(rollout: &Rollout<'_>, running: Running, fact: String, out: &mut Judg
                     plan,
                     proof,
                     fact: fact.clone(),
+                    told: false,
                 });
             }
         }

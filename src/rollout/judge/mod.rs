@@ -60,6 +60,8 @@ pub struct Missing {
     pub proof: Proof,
     /// The fact, as the statement to declare.
     pub fact: String,
+    /// Whether a finding of its own says what is wrong.
+    pub told: bool,
 }
 
 impl Missing {

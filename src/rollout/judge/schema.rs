@@ -7,12 +7,13 @@ use crate::diagnostic::Proof;
 use crate::model::Index;
 use crate::schema::catalog::Catalog;
 use crate::schema::query::{Break, BreakKind, Contract, Element, When, breaks};
+use crate::source::Span;
 
 use super::super::database_lane::DatabaseLane;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::Running;
 use super::super::run;
-use super::super::schemas::Schemas;
+use super::super::schemas::{Schemas, Unknown};
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Missing, Refutation, Subject};
 
@@ -39,7 +40,7 @@ pub(super) fn judge(
             missing_for_all(rollout, lane, fact, out);
             continue;
         }
-        unknown_statements(rollout, lane, out);
+        unknown_statements(rollout, schemas, lane, out);
         let writers: Vec<(Running, Reliance<'_>)> = versions
             .iter()
             .filter_map(|(running, _)| {
@@ -83,7 +84,7 @@ fn reliance<'a>(
     schemas: &'a Schemas,
     database: Index,
     running: Running,
-) -> Result<Option<Reliance<'a>>, String> {
+) -> Result<Option<Reliance<'a>>, Unknown> {
     let model = rollout.model;
     let service = &model.services[running.service];
     let version = &service.versions[running.version];
@@ -98,21 +99,24 @@ fn reliance<'a>(
             .iter()
             .any(|other| other.schemas.iter().any(|(db, _)| db.value == database));
         if rolled || others {
-            return Err(format!(
+            return Err(Unknown::new(format!(
                 "`schema {} ID` in version `{}` of `{}`: what it was built against",
                 model.databases[database].name.value, version.id.value, service.name.value
-            ));
+            )));
         }
         return Ok(None);
     };
     let history = schemas.of(database)?;
     // an id that the folder does not have is a finding of its own
     let Some(position) = history.position(&id.value) else {
-        return Err(format!("the migration `{}`", id.value));
+        return Err(Unknown::told(format!("the migration `{}`", id.value)));
     };
     let contract = schemas.contract(running.service, running.version, database);
     let Some(contract) = contract else {
-        return Err(format!("what version `{}` relies on", version.id.value));
+        return Err(Unknown::told(format!(
+            "what version `{}` relies on",
+            version.id.value
+        )));
     };
     Ok(Some(Reliance {
         built: history.after(position),
@@ -145,7 +149,7 @@ impl Question<'_> {
         };
         for unknown in &reliance.contract.unknown {
             let fact = format!("a query that can be understood: {}", unknown.reason);
-            self.missing(&fact, out);
+            self.missing(&Unknown::new(fact), out);
         }
         let all: Vec<Vec<Break>> = self
             .lane
@@ -297,13 +301,18 @@ impl Question<'_> {
         });
     }
 
-    fn missing(&self, fact: &str, out: &mut Judgement) {
+    fn missing(&self, fact: &Unknown, out: &mut Judgement) {
         missing_for_all(self.rollout, self.lane, fact, out);
     }
 }
 
 /// A fact of a database is missing for every plan that has to do with it.
-fn missing_for_all(rollout: &Rollout<'_>, lane: &DatabaseLane, fact: &str, out: &mut Judgement) {
+fn missing_for_all(
+    rollout: &Rollout<'_>,
+    lane: &DatabaseLane,
+    fact: &Unknown,
+    out: &mut Judgement,
+) {
     for (plan, own) in rollout.plans.iter().enumerate() {
         let moves = own
             .migrates
@@ -320,7 +329,8 @@ fn missing_for_all(rollout: &Rollout<'_>, lane: &DatabaseLane, fact: &str, out: 
                 out.missing.push(Missing {
                     plan,
                     proof,
-                    fact: fact.to_string(),
+                    fact: fact.fact.clone(),
+                    told: fact.told,
                 });
             }
         }
@@ -328,7 +338,12 @@ fn missing_for_all(rollout: &Rollout<'_>, lane: &DatabaseLane, fact: &str, out: 
 }
 
 /// A statement that is not understood may have done anything.
-fn unknown_statements(rollout: &Rollout<'_>, lane: &DatabaseLane, out: &mut Judgement) {
+fn unknown_statements(
+    rollout: &Rollout<'_>,
+    schemas: &Schemas,
+    lane: &DatabaseLane,
+    out: &mut Judgement,
+) {
     let known: BTreeSet<_> = lane
         .states
         .first()
@@ -337,16 +352,25 @@ fn unknown_statements(rollout: &Rollout<'_>, lane: &DatabaseLane, out: &mut Judg
     let name = &rollout.model.databases[lane.database].name.value;
     let mut told = BTreeSet::new();
     for state in lane.states.iter().skip(1) {
-        if state
+        let fresh: Vec<Span> = state
             .catalog
             .unknown
             .iter()
-            .all(|span| known.contains(span))
-        {
+            .copied()
+            .filter(|span| !known.contains(span))
+            .collect();
+        if fresh.is_empty() {
             continue;
         }
         if told.insert(state.migration) {
+            let history = schemas.of(lane.database);
+            let has_finding =
+                history.is_ok_and(|history| fresh.iter().all(|&span| history.is_told(span)));
             let fact = format!("what a statement of `{name}` does: `{}`", state.label);
+            let fact = match has_finding {
+                true => Unknown::told(fact),
+                false => Unknown::new(fact),
+            };
             missing_for_all(rollout, lane, &fact, out);
         }
     }
