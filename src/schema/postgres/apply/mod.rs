@@ -154,7 +154,7 @@ fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> 
             action,
         } => index::alter(catalog, index, *if_exists, action),
         Change::Reindex { target, .. } => index::reindex(catalog, target),
-        Change::Unknown { .. } | Change::Call(_) => {
+        Change::Unknown { .. } | Change::Unnamed(_) | Change::Call(_) => {
             catalog.unknown.push(span);
             done()
         }
