@@ -62,12 +62,24 @@ fn columns() {
     assert_eq!(of("ADD x int DEFAULT 5"), "t:AX");
     assert_eq!(told("ALTER TABLE t ADD x int DEFAULT 5", 10), "t:AX R:t");
     assert_eq!(of("ADD x timestamptz NOT NULL DEFAULT now()"), "t:AX");
-    assert_eq!(of("ADD x timestamptz DEFAULT clock_timestamp()"), "t:AX R:t");
+    assert_eq!(
+        of("ADD x timestamptz DEFAULT clock_timestamp()"),
+        "t:AX R:t"
+    );
     assert_eq!(of("ADD x int DEFAULT nobody_knows()"), "t:AX R:t");
     assert_eq!(of("ADD x int DEFAULT mine()"), "t:AX");
     assert_eq!(of("ADD x bigserial"), "t:AX R:t");
-    assert_eq!(of("ADD x int GENERATED ALWAYS AS (a * 2) STORED"), "t:AX R:t");
-    assert_eq!(told("ALTER TABLE t ADD x int GENERATED ALWAYS AS (a * 2) VIRTUAL", 18), "t:AX");
+    assert_eq!(
+        of("ADD x int GENERATED ALWAYS AS (a * 2) STORED"),
+        "t:AX R:t"
+    );
+    assert_eq!(
+        told(
+            "ALTER TABLE t ADD x int GENERATED ALWAYS AS (a * 2) VIRTUAL",
+            18
+        ),
+        "t:AX"
+    );
     assert_eq!(of("ADD x int CHECK (x > 0)"), "t:AX C:t");
     assert_eq!(of("ADD x bigint REFERENCES u"), "t:AX u:SRX");
     assert_eq!(of("ADD x bigint DEFAULT 1 REFERENCES u"), "t:AX u:SRX C:t");
@@ -78,12 +90,18 @@ fn columns() {
     assert_eq!(of("ALTER c TYPE text"), "t:AX");
     assert_eq!(of("ALTER c TYPE varchar(5)"), "t:AX R:t");
     assert_eq!(of("ALTER b TYPE bigint"), "t:AX R:t C:t");
-    assert_eq!(told("ALTER TABLE u ALTER id TYPE int", 15), "t:AX u:AX R:u C:t");
+    assert_eq!(
+        told("ALTER TABLE u ALTER id TYPE int", 15),
+        "t:AX u:AX R:u C:t"
+    );
     assert_eq!(of("ALTER a SET NOT NULL"), "t:AX C:t");
     assert_eq!(of("ALTER n SET NOT NULL"), "t:AX");
     assert_eq!(told("ALTER TABLE t ALTER n SET NOT NULL", 11), "t:AX C:t");
     assert_eq!(of("ALTER a SET STATISTICS 500"), "t:SUX");
-    assert_eq!(of("ALTER a SET DEFAULT 1, ALTER c SET STORAGE plain"), "t:AX");
+    assert_eq!(
+        of("ALTER a SET DEFAULT 1, ALTER c SET STORAGE plain"),
+        "t:AX"
+    );
 }
 
 #[test]
@@ -94,12 +112,18 @@ fn constraints() {
     assert_eq!(of("VALIDATE CONSTRAINT a_check"), "t:SUX C:t");
     assert_eq!(of("VALIDATE CONSTRAINT n_check"), "t:SUX");
     assert_eq!(of("ADD FOREIGN KEY (a) REFERENCES u"), "t:SRX u:SRX C:t");
-    assert_eq!(of("ADD FOREIGN KEY (a) REFERENCES u NOT VALID"), "t:SRX u:SRX");
+    assert_eq!(
+        of("ADD FOREIGN KEY (a) REFERENCES u NOT VALID"),
+        "t:SRX u:SRX"
+    );
     assert_eq!(of("DROP CONSTRAINT t_uid_fkey"), "t:AX u:AX");
     assert_eq!(of("ADD UNIQUE (a)"), "t:AX");
     assert_eq!(of("DISABLE TRIGGER ALL"), "t:SRX");
     assert_eq!(of("ENABLE ROW LEVEL SECURITY"), "t:AX");
-    assert_eq!(told("ALTER TABLE t ADD CONSTRAINT x NOT NULL a NOT VALID", 18), "t:AX");
+    assert_eq!(
+        told("ALTER TABLE t ADD CONSTRAINT x NOT NULL a NOT VALID", 18),
+        "t:AX"
+    );
 }
 
 #[test]
@@ -117,18 +141,29 @@ fn indexes_and_tables() {
     assert_eq!(of("DROP TABLE t"), "t:AX u:AX");
     assert_eq!(of("DROP TABLE p1"), "p:AX p1:AX");
     assert_eq!(of("TRUNCATE u CASCADE"), "t:AX u:AX R:t R:u");
-    assert_eq!(of("CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')"), "p:AX");
-    let attach = "ALTER TABLE p ATTACH PARTITION free FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')";
+    assert_eq!(
+        of("CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')"),
+        "p:AX"
+    );
+    let attach =
+        "ALTER TABLE p ATTACH PARTITION free FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')";
     assert_eq!(of(attach), "free:AX p:SUX");
     assert_eq!(told(attach, 11), "free:AX p:AX");
-    let other = "ALTER TABLE p ATTACH PARTITION free FOR VALUES FROM ('2021-02-01') TO ('2022-01-01')";
+    let other =
+        "ALTER TABLE p ATTACH PARTITION free FOR VALUES FROM ('2021-02-01') TO ('2022-01-01')";
     assert_eq!(of(other), "free:AX p:SUX C:free");
     assert_eq!(told("ALTER TABLE p DETACH PARTITION p1", 13), "p:AX p1:SUX");
     assert_eq!(told("ALTER TABLE p DETACH PARTITION p1", 14), "p:AX p1:AX");
-    assert_eq!(told("ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY", 14), "p:SUX !");
+    assert_eq!(
+        told("ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY", 14),
+        "p:SUX !"
+    );
     assert_eq!(of("VACUUM FULL t"), "t:AX R:t !");
     assert_eq!(of("CLUSTER t USING t_a"), "t:AX R:t");
-    assert_eq!(of("CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION mine()"), "t:SRX");
+    assert_eq!(
+        of("CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION mine()"),
+        "t:SRX"
+    );
     assert_eq!(of("COMMENT ON COLUMN t.a IS 'x'"), "t:SUX");
 }
 
@@ -149,7 +184,9 @@ fn types_and_rows() {
 fn a_check_proves_only_what_it_joins_with_and() {
     let of = |check: &str| {
         told(
-            &format!("CREATE TABLE x (a int, b int, CHECK ({check})); ALTER TABLE x ALTER a SET NOT NULL"),
+            &format!(
+                "CREATE TABLE x (a int, b int, CHECK ({check})); ALTER TABLE x ALTER a SET NOT NULL"
+            ),
             15,
         )
     };
