@@ -290,6 +290,34 @@ fn show_draws_the_plan_leg_by_leg() {
 }
 
 #[test]
+fn schema_tells_what_each_statement_does() {
+    let folder = root().join("tests/migrations");
+    let ran = run(&folder, &["schema", "golang-migrate", "--version", "15"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let mut wrong = String::new();
+    expect(&root().join("tests/show/schema.txt"), &ran.out, &mut wrong);
+    finish(&wrong);
+    let ran = run(&folder, &["schema", "golang-migrate", "--format", "json"]);
+    let all: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let first = &all["statements"][0];
+    assert_eq!(first["changes"][0]["phase"], "expand");
+    assert_eq!(
+        first["changes"][0]["effects"][0]["direction"],
+        "provides-more"
+    );
+    // what the server refuses fails the command
+    let lonely = root().join("tests/migrations/golang-migrate");
+    let ran = run(&lonely, &["schema", "000002_add_email.up.sql"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("42P01"), "{}", ran.out);
+    assert_eq!(
+        run(&folder, &["schema", "golang-migrate", "--version", "9"]).code,
+        2
+    );
+    assert_eq!(run(&folder, &["schema", "nowhere"]).code, 2);
+}
+
+#[test]
 fn show_says_which_plans_there_are() {
     let checkout = root().join("examples/checkout");
     let ran = run(&checkout, &["show", "checkout"]);

@@ -26,6 +26,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Write the configuration of a target platform
     Build(BuildArgs),
+    /// Say what migrations lock, rewrite, and mean for versions that are live
+    Schema(SchemaArgs),
 }
 
 /// How findings are printed.
@@ -153,4 +155,36 @@ pub(super) struct BuildArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
+}
+
+/// The database that migrations are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaEngine {
+    #[default]
+    Postgres,
+}
+
+/// How statements are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaFormat {
+    /// For people
+    #[default]
+    Full,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// An SQL file, or a folder of migrations
+    pub path: PathBuf,
+    /// The database that they are written for
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: SchemaEngine,
+    /// The server's major version
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(10..=18))]
+    pub version: u32,
+    /// How statements are told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SchemaFormat,
 }

@@ -8,6 +8,7 @@ mod find;
 mod fmt;
 mod init;
 mod output;
+mod schema;
 mod show;
 
 use std::process::ExitCode;
@@ -80,6 +81,7 @@ fn run() -> u8 {
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     result.unwrap_or_else(|message| {
         output::error(&message);

@@ -107,3 +107,19 @@ pub fn json(folder: &Path, args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&ran.out)
         .unwrap_or_else(|error| panic!("{}: {error}\n{}{}", folder.display(), ran.out, ran.err))
 }
+
+/// A file that is kept beside the project and not in it (`../shared`, or where
+/// `SWITCHBACK_SHARED` leads); where it is missing, that is printed and the test passes.
+#[allow(dead_code)]
+pub fn shared(path: &str) -> Option<std::path::PathBuf> {
+    let root = std::env::var_os("SWITCHBACK_SHARED").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        std::path::PathBuf::from,
+    );
+    let found = root.join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    println!("skipped: `{path}` is not beside the project (set SWITCHBACK_SHARED to where it is)");
+    None
+}

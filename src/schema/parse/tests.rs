@@ -70,6 +70,19 @@ fn a_misspelled_command_is_told_at_its_word() {
 }
 
 #[test]
+fn clauses_of_columns_that_the_parser_does_not_know_are_none_of_our_faults() {
+    for sql in [
+        "ALTER TABLE t ADD COLUMN c text COMPRESSION lz4",
+        "ALTER TABLE t ADD COLUMN c text STORAGE EXTERNAL NOT NULL, ADD d text compression pglz",
+        "ALTER TABLE t ADD COLUMN storage text STORAGE main",
+    ] {
+        assert_eq!(pg(sql), [], "{sql}");
+    }
+    assert_eq!(pg("ALTER TABLE t ADD COLUMN c text COMPRESSION much").len(), 1);
+    assert_eq!(pg("ALTER TABLE t ADD COLUMN c text STORAGE main oops").len(), 1);
+}
+
+#[test]
 fn the_place_is_where_the_parser_stops() {
     let of = |sql: &str| {
         let all = pg(sql);

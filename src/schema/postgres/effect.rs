@@ -245,7 +245,7 @@ pub fn effects(change: &Change, before: &Catalog) -> Effects {
                 .with(AcceptLess, Element::Table(name.clone()))
         }),
         Change::Other { removes, .. } => Effects::new(if *removes { Contract } else { Unknown }),
-        Change::Call(_) | Change::Unknown { .. } => {
+        Change::Call(_) | Change::Unnamed(_) | Change::Unknown { .. } => {
             Effects::new(Unknown).reversible(Reversible::Unknown)
         }
         _ => rows(change),

@@ -5,6 +5,7 @@ mod session;
 
 use std::sync::Arc;
 
+use super::apply::permitted;
 use super::{Applied, Change, Context, Cost, Effects, ReplayError, apply, cost, effects, lower};
 use crate::schema::catalog::Catalog;
 use crate::schema::{Engine, Migration, Script, Transaction};
@@ -153,87 +154,48 @@ fn execute(step: &mut Step, sql: &str, session: &mut Session, server: u32) {
     for found in changes {
         let (change, span) = (found.value, found.span);
         let mut next = Arc::clone(&now);
-        if moves_catalog(&change) {
-            // the catalog is shared with the state before, so this copies its tables of names once
-            let outcome = apply(&change, Arc::make_mut(&mut next), span, server);
-            if let Err(error) = outcome {
-                let effects = effects(&change, &now);
-                step.changes.push(ChangeStep {
-                    change,
-                    span,
-                    cost: Cost::default(),
-                    effects,
-                    applied: Applied::default(),
-                });
+        let outcome = match permitted(&change, &now, span, server) {
+            Some(outcome) => outcome,
+            // the catalog is shared with the state before, so this copies its tables of names
+            None => apply(&change, Arc::make_mut(&mut next), span, server),
+        };
+        let effects = effects(&change, &now);
+        let (cost, applied, refused) = match outcome {
+            Ok(applied) => {
+                let context = Context {
+                    before: &now,
+                    after: &next,
+                    server,
+                    utc: session.utc,
+                };
+                (cost(&change, context), applied, false)
+            }
+            Err(error) => {
                 step.errors.push(error);
-                // a statement is run whole or not at all
-                now = Arc::clone(&before);
-                break;
+                (Cost::default(), Applied::default(), true)
             }
-            let applied = outcome.unwrap_or_default();
-            let context = Context {
-                before: &now,
-                after: &next,
-                server,
-                utc: session.utc,
-            };
-            let change_step = ChangeStep {
-                cost: cost(&change, context),
-                effects: effects(&change, &now),
-                change,
-                span,
-                applied,
-            };
-            session.check(&change_step, step, sql);
-            step.changes.push(change_step);
-            // a change that leaves everything as it was shares the catalog before it
-            now = if *next == *now { now } else { next };
-        } else {
-            let mut same = Catalog::clone(&now);
-            let outcome = apply(&change, &mut same, span, server);
-            let context = Context {
-                before: &now,
-                after: &now,
-                server,
-                utc: session.utc,
-            };
-            let change_step = ChangeStep {
-                cost: cost(&change, context),
-                effects: effects(&change, &now),
-                change,
-                span,
-                applied: Applied::default(),
-            };
-            match outcome {
-                Ok(_) => session.check(&change_step, step, sql),
-                Err(error) => step.errors.push(error),
-            }
-            now = session.control(&change_step.change, now);
-            step.changes.push(change_step);
+        };
+        let found = ChangeStep {
+            change,
+            span,
+            cost,
+            effects,
+            applied,
+        };
+        if refused {
+            step.changes.push(found);
+            // a statement is run whole or not at all
+            now = before;
+            break;
         }
+        session.check(&found, step, sql);
+        // what changed nothing shares the catalog before it
+        if !found.applied.vacuous {
+            now = session.control(&found.change, next);
+        }
+        step.changes.push(found);
     }
     step.after = now;
-}
-
-/// Whether a change can move the catalog at all; the others need no copy of it.
-fn moves_catalog(change: &Change) -> bool {
-    !(change.is_transaction_control()
-        || matches!(
-            change,
-            Change::Write(_)
-                | Change::Truncate { .. }
-                | Change::Select { .. }
-                | Change::Lock { .. }
-                | Change::SetTimeout { .. }
-                | Change::SetParameter { .. }
-                | Change::Grant(_)
-                | Change::Revoke(_)
-                | Change::Comment(_)
-                | Change::Neutral(_)
-                | Change::Analyze(_)
-                | Change::Vacuum { .. }
-                | Change::Refresh { .. }
-        ))
 }
 
 /// How a script's transaction begins.

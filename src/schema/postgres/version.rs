@@ -17,7 +17,7 @@ pub(super) fn needs(change: &Change) -> Option<(u32, &'static str)> {
                 TableItem::Like(_) => None,
             })
             .max()
-            .or_else(|| match &table.partition_of {
+            .or(match &table.partition_of {
                 Some((_, PartitionBound::Default)) => Some((11, "a default partition")),
                 _ => None,
             }),

@@ -104,12 +104,7 @@ pub fn apply(
     span: Span,
     server: u32,
 ) -> Result<Applied, ReplayError> {
-    dispatch(change, catalog, span, server).map_err(|refusal| ReplayError {
-        sqlstate: refusal.sqlstate,
-        message: refusal.message,
-        certain: !catalog.is_partly_unknown(),
-        span,
-    })
+    dispatch(change, catalog, span, server).map_err(|refusal| placed(refusal, catalog, span))
 }
 
 fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> Outcome {
@@ -154,22 +149,66 @@ fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> 
             action,
         } => index::alter(catalog, index, *if_exists, action),
         Change::Reindex { target, .. } => index::reindex(catalog, target),
-        Change::Unknown { .. } | Change::Call(_) => {
+        Change::Unknown { .. } | Change::Unnamed(_) | Change::Call(_) => {
             catalog.unknown.push(span);
             done()
         }
-        Change::Write(write) => readable(catalog, std::slice::from_ref(&write.table)),
-        Change::Truncate { tables, cascade } => drop::truncate(catalog, tables, *cascade),
+        _ => match needed(change, catalog) {
+            Some(outcome) => outcome,
+            None => object::apply(catalog, change, span),
+        },
+    }
+}
+
+/// What a change that moves no catalog needs to be there; `None` for those that move one.
+fn needed(change: &Change, catalog: &Catalog) -> Option<Outcome> {
+    match change {
+        Change::Write(write) => Some(readable(catalog, std::slice::from_ref(&write.table))),
+        Change::Truncate { tables, cascade } => Some(drop::truncate(catalog, tables, *cascade)),
         Change::Lock { tables, .. }
         | Change::Grant(tables)
         | Change::Revoke(tables)
         | Change::Analyze(tables)
-        | Change::Vacuum { tables, .. } => readable(catalog, tables),
-        Change::Cluster(table) => readable(catalog, table.as_slice()),
-        Change::CreateStatistics(table) => readable(catalog, std::slice::from_ref(table)),
-        Change::Refresh { view, .. } => readable(catalog, std::slice::from_ref(view)),
-        Change::Select { reads, .. } => readable(catalog, reads),
-        _ => object::apply(catalog, change, span),
+        | Change::Vacuum { tables, .. } => Some(readable(catalog, tables)),
+        Change::Cluster(table) => Some(readable(catalog, table.as_slice())),
+        Change::CreateStatistics(table) => Some(readable(catalog, std::slice::from_ref(table))),
+        Change::Refresh { view, .. } => Some(readable(catalog, std::slice::from_ref(view))),
+        Change::Select { reads, .. } => Some(readable(catalog, reads)),
+        Change::SetTimeout { .. }
+        | Change::SetParameter { .. }
+        | Change::Comment(_)
+        | Change::Publication(_)
+        | Change::Neutral(_)
+        | Change::Other { .. } => Some(done()),
+        _ if change.is_transaction_control() => Some(done()),
+        _ => None,
+    }
+}
+
+/// Like [`apply`] for a change that moves no catalog, which needs no copy of it; `None` for those
+/// that move one.
+pub(super) fn permitted(
+    change: &Change,
+    catalog: &Catalog,
+    span: Span,
+    server: u32,
+) -> Option<Result<Applied, ReplayError>> {
+    let outcome = match (super::version::needs(change), needed(change, catalog)?) {
+        (Some((version, what)), _) if server < version => refuse(
+            "42601",
+            format!("{what} needs PostgreSQL {version}, and this is {server}"),
+        ),
+        (_, outcome) => outcome,
+    };
+    Some(outcome.map_err(|refusal| placed(refusal, catalog, span)))
+}
+
+fn placed(refusal: Refusal, catalog: &Catalog, span: Span) -> ReplayError {
+    ReplayError {
+        sqlstate: refusal.sqlstate,
+        message: refusal.message,
+        certain: !catalog.is_partly_unknown(),
+        span,
     }
 }
 

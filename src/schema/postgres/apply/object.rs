@@ -64,7 +64,7 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             name,
             if_not_exists,
         } => {
-            if !catalog.schemas.insert(name.clone()) || name == Name::DEFAULT_SCHEMA {
+            if !catalog.schemas.insert(name.clone()) {
                 if *if_not_exists {
                     return vacuous();
                 }

@@ -273,6 +273,9 @@ pub enum Change {
         /// Whether it takes something away.
         removes: bool,
     },
+    /// A statement on objects that it does not name, so that the catalog is unknown after it:
+    /// `DROP OWNED`, `IMPORT FOREIGN SCHEMA`, `ALTER TABLE ALL IN TABLESPACE`.
+    Unnamed(&'static str),
     /// Not understood: what it does is unknown.
     Unknown {
         /// Why, as half a sentence.

@@ -12,18 +12,12 @@ fn conditions(relation: &Relation) -> Vec<String> {
             continue;
         };
         let text = condition.text.to_lowercase();
-        let alternatives = text.split_whitespace().any(|word| {
-            matches!(
-                word.trim_matches(['(', ')']),
-                "or" | "not" | "case" | "between"
-            )
-        });
-        let negated = alternatives && text.replace(" is not null", "").contains("not");
-        let plain = !negated
-            && !text.contains(" or ")
-            && !text.contains("case ")
-            && !text.contains("between ");
-        if constraint.validated && constraint.enforced && plain {
+        // only what is joined by `AND` alone proves each of its parts
+        let others = text.replace(" is not null", "");
+        let joined = !others
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .any(|word| matches!(word, "or" | "not" | "case" | "between"));
+        if constraint.validated && constraint.enforced && joined {
             for part in text.split(" and ") {
                 found.push(squeezed(part));
             }

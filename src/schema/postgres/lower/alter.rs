@@ -16,7 +16,8 @@ impl Lowering<'_> {
     pub(super) fn alter_table(&self, node: &SyntaxNode, out: &mut Vec<Spanned<Change>>) {
         let view = self.name_of(node, K::VIEW_REF).map(|name| (name, false));
         let Some((relation, only)) = self.table(node).or(view) else {
-            out.push(self.unknown(node, "it alters every table of a tablespace"));
+            let change = Change::Unnamed("ALTER ... ALL IN TABLESPACE");
+            out.push(self.place(node, change));
             return;
         };
         let if_exists = has(node, K::IF_EXISTS);

@@ -78,6 +78,9 @@ impl Lowering<'_> {
     }
 
     pub(super) fn alter_index(&self, node: &SyntaxNode) -> Option<Change> {
+        if has(node, K::ALL_IN_TABLESPACE) {
+            return Some(Change::Unnamed("ALTER ... ALL IN TABLESPACE"));
+        }
         let action = if let Some(rename) = child(node, K::INDEX_RENAME_TO) {
             IndexAction::Rename(self.name_of(&rename, K::INDEX)?.name)
         } else if let Some(attach) = child(node, K::ATTACH_INDEX_PARTITION) {

@@ -134,10 +134,8 @@ impl Lowering<'_> {
             }
             K::CREATE_PUBLICATION | K::ALTER_PUBLICATION => Change::Publication(
                 node.descendants()
-                    .filter(|inner| {
-                        matches!(inner.kind(), K::TABLE_RELATION_NAME | K::RELATION_NAME)
-                    })
-                    .map(|inner| self.relation(&inner).0)
+                    .filter(|inner| inner.kind() == K::PUBLICATION_OBJECT_TABLE)
+                    .filter_map(|inner| self.name_of(&inner, K::TABLE_NAME_REF))
                     .collect(),
             ),
             K::COMMENT_ON => Change::Comment(self.commented(node)),
@@ -523,10 +521,8 @@ fn other(node: &SyntaxNode) -> Option<Change> {
             Change::Neutral("SET ROLE")
         }
         (K::REASSIGN, _) => Change::Neutral("REASSIGN OWNED"),
-        (K::IMPORT_FOREIGN_SCHEMA, _) => return None,
-        (K::DROP_OWNED, _) => Change::Unknown {
-            reason: "`DROP OWNED` drops what a role owns, which the migrations do not tell".into(),
-        },
+        (K::IMPORT_FOREIGN_SCHEMA, _) => Change::Unnamed("IMPORT FOREIGN SCHEMA"),
+        (K::DROP_OWNED, _) => Change::Unnamed("DROP OWNED"),
         (_, K::CREATE_KW) => Change::Other {
             command: command(),
             removes: false,

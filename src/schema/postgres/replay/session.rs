@@ -26,6 +26,8 @@ pub(super) struct Session {
     block: Block,
     /// What a transaction falls back to after `COMMIT`.
     outer: Block,
+    /// Whether the tool ends the script with `COMMIT`.
+    tool: bool,
     /// The number of the transaction.
     pub(super) transaction: usize,
     /// The catalog at its beginning, and at each savepoint.
@@ -58,6 +60,7 @@ impl Session {
             } else {
                 Block::None
             },
+            tool: block == Block::Tool,
             transaction: number,
             start: catalog,
             savepoints: Vec::new(),
@@ -74,7 +77,7 @@ impl Session {
 
     /// Whether the end of the script commits what is open.
     pub(super) fn ends_with_script(&self) -> bool {
-        self.block != Block::Script
+        self.tool || self.block != Block::Script
     }
 
     /// A new transaction begins behind a visible state.
