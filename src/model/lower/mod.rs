@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Edit, Findings};
+use crate::diagnostic::{Diagnostic, Edit, Findings, Severity};
 use crate::promql;
 use crate::schema::{Engine, Migrations, discover};
 use crate::source::{FileId, Loader, Span, Spanned};
