@@ -109,6 +109,11 @@ fn what_cannot_be_read_is_two_whatever_else_there_is() {
     assert_eq!(run(folder, &["check"]).code, 2);
     assert_eq!(run(folder, &["check", "wrong.swb"]).code, 1);
 
+    // a folder that is named and not there is like a file that is not
+    let folder_missing = "database orders { engine postgres 15; migrations \"db\" }\n";
+    fs::write(folder.join("folder.swb"), folder_missing).expect("written");
+    assert_eq!(run(folder, &["check", "folder.swb"]).code, 2);
+
     let missing = run(folder, &["check", "nothing.swb"]);
     assert_eq!((missing.code, missing.out.as_str()), (2, ""));
     assert!(missing.err.contains("`nothing.swb`"), "{}", missing.err);
@@ -144,6 +149,34 @@ fn wrong_usage_is_two_and_says_what_is_right() {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
         assert!(ran.out.contains("switchback"));
     }
+}
+
+#[test]
+fn a_target_that_does_not_exist_is_said_before_what_is_wrong_with_the_plan() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(
+        folder.path().join("web.swb"),
+        "service web { trafic 10/s }\ntarget prod { kind argo-rollouts }\n",
+    )
+    .expect("written");
+    let built = |target| {
+        run(
+            folder.path(),
+            &["build", "--target", target, "--out", "out"],
+        )
+    };
+    let wrong = built("prdo");
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(
+        wrong
+            .err
+            .contains("there is no target `prdo`; did you mean `prod`?"),
+        "{}",
+        wrong.err
+    );
+    let right = built("prod");
+    assert_eq!(right.code, 1, "{}", right.err);
+    assert!(right.out.contains("`trafic`"), "{}", right.out);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::diagnostic::{Findings, Severity, nearest};
 use crate::emit::{self, Output};
 use crate::model::{Model, Plan, Target};
 use crate::report;
+use crate::vocabulary::DeclKind;
 
 use super::args::BuildArgs;
 use super::{check, exit, find, output};
@@ -29,6 +30,7 @@ struct Built {
 pub(super) fn run(args: &BuildArgs) -> Result<u8, String> {
     let paths: Vec<_> = args.path.iter().cloned().collect();
     let mut outcome = find::checked(&paths, &args.values)?;
+    known_target(&outcome, args)?;
     // a plan with errors has no configuration: what is refuted must not be carried out
     if outcome
         .findings
@@ -67,6 +69,32 @@ fn refused(outcome: &mut Outcome, findings: Findings, args: &BuildArgs) -> u8 {
     code.max(exit::FINDINGS)
 }
 
+/// A target that no file declares is a mistake of the command, whatever else is wrong.
+fn known_target(outcome: &Outcome, args: &BuildArgs) -> Result<(), String> {
+    let projects = &outcome.projects;
+    if projects
+        .iter()
+        .any(|project| project.may_declare(DeclKind::Target, &args.target))
+    {
+        return Ok(());
+    }
+    let mut targets: Vec<&str> = projects
+        .iter()
+        .flat_map(|project| &project.decls)
+        .filter(|decl| decl.kind == DeclKind::Target)
+        .map(|decl| decl.name.as_str())
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let meant = nearest(&args.target, targets.iter().copied());
+    let known = match (meant, targets.as_slice()) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, []) => "declare one: `target prod { kind argo-rollouts }`".to_string(),
+        (None, known) => format!("there is {}", known.join(", ")),
+    };
+    Err(format!("there is no target `{}`; {known}", args.target))
+}
+
 /// The target that was asked for, and the plan that names it.
 fn choose<'a>(
     outcome: &'a Outcome,
@@ -77,11 +105,9 @@ fn choose<'a>(
         .iter()
         .filter_map(|models| models.first())
         .collect();
-    let mut targets: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for model in models {
         for (index, target) in model.targets.iter().enumerate() {
-            targets.push(&target.name.value);
             if target.name.value != args.target {
                 continue;
             }
@@ -100,17 +126,6 @@ fn choose<'a>(
     }
     match found.as_slice() {
         [only] => Ok(*only),
-        [] if !targets.contains(&args.target.as_str()) => {
-            targets.sort_unstable();
-            targets.dedup();
-            let meant = nearest(&args.target, targets.iter().copied());
-            let known = match (meant, targets.as_slice()) {
-                (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, []) => "declare one: `target prod { kind argo-rollouts }`".to_string(),
-                (None, known) => format!("there is {}", known.join(", ")),
-            };
-            Err(format!("there is no target `{}`; {known}", args.target))
-        }
         [] => Err(match &args.plan {
             Some(plan) => format!(
                 "no plan `{plan}` runs on target `{}`; add `on target {}` to it",

@@ -111,18 +111,24 @@ fn explain_statement(word: &str) -> String {
             continue;
         };
         let _ = writeln!(out, "{} {}\n", entry.word, place.phrase());
-        for form in entry.forms {
-            let block = if entry.block.is_some() {
-                " { ... }"
-            } else {
-                ""
+        for usage in entry.usages() {
+            let block = match (entry.block, entry.block_required) {
+                (Some(_), true) => " { ... }",
+                (Some(_), false) => " [{ ... }]",
+                (None, _) => "",
             };
-            let _ = writeln!(
-                out,
-                "    {}{}{form}{block}",
-                entry.word,
-                if form.is_empty() { "" } else { " " }
-            );
+            let _ = writeln!(out, "    {usage}{block}");
+        }
+        let values = entry.values();
+        if !values.is_empty() {
+            out.push('\n');
+        }
+        let width = values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, wanted) in values {
+            for (number, line) in wrapped(&wanted, 86 - width.min(40)).lines().enumerate() {
+                let name = if number == 0 { &*name } else { "" };
+                let _ = writeln!(out, "    {name:<width$}  {line}");
+            }
         }
         let _ = writeln!(
             out,

@@ -323,6 +323,8 @@ fn gates(model: &Model, plan: &Plan, step: &Step, leg: &Leg) -> String {
 /// Where the values come from that the plan rests on.
 fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
     let mut rows: Vec<(String, String, String)> = Vec::new();
+    // with the unit or magnitude that the reader chose
+    let written = |span: Span| outcome.sources.text(span).to_string();
     for roll in &plan.rolls {
         let service = &model.services[roll.service];
         let name = &service.name.value;
@@ -349,16 +351,13 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
             "traffic",
             service
                 .traffic
-                .map(|t| (t.rate.value.to_string(), t.rate.span)),
+                .map(|traffic| (written(traffic.rate.span), traffic.rate.span)),
         );
         add(
             "capacity",
-            service.capacity.map(|c| (c.value.to_string(), c.span)),
+            service.capacity.map(|c| (written(c.span), c.span)),
         );
-        add(
-            "users",
-            service.users.map(|u| (u.value.to_string(), u.span)),
-        );
+        add("users", service.users.map(|u| (written(u.span), u.span)));
         for (version, is_target) in [
             (model.from_version(roll), false),
             (model.to_version(roll), true),

@@ -42,13 +42,4 @@ impl<'a> Places<'a> {
             .join(" ");
         format!("{}: {text}", self.at(span))
     }
-
-    /// The word that stands before `span`: `image` in `run image "..."`. The model keeps the value
-    /// of such a statement and not its form.
-    pub fn word_before(self, span: Span) -> &'a str {
-        let text = &self.sources.file(span.file).text;
-        text.get(..span.start as usize)
-            .and_then(|before| before.split_whitespace().next_back())
-            .unwrap_or("")
-    }
 }

@@ -1,7 +1,7 @@
 //! What stands before the first exposure and below `no return`: acts of their own, started by
 //! somebody or something before and after the walk.
 
-use crate::model::{Action, RunJob, Step};
+use crate::model::{Action, RunJob, Runs, Step};
 use crate::source::Span;
 use crate::units::Duration;
 
@@ -128,9 +128,9 @@ fn tasks(job: &Job<'_>, step: &Step) -> Vec<Task> {
     let plan = job.plan.name.value.as_str();
     let mut tasks = Vec::new();
     for action in &step.actions {
-        let (database, verb, id) = match &action.value {
-            Action::Migrate(database, id) => (*database, "migrate", id),
-            Action::Backfill(database, id) => (*database, "backfill", id),
+        let (database, verb, id, own) = match &action.value {
+            Action::Migrate(database, id) => (*database, "migrate", id, None),
+            Action::Backfill(database, id, image) => (*database, "backfill", id, image.as_ref()),
             _ => continue,
         };
         let Some(database) = job.model.databases.get(database) else {
@@ -139,13 +139,13 @@ fn tasks(job: &Job<'_>, step: &Step) -> Vec<Task> {
         let name = database.name.value.as_str();
         // how a migration is run says nothing of a backfill
         let run = database.run.as_ref().filter(|_| verb == "migrate");
-        let is_image = run.is_some_and(|run| job.places.word_before(run.span) == "image");
+        let image = own.or(run.and_then(Runs::image));
         tasks.push(Task {
             name: label([plan, verb, name, &id.value]),
             title: format!("{verb} {name} to {}", id.value),
             span: action.span,
-            image: run.filter(|_| is_image).map(|run| run.value.clone()),
-            command: run.filter(|_| !is_image).map(|run| run.value.clone()),
+            image: image.map(|image| image.value.clone()),
+            command: run.and_then(Runs::command).map(|run| run.value.clone()),
             env: vec![
                 ("SWITCHBACK_DATABASE", name.to_string()),
                 ("SWITCHBACK_TO", id.value.clone()),

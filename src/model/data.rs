@@ -32,8 +32,8 @@ pub struct Database {
     pub deadline: Option<Spanned<Duration>>,
     /// Connections that it can take.
     pub connections: Option<Spanned<u64>>,
-    /// The image or command that runs a migration.
-    pub run: Option<Spanned<String>>,
+    /// What runs a migration.
+    pub run: Option<Runs>,
 }
 
 /// A table's size.
@@ -115,4 +115,31 @@ pub enum CohortTest {
     Cookie(Spanned<String>, Spanned<String>),
     /// A header holds one of these country codes.
     Country(Vec<Spanned<String>>, Spanned<String>),
+}
+
+/// What a job runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// A container image.
+    Image(Spanned<String>),
+    /// A command, where the pipeline runs.
+    Command(Spanned<String>),
+}
+
+impl Runs {
+    /// The image, if it is one.
+    pub fn image(&self) -> Option<&Spanned<String>> {
+        match self {
+            Runs::Image(image) => Some(image),
+            Runs::Command(_) => None,
+        }
+    }
+
+    /// The command, if it is one.
+    pub fn command(&self) -> Option<&Spanned<String>> {
+        match self {
+            Runs::Image(_) => None,
+            Runs::Command(command) => Some(command),
+        }
+    }
 }

@@ -386,9 +386,13 @@ impl Project {
         }
         // what is no declaration: unknown words, `language`
         for file in &self.files {
-            for statement in file.tree.top() {
+            for (number, statement) in file.tree.top().enumerate() {
                 let word = self.sources.text(statement.head);
                 if statement.broken || word == "import" {
+                    continue;
+                }
+                if let ("language", 1.., Some(first)) = (word, number, file.tree.top().next()) {
+                    findings.push(late_language(statement.line, first.line));
                     continue;
                 }
                 if Place::Top.entry(word).is_none() {
@@ -418,18 +422,44 @@ fn is_name(arg: &Arg) -> bool {
     matches!(arg.kind, ArgKind::Word | ArgKind::Call | ArgKind::Text)
 }
 
-/// The edition; there is one so far.
+/// The editions that are known.
+const EDITIONS: [u64; 1] = [1];
+
+/// The edition decides how the rest of the file is read, so it stands above it.
+fn late_language(line: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(
+        &super::shape::MISPLACED_STATEMENT,
+        line,
+        "`language` is not the first statement of its file",
+    )
+    .here("stands below others")
+    .also(first, "the first statement")
+    .help("move it to the top of the file")
+}
+
+/// The edition must be one that is known.
 fn language(node: &Node, findings: &mut Findings) {
     if let Some(edition) = node.count("edition")
-        && edition.value != 1
+        && !EDITIONS.contains(&edition.value)
     {
+        let known: Vec<String> = EDITIONS
+            .iter()
+            .map(|edition| format!("`{edition}`"))
+            .collect();
+        let (known, newest) = (known.join(", "), EDITIONS[EDITIONS.len() - 1]);
         findings.push(
             Diagnostic::new(
                 &super::shape::OUT_OF_RANGE,
                 edition.span,
-                format!("there is no edition {} of the language", edition.value),
+                format!(
+                    "there is no edition `{}` of the language that this version knows",
+                    edition.value
+                ),
             )
-            .help("write `language 1`"),
+            .here(format!("known: {known}"))
+            .help(format!(
+                "write `language {newest}`, or check with a newer version of switchback"
+            )),
         );
     }
 }

@@ -22,7 +22,7 @@ mod service;
 mod shape;
 mod strategies;
 
-pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
+pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Runs, Table};
 pub use environment::{Override, Overrides, parse_set};
 pub use files::RULES as FILE_RULES;
 pub use gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule as GateRule};

@@ -3,6 +3,8 @@
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 use crate::source::Span;
 
+use super::shape::{WRONG_ARGUMENT, clip};
+
 const NAMES: Rule = Rule {
     name: "",
     code: "",
@@ -68,4 +70,48 @@ pub(super) fn duplicate(kind: &str, name: &str, second: Span, first: Span) -> Di
     .here("the second one")
     .also(first, "the first one")
     .help("give one of them another name, or remove it")
+}
+
+/// The longest name in bytes: that of a label, and of most objects, of Kubernetes.
+const MAX_NAME: usize = 63;
+
+/// What is wrong with the name of a declaration: names become those of files, labels and objects.
+pub(super) fn wrong_name(word: &str, name: &str, span: Span) -> Option<Diagnostic> {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let problem = if let Some(odd) = name.chars().find(|&c| !is_inner(c)) {
+        let odd = if odd.is_whitespace() || odd.is_control() {
+            "a blank".to_string()
+        } else {
+            format!("`{odd}`")
+        };
+        format!("it holds {odd}")
+    } else if name.starts_with(['-', '_']) {
+        "it does not begin with a letter or digit".to_string()
+    } else if name.len() > MAX_NAME {
+        format!("it has {} characters", name.len())
+    } else {
+        return None;
+    };
+    let found = Diagnostic::new(
+        &WRONG_ARGUMENT,
+        span,
+        format!("`{}` cannot name a {word}: {problem}", clip(name)),
+    )
+    .note("names become those of files, labels and objects of the platform");
+    let parts: Vec<&str> = name
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .map(|part| part.trim_start_matches('_'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    let meant = parts.join("-");
+    let allowed = format!(
+        "a name has at most {MAX_NAME} letters (a to z), digits, `-` and `_`, and begins with a letter or digit"
+    );
+    Some(
+        if name.is_ascii() && !meant.is_empty() && meant.len() <= MAX_NAME {
+            found.help(format!("write `{meant}`: {allowed}"))
+        } else {
+            found.help(allowed)
+        },
+    )
 }

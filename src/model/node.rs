@@ -5,10 +5,11 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{ArgKind, Statement, Tree};
 use crate::units::{Bytes, Duration, Percent, Rate};
 use crate::vocabulary::{
-    Bindings, Capture, Compare, Date, DeclKind, Entry, PatternNode, Place, SlotKind, Value,
-    match_statement,
+    Bindings, Capture, Compare, Date, DeclKind, Entry, Matched, PatternNode, Place, SlotKind,
+    Value, match_statement,
 };
 
+use super::names::wrong_name;
 use super::shape::{
     DUPLICATE_STATEMENT, MISSING_BLOCK, MISSING_STATEMENT, WRONG_ARGUMENT, clip, mismatch,
     unknown_statement,
@@ -316,6 +317,9 @@ impl Reader<'_> {
                 return None;
             }
         };
+        if let Some(found) = self.wrong_name(entry, &matched) {
+            self.report(findings, || found);
+        }
         let mut node = Node {
             entry,
             form: matched.form,
@@ -355,6 +359,20 @@ impl Reader<'_> {
             _ => {}
         }
         Some(node)
+    }
+
+    /// A declaration whose name is none. It is read all the same: the name is what was meant.
+    fn wrong_name(&self, entry: &Entry, matched: &Matched) -> Option<Diagnostic> {
+        let declares = match entry.compiled().get(matched.form)?.first()? {
+            PatternNode::Slot(_, SlotKind::Name, _) => true,
+            PatternNode::Slot(_, SlotKind::Call, _) => entry.word == "strategy",
+            _ => false,
+        };
+        let name = matched.captures.first().filter(|_| declares)?;
+        match &name.value {
+            Value::Word(text) => wrong_name(entry.word, text, name.arg.word_span()),
+            _ => None,
+        }
     }
 
     /// What is known of a statement that could not be read.

@@ -179,8 +179,8 @@ pub enum Action {
     Push(Index, Spanned<String>),
     /// A schema moved to a migration.
     Migrate(Index, Spanned<String>),
-    /// A job that fills data.
-    Backfill(Index, Spanned<String>),
+    /// A job that fills data, and its image.
+    Backfill(Index, Spanned<String>, Option<Spanned<String>>),
     /// The old version scaled away.
     Retire(Spanned<String>, Option<Spanned<Duration>>),
 }

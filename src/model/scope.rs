@@ -107,6 +107,16 @@ impl Project {
             .map_or(&[], |names| &names.ids)
     }
 
+    /// Whether some file declares that name, or may do so in what could not be read.
+    pub fn may_declare(&self, kind: DeclKind, name: &str) -> bool {
+        self.lost.contains(name)
+            || self.files.iter().any(|file| file.is_partial)
+            || self
+                .decls
+                .iter()
+                .any(|decl| decl.kind == kind && decl.name == name)
+    }
+
     /// Whether a name may be declared in what could not be read: that has been reported, and what
     /// uses the name may be right.
     pub(super) fn may_be_lost(&self, file: FileId, name: &str) -> bool {

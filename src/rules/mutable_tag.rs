@@ -1,6 +1,9 @@
 //! SU01: every image by its digest.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::model::{Action, Index, Runs};
 
 use super::{Context, Found, Hazard, with_origin};
 
@@ -83,7 +86,45 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             step: None,
         });
     }
+    for roll in &plan.rolls {
+        beside(context, roll.service, out);
+    }
+    // databases whose way of running migrations has been looked at
+    let mut seen = BTreeSet::new();
     for (number, step) in plan.steps.iter().enumerate() {
+        for action in &step.actions {
+            let (image, message) = match &action.value {
+                Action::Migrate(index, _) if seen.insert(*index) => {
+                    let database = &context.model.databases[*index];
+                    let message = format!(
+                        "what migrates `{}` is not pinned: the schema may be moved by another program next time",
+                        database.name.value
+                    );
+                    (database.run.as_ref().and_then(Runs::image), message)
+                }
+                Action::Backfill(_, job, image) => {
+                    let message = format!(
+                        "the job `{}` is not pinned: it may fill in other data next time",
+                        job.value
+                    );
+                    (image.as_ref(), message)
+                }
+                _ => continue,
+            };
+            let Some(image) = image.filter(|image| !is_pinned(&image.value)) else {
+                continue;
+            };
+            let mut found = Diagnostic::new(&RULE, image.span, message)
+                .here(unpinned_here(&image.value, "named by a tag"))
+                .help(pin_help(&image.value));
+            if let Action::Migrate(..) = action.value {
+                found = found.also(action.span, "run here");
+            }
+            out.push(Found {
+                diagnostic: with_origin(found, step),
+                step: Some(number),
+            });
+        }
         for run in &step.runs {
             let Some(image) = run.image.as_ref().filter(|image| !is_pinned(&image.value)) else {
                 continue;
@@ -103,6 +144,55 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 step: Some(number),
             });
         }
+    }
+}
+
+/// The containers of the manifest that run beside the one that is rolled out: they start anew with
+/// every replica.
+fn beside(context: &Context<'_>, service: Index, out: &mut Vec<Found>) {
+    let service = &context.model.services[service];
+    let Some(pod) = service.facts().and_then(|facts| facts.pod.as_ref()) else {
+        return;
+    };
+    let main = pod.main_container();
+    let others = pod
+        .containers
+        .iter()
+        .filter(|container| !main.is_some_and(|main| std::ptr::eq(main, *container)))
+        .map(|container| (container, "sidecar"));
+    let first = pod.init_containers.iter().map(|container| {
+        let is_sidecar = container.restarts_always;
+        (
+            container,
+            if is_sidecar {
+                "sidecar"
+            } else {
+                "init container"
+            },
+        )
+    });
+    for (container, what) in first.chain(others) {
+        let Some(image) = &container.image else {
+            continue;
+        };
+        if is_pinned(&image.value) {
+            continue;
+        }
+        let name = container.name.as_ref().map_or("", |name| &name.value);
+        let found = Diagnostic::new(
+            &RULE,
+            image.span,
+            format!(
+                "the {what} `{name}` of `{}` is not pinned: replicas that start later may run another image beside it",
+                service.name.value
+            ),
+        )
+        .here(unpinned_here(&image.value, "named by a tag"))
+        .help(pin_help(&image.value));
+        out.push(Found {
+            diagnostic: found,
+            step: None,
+        });
     }
 }
 

@@ -177,17 +177,15 @@ fn list(reader: &mut Reader, folder: &Path, shown: &str) -> Option<Vec<(String, 
         Err(LoadError::NotFound) => {
             let file =
                 !reader.loader.is_folder(folder) && reader.loader.canonical(folder).is_some();
-            let message = if file {
-                format!("`{shown}` is a file, and `migrations` names a folder")
+            let finding = if file {
+                let message = format!("`{shown}` is a file, and `migrations` names a folder");
+                Diagnostic::new(&MIGRATIONS_FOLDER, reader.at, message)
+                    .help("name the folder that holds the file")
             } else {
-                format!("there is no folder `{shown}`")
+                let message = format!("`{shown}` cannot be read: there is no such folder");
+                Diagnostic::new(&UNREADABLE_FILE, reader.at, message)
+                    .help("name the folder that holds the migrations, seen from this file")
             };
-            let help = if file {
-                "name the folder that holds the file"
-            } else {
-                "name the folder that holds the migrations, seen from this file"
-            };
-            let finding = Diagnostic::new(&MIGRATIONS_FOLDER, reader.at, message).help(help);
             reader.findings.push(finding);
             return None;
         }

@@ -3,7 +3,7 @@
 pub use crate::diagnostic::UNREADABLE_FILE;
 use crate::diagnostic::{Class, Rule, Severity};
 
-/// The folder is missing or empty, or no layout is recognised.
+/// The folder is empty, or no layout is recognised.
 pub static MIGRATIONS_FOLDER: Rule = Rule {
     name: "migrations-folder",
     code: "MG01",

@@ -8,6 +8,7 @@ mod matching;
 mod pattern;
 mod reference;
 mod table;
+mod usage;
 mod value;
 
 pub use matching::{Bindings, Bound, Capture, Matched, Mismatch, match_statement};

@@ -67,7 +67,14 @@ fn values() -> String {
             SlotKind::AnyText => "any-text".to_string(),
             other => format!("{other:?}").to_lowercase(),
         };
-        let row = (name, kind.wanted());
+        let wanted = match kind {
+            SlotKind::Name => {
+                "a name: at most 63 letters (a to z), digits, `-` and `_`, the first a letter or digit"
+                    .to_string()
+            }
+            other => other.wanted(),
+        };
+        let row = (name, wanted);
         if !rows.contains(&row) {
             rows.push(row);
         }

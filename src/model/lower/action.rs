@@ -82,7 +82,8 @@ impl Builder<'_> {
             "backfill" => {
                 let name = node.word("database")?;
                 let job = node.word("job")?;
-                Action::Backfill(self.resolve(DeclKind::Database, &name)?, job)
+                let database = self.resolve(DeclKind::Database, &name)?;
+                Action::Backfill(database, job, node.word("image"))
             }
             "retire" => Action::Retire(node.word("version")?, node.duration("time")),
             _ => return None,

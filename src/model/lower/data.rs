@@ -53,9 +53,10 @@ impl Builder<'_> {
             connections: node
                 .child("connections")
                 .and_then(|child| child.count("count")),
-            run: node
-                .child("run")
-                .and_then(|child| child.word("image").or_else(|| child.word("command"))),
+            run: node.child("run").and_then(|child| {
+                let image = child.word("image").map(Runs::Image);
+                image.or_else(|| child.word("command").map(Runs::Command))
+            }),
             name,
         };
         let at = database.at.clone();

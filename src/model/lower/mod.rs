@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Edit, Findings};
+use crate::diagnostic::{Diagnostic, Edit, Findings, Severity};
 use crate::promql;
 use crate::schema::{Engine, Migrations, discover};
 use crate::source::{FileId, Loader, Span, Spanned};
@@ -23,7 +23,7 @@ use crate::units::Percent;
 use crate::vocabulary::{DeclKind, Phase, Value};
 use crate::workload::{Manifests, read as read_manifests};
 
-use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Table};
+use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Runs, Table};
 use super::environment::{Overrides, overridden};
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};
 use super::gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule};

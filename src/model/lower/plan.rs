@@ -293,6 +293,7 @@ impl Builder<'_> {
         }
         self.findings.extend(found);
         self.check_replicas(service, node.line);
+        self.check_image(service, to);
         plan.rolls.push(Roll {
             service,
             from,

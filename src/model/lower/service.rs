@@ -95,6 +95,37 @@ impl Builder<'_> {
         self.model.services.push(service);
     }
 
+    /// There is an image to roll out; a manifest without one is judged by itself. A standing plan
+    /// gets its image on the command line, so what it lacks without that is a warning.
+    pub(in crate::model) fn check_image(&mut self, service: Index, version: Option<Index>) {
+        let service = &self.model.services[service];
+        let Some(version) = version.map(|version| &service.versions[version]) else {
+            return;
+        };
+        if service.incomplete
+            || version.incomplete
+            || service.workload.is_some()
+            || service.image_of(version, true).is_some()
+        {
+            return;
+        }
+        let found = Diagnostic::new(
+            &MISSING_STATEMENT,
+            version.id.span,
+            format!(
+                "version `{}` of `{}` has no image, so the plan has nothing to roll out",
+                version.id.value, service.name.value
+            ),
+        )
+        .severity(Severity::Warning)
+        .here("neither here nor in the service")
+        .help(format!(
+            "add `image \"...@sha256:...\"` to the version, name the manifest in the service (`workload \"deploy.yaml\"`), or check with `--set {}.{}.image=...`",
+            service.name.value, version.id.value
+        ));
+        crate::model::push_once(&mut self.findings, found);
+    }
+
     pub(in crate::model) fn check_domains(&mut self, service: &Service) {
         let sum: u64 = service
             .domains

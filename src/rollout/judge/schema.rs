@@ -147,9 +147,18 @@ impl Question<'_> {
                 return None;
             }
         };
+        // on a schema that is partly unknown nothing can be said of queries; why has been told
+        let history = self.schemas.of(self.lane.database);
+        let unknown = &reliance.built.unknown;
+        let told = !unknown.is_empty()
+            && history.is_ok_and(|history| unknown.iter().all(|&span| history.is_told(span)));
         for unknown in &reliance.contract.unknown {
             let fact = format!("a query that can be understood: {}", unknown.reason);
-            self.missing(&Unknown::new(fact), out);
+            let fact = match told {
+                true => Unknown::told(fact),
+                false => Unknown::new(fact),
+            };
+            self.missing(&fact, out);
         }
         let all: Vec<Vec<Break>> = self
             .lane
