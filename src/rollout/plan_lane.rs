@@ -399,7 +399,7 @@ impl Walk<'_> {
                 let database = database.map_or("database", |database| &database.name.value);
                 format!("migrate `{database}` to `{}`", to.value)
             }
-            Action::Backfill(database, job) => {
+            Action::Backfill(database, job, _) => {
                 let database = self.model.databases.get(*database);
                 let database = database.map_or("database", |database| &database.name.value);
                 format!("backfill `{database}` `{}`", job.value)
