@@ -343,6 +343,7 @@ pub fn migrations(data: &[u8]) {
             }
         }
     }
+    replayed(&sources, &found);
     for migration in &found.migrations {
         assert!(
             found.find(&migration.id).is_some(),
@@ -363,6 +364,37 @@ pub fn migrations(data: &[u8]) {
         found.migrations.iter().map(|m| &m.version).is_sorted()
     };
     assert!(in_order, "migrations are in the order in which they run");
+}
+
+/// The folder as statements of PostgreSQL, and its texts once more as queries against what it makes.
+fn replayed(sources: &SourceMap, found: &schema::Migrations) {
+    let all: Vec<_> = found.migrations.iter().collect();
+    let replayed = schema::postgres::replay(sources, &all, 15);
+    for step in &replayed.steps {
+        let text = &sources.file(step.span.file).text;
+        place(text, step.span, "statement");
+        for change in &step.changes {
+            place(text, change.span, "change");
+        }
+    }
+    let built = &replayed.last;
+    let empty = schema::catalog::Catalog::default();
+    for migration in &all {
+        let Some(up) = migration.up else { continue };
+        let text = sources.text(up.span);
+        let start = up.span.start as usize;
+        let contract = schema::query::Contract::from_sql(text, up.span.file, start, built);
+        for query in &contract.queries {
+            place(&sources.file(up.span.file).text, query.place, "query");
+        }
+        let same = schema::query::breaks(&contract, built, built);
+        assert!(
+            same.is_empty(),
+            "a schema that did not change breaks nothing"
+        );
+        let _ = schema::query::breaks(&contract, built, &empty);
+        let _ = schema::query::breaks(&contract, &empty, built);
+    }
 }
 
 /// `promql::check` of one query; places lie inside it.

@@ -11,7 +11,7 @@ use crate::source::Span;
 
 use super::super::database_lane::DatabaseLane;
 use super::super::lanes::Rollout;
-use super::super::plan_lane::Running;
+use super::super::plan_lane::{Moment, Running};
 use super::super::run;
 use super::super::schemas::{Schemas, Unknown};
 use super::presence::{Place, Presence, Versions};
@@ -285,7 +285,10 @@ impl Question<'_> {
             (_, None, None) => (0, 0),
         };
         let told_at = &rollout.plans[plan].states[at];
-        let gone = versions.gone(rollout, self.running);
+        // the end of the plan is no step to migrate behind
+        let gone = versions
+            .gone(rollout, self.running)
+            .filter(|&(plan, state)| rollout.plans[plan].states[state].moment != Moment::Done);
         let subject = Subject::Schema {
             version: self.running,
             presence,
