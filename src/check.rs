@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Class, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::diagnostic::{Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
 use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
 };
@@ -312,6 +312,11 @@ fn judge(
                 .into_iter()
                 .map(|proof| (proof, verdict(plan, proof, &refuted, judged)))
                 .collect(),
+            covered: judged.map(|judged| Covered {
+                lanes: judged.rollout.plans.len() + judged.rollout.databases.len(),
+                states: judged.judgement.states,
+                questions: judged.judgement.questions,
+            }),
         };
         // an environment whose verdicts are those of the base says nothing new
         let base = base.get(&verdicts.span).map(|&at| &outcome.plans[at]);

@@ -75,4 +75,19 @@ pub struct PlanVerdicts {
     pub environment: Option<String>,
     /// One verdict for each of [`Proof::ALL`], in that order.
     pub verdicts: Vec<(Proof, Verdict)>,
+    /// What the proofs of compatibility and of the way back have looked at; `None` where the plan
+    /// could not be judged.
+    pub covered: Option<Covered>,
+}
+
+/// How much a proof has looked at. States are those of the lanes, not of their product: which of
+/// them meet is what the questions ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covered {
+    /// Plans and databases that move together.
+    pub lanes: usize,
+    /// Their states.
+    pub states: usize,
+    /// Pairs of states that were asked about.
+    pub questions: usize,
 }

@@ -268,6 +268,9 @@ struct Plan {
     environment: Option<String>,
     /// All five proofs, in a fixed order.
     proofs: Vec<Proof>,
+    /// What the proofs of compatibility and of the way back have looked at; null where the plan
+    /// could not be judged.
+    covered: Option<Covered>,
     #[serde(flatten)]
     place: Place,
 }
@@ -281,9 +284,25 @@ impl Plan {
                 .iter()
                 .map(|&proof| Proof::of(plan, proof))
                 .collect(),
+            covered: plan.covered.map(|covered| Covered {
+                lanes: covered.lanes,
+                states: covered.states,
+                questions: covered.questions,
+            }),
             place: Place::of(plan.span, places),
         }
     }
+}
+
+/// How much a proof has looked at.
+#[derive(Serialize, JsonSchema)]
+struct Covered {
+    /// Plans and databases that move together.
+    lanes: usize,
+    /// Their states.
+    states: usize,
+    /// Pairs of states that were asked about.
+    questions: usize,
 }
 
 /// What is known of one proof.

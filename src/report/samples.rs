@@ -2,7 +2,7 @@
 
 use super::{Checked, FailOn, Obligation, Report};
 use crate::diagnostic::{
-    Class, Diagnostic, Edit, PlanVerdicts, Proof, Rule, RunEvent, Severity, Verdict,
+    Class, Covered, Diagnostic, Edit, PlanVerdicts, Proof, Rule, RunEvent, Severity, Verdict,
 };
 use crate::source::{FileId, SourceMap, Span};
 
@@ -174,6 +174,11 @@ pub(super) fn ordinary() -> Sample {
             ),
             (Proof::Bounded, Verdict::NotChecked),
         ],
+        covered: Some(Covered {
+            lanes: 2,
+            states: 19,
+            questions: 41,
+        }),
     }];
     let obligations = vec![Obligation {
         text: "the freeze of policy `production` needs a start: `check --start TIME`".into(),

@@ -61,27 +61,37 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
         .max()
         .unwrap_or(0)
         .max("- not checked".len());
-    if widest + (cell + 2) * Proof::ALL.len() <= brush.width {
-        wide(plans, &names, widest, cell, brush, out);
+    let states = plans.iter().any(|plan| plan.covered.is_some());
+    let last = if states { 8 } else { 0 };
+    if widest + (cell + 2) * Proof::ALL.len() + last <= brush.width {
+        wide(plans, &names, (widest, cell, states), brush, out);
     } else {
         narrow(plans, &names, brush, out);
     }
     let mut first = true;
     for (plan, name) in plans.iter().zip(&names) {
+        // one fact may be missing for several proofs
+        let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
         for (proof, verdict) in &plan.verdicts {
-            let Verdict::Unknown(facts) = verdict else {
+            let Verdict::Unknown(missing) = verdict else {
                 continue;
             };
-            for fact in facts {
-                if std::mem::take(&mut first) {
-                    out.push('\n');
-                    out.push_str(&brush.paint(Ink::Strong, "unknown until you declare:"));
-                    out.push('\n');
+            for fact in missing {
+                match facts.iter_mut().find(|(known, _)| known == fact) {
+                    Some((_, proofs)) => proofs.push(proof.word()),
+                    None => facts.push((fact, vec![proof.word()])),
                 }
-                let fact = visible::line(fact, brush.unicode);
-                let origin = format!("({name}, {})", proof.word());
-                item("?", Ink::Warning, &fact, &origin, brush, out);
             }
+        }
+        for (fact, proofs) in facts {
+            if std::mem::take(&mut first) {
+                out.push('\n');
+                out.push_str(&brush.paint(Ink::Strong, "unknown until you declare:"));
+                out.push('\n');
+            }
+            let fact = visible::line(fact, brush.unicode);
+            let origin = format!("({name}, {})", proofs.join(" and "));
+            item("?", Ink::Warning, &fact, &origin, brush, out);
         }
     }
 }
@@ -90,8 +100,7 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
 fn wide(
     plans: &[PlanVerdicts],
     names: &[String],
-    widest: usize,
-    cell: usize,
+    (widest, cell, states): (usize, usize, bool),
     brush: Brush,
     out: &mut String,
 ) {
@@ -99,6 +108,9 @@ fn wide(
     for proof in Proof::ALL {
         head.push_str("  ");
         head.push_str(&pad(proof.word(), cell));
+    }
+    if states {
+        head.push_str("  states");
     }
     out.push_str(&brush.paint(Ink::Faint, head.trim_end()));
     out.push('\n');
@@ -111,6 +123,10 @@ fn wide(
             let (ink, text) = shown(verdict_of(plan, proof), brush);
             let fill = " ".repeat(cell.saturating_sub(columns(&text)));
             row.push_str(&format!("  {}{fill}", brush.paint(ink, &text)));
+        }
+        if let Some(covered) = plan.covered {
+            let text = format!("{:>6}", covered.states);
+            row.push_str(&format!("  {}", brush.paint(Ink::Faint, &text)));
         }
         out.push_str(row.trim_end());
         out.push('\n');

@@ -173,11 +173,13 @@ impl History {
                 .collect(),
         };
         // a text that is never closed was told where the folder was read
-        history.told.extend(migrations.iter().filter_map(|migration| {
-            let up = migration.up?;
-            let cut = up.statements(sources, Some(Engine::PostgreSql));
-            (!cut.problems.is_empty()).then_some(up.span)
-        }));
+        history
+            .told
+            .extend(migrations.iter().filter_map(|migration| {
+                let up = migration.up?;
+                let cut = up.statements(sources, Some(Engine::PostgreSql));
+                (!cut.problems.is_empty()).then_some(up.span)
+            }));
         let mut now = Arc::<Catalog>::default();
         let mut steps = replayed.steps.iter().peekable();
         for number in 0..migrations.len() {
