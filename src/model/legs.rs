@@ -236,7 +236,7 @@ pub(super) fn count(step: &Step) -> usize {
 }
 
 /// The legs of a plan's steps.
-pub(super) fn legs(steps: &[Step]) -> Legs {
+pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
     let mut legs = Vec::new();
     let mut now = Exposure::default();
     let mut start = Start {

@@ -47,7 +47,7 @@ pub use shape::RULES as SHAPE_RULES;
 use crate::diagnostic::Findings;
 
 /// Everything that one check sees, for the base or for one environment.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     /// The environment, or `None` for the base.
     pub environment: Option<String>,

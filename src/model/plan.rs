@@ -47,6 +47,13 @@ pub struct Plan {
     pub visible_gates: Arc<[Index]>,
 }
 
+impl Plan {
+    /// Works its legs out again after its steps were changed.
+    pub(crate) fn walk_again(&mut self) {
+        self.legs = super::legs::legs(&self.steps);
+    }
+}
+
 /// `roll SERVICE from V to W`.
 #[derive(Clone, Debug)]
 pub struct Roll {

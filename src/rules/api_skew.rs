@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::{Presence, Subject};
 
-use super::proof::{finish, id, named, refutations};
+use super::proof::{finish, help as remedied, id, named, refutations};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -53,11 +53,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let found = Diagnostic::new(&RULE, refutation.span, message)
             .also(caller.1, format!("{} calls {number}", id(model, caller.0)))
             .also(callee.1, format!("{} does not serve it", id(model, callee.0)))
-            .help(format!(
+            .help(remedied(refutation, format!(
                 "put both plans into a `release` and let this one wait until {} is gone: `includes {} after PLAN.STEP`",
                 id(model, callee.0),
                 context.plan.name.value
-            ));
+            )));
         out.push(finish(found, context, refutation));
     }
 }

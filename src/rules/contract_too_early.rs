@@ -3,7 +3,9 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::{Presence, Subject};
 
-use super::proof::{id, is_hard, is_null_refused, named, of_schema, what_fails, with_schema};
+use super::proof::{
+    help as remedied, id, is_hard, is_null_refused, named, of_schema, what_fails, with_schema,
+};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -63,7 +65,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         };
         let found = Diagnostic::new(&RULE, refutation.span, message)
             .here(format!("{id} runs while this takes effect"))
-            .help(help);
+            .help(remedied(refutation, help));
         out.push(with_schema(found, context, refutation));
     }
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::Presence;
 
-use super::proof::{id, is_hard, named, of_schema, what_fails, with_schema};
+use super::proof::{help as remedied, id, is_hard, named, of_schema, what_fails, with_schema};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -51,9 +51,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let mut found = Diagnostic::new(&RULE, refutation.span, message)
             .here(format!("{id} runs from here on"));
         if let Some((database, needed)) = needed {
-            found = found.help(format!(
-                "`migrate {} to {}` in a step above this one",
-                model.databases[database.value].name.value, needed.value
+            found = found.help(remedied(
+                refutation,
+                format!(
+                    "`migrate {} to {}` in a step above this one",
+                    model.databases[database.value].name.value, needed.value
+                ),
             ));
         }
         out.push(with_schema(found, context, refutation));

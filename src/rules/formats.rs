@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::{Presence, Subject};
 
-use super::proof::{finish, id, named, refutations};
+use super::proof::{finish, help as remedied, id, named, refutations};
 use super::{Context, Found, Hazard};
 
 pub(super) const LIVE: Hazard = Hazard {
@@ -90,9 +90,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>, wanted: Presence, rule: &'
         let mut found = Diagnostic::new(rule, refutation.span, message)
             .also(writer.1, format!("{writes} writes {number}"))
             .also(reader.1, format!("{reads} reads only this"))
-            .help(format!(
+            .help(remedied(refutation, format!(
                 "roll out a version that reads `{name} {number}` everywhere first, and let the next one write it"
-            ));
+            )));
         if let Some(Some(retention)) = declared.retention.map(|retention| {
             retention.map(|time| format!("what was written is met for {}", time.value))
         }) {

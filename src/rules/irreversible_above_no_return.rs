@@ -4,7 +4,7 @@ use crate::diagnostic::{Class, Diagnostic, Edit, Proof, Rule, Severity};
 use crate::rollout::Presence;
 use crate::source::Span;
 
-use super::proof::{id, is_hard, of_schema, what_fails, with_schema};
+use super::proof::{help as remedied, id, is_hard, of_schema, what_fails, with_schema};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -48,17 +48,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .here(format!("{id} cannot come back behind this"));
         let step = &context.plan.steps[refutation.step];
         found = match &context.plan.no_return {
-            Some(line) => found
-                .also(line.span, "the line stands here")
-                .help(format!("draw the line above step `{}`", step.name.value)),
+            Some(line) => found.also(line.span, "the line stands here").help(remedied(
+                refutation,
+                format!("draw the line above step `{}`", step.name.value),
+            )),
             None => {
                 let reason = breaks.first().map_or("", |first| first.reason.as_str());
                 let reason = reason.replace(['`', '"', '\\'], "");
                 let line = format!("no return because \"{reason}\"\n\n");
                 found
-                    .help(format!(
-                        "write `no return because \"...\"` above step `{}`",
-                        step.name.value
+                    .help(remedied(
+                        refutation,
+                        format!(
+                            "write `no return because \"...\"` above step `{}`",
+                            step.name.value
+                        ),
                     ))
                     .fix(
                         "draw the line of no return",

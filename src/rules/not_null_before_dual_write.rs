@@ -3,7 +3,9 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::Presence;
 
-use super::proof::{id, is_null_refused, named, of_schema, what_fails, with_schema};
+use super::proof::{
+    help as remedied, id, is_null_refused, named, of_schema, what_fails, with_schema,
+};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -46,9 +48,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let id = id(context.model, version);
         let found = Diagnostic::new(&RULE, refutation.span, message)
             .here(format!("{id} writes while this takes effect"))
-            .help(format!(
+            .help(remedied(refutation, format!(
                 "give the column a `DEFAULT`, or set `NOT NULL` where {id} is gone and cannot come back: behind `retire`, below `no return`"
-            ));
+            )));
         out.push(with_schema(found, context, refutation));
     }
 }

@@ -93,6 +93,17 @@ pub(super) fn with_schema(
     finish(found, context, refutation)
 }
 
+/// What removes the finding: what was seen to, else what usually does.
+pub(super) fn help(refutation: &Refutation, otherwise: impl Into<String>) -> String {
+    match &refutation.remedy {
+        Some(remedy) => format!(
+            "{}; checked: that removes this finding and brings no other",
+            remedy.text()
+        ),
+        None => otherwise.into(),
+    }
+}
+
 /// Adds the run and the place of the `use` that a step came from.
 pub(super) fn finish(
     mut found: Diagnostic,

@@ -132,6 +132,7 @@ impl Pair<'_> {
             None
         };
         out.refutations.push(Refutation {
+            remedy: None,
             plan,
             step: state.step,
             span: state.span,

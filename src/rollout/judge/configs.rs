@@ -133,6 +133,7 @@ impl Lack<'_> {
                 let mut points = points;
                 points.dedup();
                 out.refutations.push(Refutation {
+                    remedy: None,
                     plan,
                     step: state.step,
                     span: state.span,

@@ -105,6 +105,7 @@ fn ask(
             points.truncate(2);
         }
         out.refutations.push(Refutation {
+            remedy: None,
             plan,
             step: state.step,
             span: state.span,

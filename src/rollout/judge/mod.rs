@@ -5,6 +5,7 @@ mod apis;
 mod configs;
 mod formats;
 mod presence;
+mod remedy;
 mod return_line;
 mod schema;
 
@@ -19,6 +20,7 @@ use super::plan_lane::Running;
 use super::schemas::Schemas;
 
 pub use presence::{Presence, Versions};
+pub use remedy::Remedy;
 
 /// What is known of a unit once all questions were asked.
 #[derive(Debug, Default)]
@@ -85,6 +87,8 @@ pub struct Refutation {
     pub points: Vec<Point>,
     /// The shortest run to them.
     pub run: Vec<RunEvent>,
+    /// What removes it, checked on the plan that was changed so.
+    pub remedy: Option<Remedy>,
 }
 
 /// What is wrong in a state.
@@ -153,6 +157,66 @@ pub enum Subject {
 }
 
 impl Refutation {
+    /// Whether another refutation is about the same thing, wherever it stands.
+    fn is_like(&self, other: &Refutation) -> bool {
+        match (&self.subject, &other.subject) {
+            (
+                Subject::Schema {
+                    version, breaks, ..
+                },
+                Subject::Schema {
+                    version: theirs,
+                    breaks: their_breaks,
+                    ..
+                },
+            ) => {
+                version == theirs
+                    && breaks.iter().any(|own| {
+                        their_breaks
+                            .iter()
+                            .any(|found| found.kind == own.kind && found.element == own.element)
+                    })
+            }
+            (
+                Subject::Format {
+                    number,
+                    writer,
+                    reader,
+                    ..
+                },
+                Subject::Format {
+                    number: their_number,
+                    writer: their_writer,
+                    reader: their_reader,
+                    ..
+                },
+            ) => number == their_number && writer.0 == their_writer.0 && reader.0 == their_reader.0,
+            (
+                Subject::Api {
+                    number,
+                    caller,
+                    callee,
+                    ..
+                },
+                Subject::Api {
+                    number: their_number,
+                    caller: their_caller,
+                    callee: their_callee,
+                    ..
+                },
+            ) => number == their_number && caller.0 == their_caller.0 && callee.0 == their_callee.0,
+            (
+                Subject::Config { key, version, .. },
+                Subject::Config {
+                    key: their_key,
+                    version: their_version,
+                    ..
+                },
+            ) => key == their_key && version.0 == their_version.0,
+            _ => false,
+        }
+    }
+
     /// The proof that it refutes: what runs must work; what can only come back is the way back.
     pub fn proof(&self) -> Proof {
         match &self.subject {
@@ -167,8 +231,15 @@ impl Refutation {
     }
 }
 
-/// Asks every question about a unit.
+/// Asks every question about a unit, and looks for what removes each refutation.
 pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
+    let mut judgement = ask(rollout, schemas);
+    remedy::find(rollout, schemas, &mut judgement);
+    judgement
+}
+
+/// Asks every question about a unit.
+fn ask(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
     let versions = Versions::of(rollout);
     let mut judgement = Judgement {
         states: rollout

@@ -300,6 +300,7 @@ impl Question<'_> {
             gone_after: gone.map(|(plan, state)| rollout.plans[plan].states[state].span),
         };
         out.refutations.push(Refutation {
+            remedy: None,
             plan,
             step: told_at.step,
             span: told_at.span,
