@@ -8,7 +8,7 @@ use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
 };
 use crate::platform;
-use crate::rollout::{self, Judgement, Rollout, Schemas, Stuck, units};
+use crate::rollout::{self, Judgement, Replayed, Rollout, Schemas, Stuck, units};
 use crate::rules::{self, Context, Judged};
 use crate::source::{Loader, SourceMap, Span, find_root};
 
@@ -103,6 +103,7 @@ pub fn check(
                 .collect(),
         };
         let mut models = Vec::new();
+        let mut replayed = Replayed::default();
         let mut unused: BTreeMap<Span, (Diagnostic, usize)> = BTreeMap::new();
         for environment in wanted {
             let mut overrides = match &environment {
@@ -124,10 +125,16 @@ pub fn check(
             let shown: HashMap<PathBuf, String> = queries(&model)
                 .map(|path| (path.clone(), project.shown(path)))
                 .collect();
-            let schemas = Schemas::read(&model, loader, &mut project.sources, &|path| {
-                let known = shown.get(path);
-                known.map_or_else(|| path.to_string_lossy().into(), String::clone)
-            });
+            let schemas = Schemas::read(
+                &model,
+                loader,
+                &mut project.sources,
+                &mut replayed,
+                &|path| {
+                    let known = shown.get(path);
+                    known.map_or_else(|| path.to_string_lossy().into(), String::clone)
+                },
+            );
             judge(
                 &model,
                 &schemas,

@@ -1,11 +1,11 @@
 //! What every database of a model looked like after each migration, and what each version of each
 //! service asks of it: read once for a model, asked for each unit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Database, Index, Model};
+use crate::model::{Action, Database, Index, Model};
 use crate::schema::catalog::Catalog;
 use crate::schema::postgres::replay;
 use crate::schema::query::{Contract, read_queries};
@@ -16,10 +16,15 @@ use crate::source::{Loader, SourceMap, Span};
 /// The schemas of all databases, or why they are not known.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    histories: BTreeMap<Index, Result<History, Unknown>>,
+    histories: BTreeMap<Index, Result<Arc<History>, Unknown>>,
     /// By service, version and database.
     contracts: BTreeMap<(Index, Index, Index), Contract>,
 }
+
+/// Folders that were replayed already: several environments of a project name the same one. Kept
+/// with the folder, so that its address stays its own.
+#[derive(Debug, Default)]
+pub struct Replayed(BTreeMap<(usize, u32), (Arc<Migrations>, Arc<History>)>);
 
 /// Why the schemas of a database are not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +72,7 @@ impl Schemas {
     /// The history of a database; `Err` names the fact that is missing.
     pub fn of(&self, database: Index) -> Result<&History, Unknown> {
         match self.histories.get(&database) {
-            Some(Ok(history)) => Ok(history),
+            Some(Ok(history)) => Ok(history.as_ref()),
             Some(Err(missing)) => Err(missing.clone()),
             None => Err(Unknown::new("the folder of its `migrations`")),
         }
@@ -84,13 +89,27 @@ impl Schemas {
         model: &Model,
         loader: &dyn Loader,
         sources: &mut SourceMap,
+        replayed: &mut Replayed,
         shown: &dyn Fn(&Path) -> String,
     ) -> Schemas {
         let mut schemas = Schemas::default();
-        for (index, database) in model.databases.iter().enumerate() {
+        // a folder that neither a plan moves nor a version was built against has nothing to say
+        let moved = model.plans.iter().flat_map(|plan| {
+            let actions = plan.steps.iter().flat_map(|step| &step.actions);
+            actions.filter_map(|action| match &action.value {
+                Action::Migrate(database, _) => Some(*database),
+                _ => None,
+            })
+        });
+        let versions = model.services.iter().flat_map(|service| &service.versions);
+        let built = versions.flat_map(|version| version.schemas.iter().map(|(db, _)| db.value));
+        for index in moved.chain(built).collect::<BTreeSet<_>>() {
+            let Some(database) = model.databases.get(index) else {
+                continue;
+            };
             schemas
                 .histories
-                .insert(index, History::of(database, sources));
+                .insert(index, History::of(database, sources, replayed));
         }
         for (service, declared) in model.services.iter().enumerate() {
             for (version, own) in declared.versions.iter().enumerate() {
@@ -130,9 +149,30 @@ fn server(database: &Database) -> u32 {
         .unwrap_or(OLDEST)
 }
 
+/// Where findings of their own say why SQL is not understood: what does not parse, and texts that
+/// are never closed.
+fn told(migrations: &[&Migration], sources: &SourceMap) -> Vec<Span> {
+    let mut told: Vec<Span> = migrations
+        .iter()
+        .flat_map(|migration| understood(sources, migration, Some(Engine::PostgreSql)))
+        .filter(|found| found.rule == &SQL_NOT_UNDERSTOOD)
+        .map(|found| found.span())
+        .collect();
+    told.extend(migrations.iter().filter_map(|migration| {
+        let up = migration.up?;
+        let cut = up.statements(sources, Some(Engine::PostgreSql));
+        (!cut.problems.is_empty()).then_some(up.span)
+    }));
+    told
+}
+
 impl History {
     /// Replays a folder; `Err` names the fact that is missing.
-    fn of(database: &Database, sources: &SourceMap) -> Result<History, Unknown> {
+    fn of(
+        database: &Database,
+        sources: &SourceMap,
+        replayed: &mut Replayed,
+    ) -> Result<Arc<History>, Unknown> {
         let name = &database.name.value;
         let Some((_, folder)) = &database.migrations else {
             let fact = format!("the `migrations` of `{name}`");
@@ -159,27 +199,27 @@ impl History {
                 )));
             }
         }
+        let key = (Arc::as_ptr(folder) as usize, server(database));
+        if let Some((_, known)) = replayed.0.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let history = Arc::new(History::replayed(folder, sources, key.1));
+        replayed
+            .0
+            .insert(key, (Arc::clone(folder), Arc::clone(&history)));
+        Ok(history)
+    }
+
+    /// Replays a folder on a server of that major version.
+    fn replayed(folder: &Arc<Migrations>, sources: &SourceMap, server: u32) -> History {
         let migrations: Vec<&Migration> = folder.migrations.iter().collect();
-        let replayed = replay(sources, &migrations, server(database));
+        let replayed = replay(sources, &migrations, server);
         let mut history = History {
             migrations: Arc::clone(folder),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
-            told: migrations
-                .iter()
-                .flat_map(|migration| understood(sources, migration, Some(Engine::PostgreSql)))
-                .filter(|found| found.rule == &SQL_NOT_UNDERSTOOD)
-                .map(|found| found.span())
-                .collect(),
+            told: Vec::new(),
         };
-        // a text that is never closed was told where the folder was read
-        history
-            .told
-            .extend(migrations.iter().filter_map(|migration| {
-                let up = migration.up?;
-                let cut = up.statements(sources, Some(Engine::PostgreSql));
-                (!cut.problems.is_empty()).then_some(up.span)
-            }));
         let mut now = Arc::<Catalog>::default();
         let mut steps = replayed.steps.iter().peekable();
         for number in 0..migrations.len() {
@@ -192,7 +232,10 @@ impl History {
             }
             history.after.push(Arc::clone(&now));
         }
-        Ok(history)
+        if now.is_partly_unknown() {
+            history.told = told(&migrations, sources);
+        }
+        history
     }
 
     /// Whether a statement has a finding of its own that says why it is not understood.
