@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
-use crate::model::Index;
+use crate::model::{Index, Service};
 use crate::units::Percent;
 
 use super::{Context, Found, Hazard, Judged};
@@ -118,15 +118,28 @@ fn overlapping(context: &Context<'_>, out: &mut Vec<Found>) {
             .filter(|(_, state)| Percent::ZERO < state.weight && state.weight < Percent::FULL)
             .map(|(state, _)| state)
     };
+    let apis: Vec<Apis<'_>> = context
+        .plan
+        .rolls
+        .iter()
+        .map(|roll| Apis::of(&model.services[roll.service]))
+        .collect();
     for other in 0..judged.place {
         let theirs = &model.plans[judged.rollout.plans[other].plan];
-        let pair = context.plan.rolls.iter().find_map(|own| {
-            theirs
-                .rolls
-                .iter()
-                .find(|roll| calls(model, own.service, roll.service))
-                .map(|roll| (own, roll))
-        });
+        let pair = context
+            .plan
+            .rolls
+            .iter()
+            .zip(&apis)
+            .find_map(|(own, apis)| {
+                theirs
+                    .rolls
+                    .iter()
+                    .find(|roll| {
+                        roll.service != own.service && apis.touch(&model.services[roll.service])
+                    })
+                    .map(|roll| (own, roll))
+            });
         let Some((own, roll)) = pair else { continue };
         let met = middle(judged.place).find_map(|here| {
             middle(other)
@@ -171,19 +184,33 @@ fn together(judged: Judged<'_>, one: (usize, usize), other: (usize, usize)) -> b
     )
 }
 
-/// Whether one of two services calls an API that the other serves.
-fn calls(model: &crate::model::Model, one: Index, other: Index) -> bool {
-    let of = |caller: Index, callee: Index| {
-        let called = model.services[caller]
-            .versions
-            .iter()
-            .flat_map(|version| version.calls.iter().map(|(api, _)| api.value.as_str()));
-        let served: BTreeSet<&str> = model.services[callee]
-            .versions
-            .iter()
-            .flat_map(|version| version.serves.iter().map(|(api, _)| api.value.as_str()))
-            .collect();
-        called.into_iter().any(|api| served.contains(api))
-    };
-    one != other && (of(one, other) || of(other, one))
+/// What a service calls and serves, over all its versions.
+struct Apis<'m> {
+    called: BTreeSet<&'m str>,
+    served: BTreeSet<&'m str>,
+}
+
+impl<'m> Apis<'m> {
+    fn of(service: &'m Service) -> Apis<'m> {
+        Apis {
+            called: called(service).collect(),
+            served: served(service).collect(),
+        }
+    }
+
+    /// Whether one of the two calls what the other serves.
+    fn touch(&self, other: &Service) -> bool {
+        called(other).any(|api| self.served.contains(api))
+            || served(other).any(|api| self.called.contains(api))
+    }
+}
+
+fn called(service: &Service) -> impl Iterator<Item = &str> {
+    let versions = service.versions.iter();
+    versions.flat_map(|version| version.calls.iter().map(|(api, _)| api.value.as_str()))
+}
+
+fn served(service: &Service) -> impl Iterator<Item = &str> {
+    let versions = service.versions.iter();
+    versions.flat_map(|version| version.serves.iter().map(|(api, _)| api.value.as_str()))
 }

@@ -128,6 +128,56 @@ fn ask(
     }
 }
 
+/// The first state of a plan from which going back brings a version to data that it cannot read,
+/// wherever the line of no return stands: the state, and why as half a sentence.
+pub(super) fn first_unreadable(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    plan: usize,
+) -> Option<(usize, String)> {
+    let model = rollout.model;
+    let lane = &rollout.plans[plan];
+    let mut first: Option<(usize, String)> = None;
+    for reader in &lane.from {
+        let reads = &model.services[reader.service].versions[reader.version];
+        for (writer, places) in versions.iter() {
+            let runs = places
+                .iter()
+                .find(|(_, presence)| *presence == Presence::Runs);
+            let Some((writes, _)) = runs else { continue };
+            let written = &model.services[writer.service].versions[writer.version].writes;
+            for (format, numbers) in written {
+                let known: Vec<&str> = reads
+                    .reads
+                    .iter()
+                    .filter(|(own, _)| own.value == format.value)
+                    .flat_map(|(_, numbers)| numbers.iter().map(|number| number.value.as_str()))
+                    .collect();
+                // who reads nothing of a format has nothing to do with it
+                let strange = numbers
+                    .iter()
+                    .find(|number| !known.is_empty() && !known.contains(&number.value.as_str()));
+                let Some(strange) = strange else { continue };
+                let state = (0..lane.states.len()).find(|&state| {
+                    let here = Place {
+                        state: Some((plan, state)),
+                    };
+                    can_meet(rollout, *writes, here)
+                });
+                let Some(state) = state else { continue };
+                if first.as_ref().is_none_or(|(known, _)| state < *known) {
+                    let why = format!(
+                        "`{}` cannot read `{} {}`",
+                        reads.id.value, model.formats[format.value].name.value, strange.value
+                    );
+                    first = Some((state, why));
+                }
+            }
+        }
+    }
+    first
+}
+
 /// Whether what is written at `writes` can be met at `met`.
 fn can_meet(rollout: &Rollout<'_>, writes: Place, met: Place) -> bool {
     let (Some((plan, state)), Some(met)) = (writes.state, met.point(rollout)) else {

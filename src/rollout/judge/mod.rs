@@ -254,7 +254,7 @@ fn ask(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
     formats::judge(rollout, &versions, &mut judgement);
     apis::judge(rollout, &versions, &mut judgement);
     configs::judge(rollout, &versions, &mut judgement);
-    return_line::judge(rollout, &examined, &mut judgement);
+    return_line::judge(rollout, &versions, &examined, &mut judgement);
     judgement
         .refutations
         .sort_by_key(|found| (found.plan, found.step, found.run.len(), found.span));

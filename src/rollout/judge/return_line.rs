@@ -5,12 +5,34 @@ use crate::schema::query::When;
 
 use super::super::lanes::Rollout;
 use super::super::run;
+use super::presence::Versions;
 use super::schema::Examined;
-use super::{Judgement, Line};
+use super::{Judgement, Line, formats};
 
-pub(super) fn judge(rollout: &Rollout<'_>, examined: &[Examined], out: &mut Judgement) {
+pub(super) fn judge(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    examined: &[Examined],
+    out: &mut Judgement,
+) {
     for plan in 0..rollout.plans.len() {
-        let line = line(rollout, plan, examined, out);
+        let schema = line(rollout, plan, examined, out);
+        let format = formats::first_unreadable(rollout, versions, plan).map(|(number, why)| {
+            let state = &rollout.plans[plan].states[number];
+            let here = rollout.plan_point(plan, number);
+            Line {
+                step: state.step,
+                why,
+                action: state.span,
+                statement: None,
+                run: run::events(rollout, &[here], Some((plan, number))),
+            }
+        });
+        // what fails first is where the line belongs
+        let line = match (schema, format) {
+            (Some(schema), Some(format)) if format.step < schema.step => Some(format),
+            (schema, format) => schema.or(format),
+        };
         out.line.push(line);
     }
 }
