@@ -65,6 +65,21 @@ pub struct Rule {
     pub class: Class,
 }
 
+impl Rule {
+    /// What rules about the shape of a text have in common: an error that nobody can accept.
+    pub const SHAPE: Rule = Rule {
+        name: "",
+        code: "",
+        severity: Severity::Error,
+        summary: "",
+        why: "",
+        failing: "",
+        passing: "",
+        can_allow: false,
+        class: Class::Finding,
+    };
+}
+
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -197,6 +212,20 @@ impl Diagnostic {
             safe: true,
         });
         self
+    }
+
+    /// Proposes another word for the one at `span`, with the edit that writes it.
+    #[must_use]
+    pub fn meant(self, span: Span, meant: &str) -> Self {
+        self.here(format!("did you mean `{meant}`?"))
+            .help(format!("write `{meant}`"))
+            .fix(
+                format!("write `{meant}`"),
+                vec![Edit {
+                    span,
+                    text: meant.to_string(),
+                }],
+            )
     }
 
     /// Changes the weight.

@@ -2,23 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Class, Diagnostic, Findings, Rule, Severity, UNREADABLE_FILE};
+use crate::diagnostic::{Diagnostic, Findings, Rule, UNREADABLE_FILE};
 use crate::source::{LoadError, Loader, PathProblem, Span, Spanned, resolve_below};
 
 use super::limits::TOO_LARGE;
 use super::load::ProjectFile;
-
-const FILES: Rule = Rule {
-    name: "",
-    code: "",
-    severity: Severity::Error,
-    summary: "",
-    why: "",
-    failing: "",
-    passing: "",
-    can_allow: false,
-    class: Class::Finding,
-};
 
 pub(crate) static PATH_OUTSIDE_PROJECT: Rule = Rule {
     name: "path-outside-project",
@@ -28,7 +16,7 @@ pub(crate) static PATH_OUTSIDE_PROJECT: Rule = Rule {
           of it, no link out of it, no address.",
     failing: "import \"../../etc/passwd\"\n",
     passing: "--- main.swb\nimport \"platform.swb\"\n--- platform.swb\nservice web {\n  traffic 10/s\n}\n",
-    ..FILES
+    ..Rule::SHAPE
 };
 
 pub(crate) static NO_WORKLOAD: Rule = Rule {
@@ -38,7 +26,7 @@ pub(crate) static NO_WORKLOAD: Rule = Rule {
     why: "Replicas, image, probes and drain are read from the workload; without it nothing is known of the service.",
     failing: "--- main.swb\nservice web {\n  workload \"web.yaml\"\n}\n--- web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n",
     passing: "service web {\n  traffic 10/s\n}\n",
-    ..FILES
+    ..Rule::SHAPE
 };
 
 pub(crate) static NO_MATCHING_FILE: Rule = Rule {
@@ -48,7 +36,7 @@ pub(crate) static NO_MATCHING_FILE: Rule = Rule {
     why: "A pattern that matches nothing leaves the version without queries, so that the whole schema counts as used.",
     failing: "service web {\n  version 1 { queries \"sql/*.sql\" }\n}\n",
     passing: "--- main.swb\nservice web {\n  version 1 { queries \"sql/*.sql\" }\n}\n--- sql/one.sql\nSELECT 1;\n",
-    ..FILES
+    ..Rule::SHAPE
 };
 
 /// All rules of files that this room owns.

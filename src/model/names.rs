@@ -1,21 +1,9 @@
 //! Mistakes of names and imports.
 
-use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::Span;
 
 use super::shape::{WRONG_ARGUMENT, clip};
-
-const NAMES: Rule = Rule {
-    name: "",
-    code: "",
-    severity: Severity::Error,
-    summary: "",
-    why: "",
-    failing: "",
-    passing: "",
-    can_allow: false,
-    class: Class::Finding,
-};
 
 pub(crate) static UNKNOWN_NAME: Rule = Rule {
     name: "unknown-name",
@@ -24,7 +12,7 @@ pub(crate) static UNKNOWN_NAME: Rule = Rule {
     why: "A gate, service or policy that does not exist would silently judge nothing.",
     failing: "gate errors {\n  query \"up\"\n  expect value >= 1\n}\nstrategy s {\n  step a { weight 5%; hold 1h; watch erors }\n}\n",
     passing: "gate errors {\n  query \"up\"\n  expect value >= 1\n}\nstrategy s {\n  step a { weight 5%; hold 1h; watch errors }\n}\n",
-    ..NAMES
+    ..Rule::SHAPE
 };
 
 pub(crate) static DUPLICATE_NAME: Rule = Rule {
@@ -34,7 +22,7 @@ pub(crate) static DUPLICATE_NAME: Rule = Rule {
     why: "With two declarations of one name a reader cannot tell which one counts, so neither does.",
     failing: "service web {\n  traffic 10/s\n}\nservice web {\n  traffic 20/s\n}\n",
     passing: "service web {\n  traffic 10/s\n}\nservice api {\n  traffic 20/s\n}\n",
-    ..NAMES
+    ..Rule::SHAPE
 };
 
 pub(crate) static IMPORT_CYCLE: Rule = Rule {
@@ -44,7 +32,7 @@ pub(crate) static IMPORT_CYCLE: Rule = Rule {
     why: "Files that import one another are one file in several pieces; move what both need into a third.",
     failing: "--- main.swb\nimport \"b.swb\"\n--- b.swb\nimport \"main.swb\"\n",
     passing: "--- main.swb\nimport \"b.swb\"\n--- b.swb\nservice web {\n  traffic 10/s\n}\n",
-    ..NAMES
+    ..Rule::SHAPE
 };
 
 pub(crate) static PARAMETERS: Rule = Rule {
@@ -54,7 +42,7 @@ pub(crate) static PARAMETERS: Rule = Rule {
     why: "A parameter that is left out or misspelt would leave a step without its weight or its gates.",
     failing: "strategy careful(gates) {\n  step all { weight 5%; hold 1h; watch gates }\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  use careful\n}\n",
     passing: "gate errors {\n  query \"rate(errors_total{version='$version'}[2m])\"\n  expect value < 1%\n}\nstrategy careful(gates) {\n  step all { weight 5%; hold 1h; watch gates }\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  use careful(gates = errors)\n}\n",
-    ..NAMES
+    ..Rule::SHAPE
 };
 
 /// All rules of names.

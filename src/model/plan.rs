@@ -110,6 +110,31 @@ pub struct Step {
     pub allows: Vec<Allow>,
 }
 
+impl Step {
+    /// A step of that name that does nothing yet.
+    pub(crate) fn empty(name: Spanned<String>, line: Span, span: Span) -> Step {
+        Step {
+            name,
+            line,
+            span,
+            doc: None,
+            origin: None,
+            domains: None,
+            after: Vec::new(),
+            approval: None,
+            actions: Vec::new(),
+            runs: Vec::new(),
+            hold: None,
+            watch: Vec::new(),
+            watch_span: None,
+            edges: Vec::new(),
+            deadline: None,
+            notify: Vec::new(),
+            allows: Vec::new(),
+        }
+    }
+}
+
 /// A step of another plan, as written: `PLAN.STEP`.
 #[derive(Clone, Debug)]
 pub struct StepRef {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Edit, Findings, nearest};
+use crate::diagnostic::{Diagnostic, Findings, nearest};
 use crate::source::{FileId, Span};
 use crate::vocabulary::DeclKind;
 
@@ -143,16 +143,7 @@ impl Project {
             .map(|file| file.visible.of_kind(kind))
             .unwrap_or_default();
         if let Some(meant) = nearest(name, known.iter().copied()) {
-            return found
-                .here(format!("did you mean `{meant}`?"))
-                .help(format!("write `{meant}`"))
-                .fix(
-                    format!("write `{meant}`"),
-                    vec![Edit {
-                        span,
-                        text: meant.to_string(),
-                    }],
-                );
+            return found.meant(span, meant);
         }
         let elsewhere = self
             .decls

@@ -1,21 +1,9 @@
 //! Mistakes of shape: statements and arguments that are not what the table says.
 
-use crate::diagnostic::{Class, Diagnostic, Edit, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Edit, Rule, nearest};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{ArgKind, Op};
 use crate::vocabulary::{Entry, Mismatch, Place, SlotKind, ValueProblem, places_of, words};
-
-const SHAPE: Rule = Rule {
-    name: "",
-    code: "",
-    severity: Severity::Error,
-    summary: "",
-    why: "",
-    failing: "",
-    passing: "",
-    can_allow: false,
-    class: Class::Finding,
-};
 
 pub(crate) static UNKNOWN_STATEMENT: Rule = Rule {
     name: "unknown-statement",
@@ -24,7 +12,7 @@ pub(crate) static UNKNOWN_STATEMENT: Rule = Rule {
     why: "A statement that is not known is never skipped: a misspelt `hold` would be a rollout without a pause.",
     failing: "service web {\n  trafic 10/s\n}\n",
     passing: "service web {\n  traffic 10/s\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static MISPLACED_STATEMENT: Rule = Rule {
@@ -34,7 +22,7 @@ pub(crate) static MISPLACED_STATEMENT: Rule = Rule {
     why: "The same word may mean different things in different blocks, so a statement has no meaning outside of its own.",
     failing: "plan p {\n  weight 5%\n}\n",
     passing: "gate errors {\n  query \"rate(errors_total{version='$version'}[2m])\"\n  expect value < 1%\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  step all { weight 5%; hold 1h; watch errors }\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static WRONG_ARGUMENT: Rule = Rule {
@@ -44,7 +32,7 @@ pub(crate) static WRONG_ARGUMENT: Rule = Rule {
     why: "What a statement takes is fixed in one table, which is also the language reference.",
     failing: "service web {\n  traffic = = 10/s\n}\n",
     passing: "service web {\n  traffic 10/s\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static UNKNOWN_UNIT: Rule = Rule {
@@ -54,7 +42,7 @@ pub(crate) static UNKNOWN_UNIT: Rule = Rule {
     why: "Units are case-sensitive: `m` is minutes, `M` is a million.",
     failing: "service web {\n  drain 5min\n}\n",
     passing: "service web {\n  drain 5m\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static MISSING_UNIT: Rule = Rule {
@@ -64,7 +52,7 @@ pub(crate) static MISSING_UNIT: Rule = Rule {
     why: "A bare `300` has been read as seconds by one system and as milliseconds by the next.",
     failing: "service web {\n  drain 30\n}\n",
     passing: "service web {\n  drain 30s\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static OUT_OF_RANGE: Rule = Rule {
@@ -74,7 +62,7 @@ pub(crate) static OUT_OF_RANGE: Rule = Rule {
     why: "A share over 100 % or a time of a million days is a slip, and would make every number behind it meaningless.",
     failing: "service web {\n  objective 120% over 30d\n}\n",
     passing: "service web {\n  objective 99.9% over 30d\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static DUPLICATE_STATEMENT: Rule = Rule {
@@ -84,7 +72,7 @@ pub(crate) static DUPLICATE_STATEMENT: Rule = Rule {
     why: "Of two values only one can count, and a reader cannot tell which.",
     failing: "service web {\n  traffic 10/s\n  traffic 20/s\n}\n",
     passing: "service web {\n  traffic 20/s\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static MISSING_BLOCK: Rule = Rule {
@@ -94,7 +82,7 @@ pub(crate) static MISSING_BLOCK: Rule = Rule {
     why: "A declaration without its block says nothing; a block behind any other statement would be ignored.",
     failing: "service web\n",
     passing: "service web {\n  traffic 10/s\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static MISSING_STATEMENT: Rule = Rule {
@@ -104,7 +92,7 @@ pub(crate) static MISSING_STATEMENT: Rule = Rule {
     why: "A gate without `expect` can never fail, a roll without versions moves nothing.",
     failing: "gate errors {\n  query \"up\"\n}\n",
     passing: "gate errors {\n  query \"up\"\n  expect value >= 1\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 pub(crate) static STATEMENT_ORDER: Rule = Rule {
@@ -114,7 +102,7 @@ pub(crate) static STATEMENT_ORDER: Rule = Rule {
     why: "Order inside a step counts: a `hold` above a change would read as if the change were judged by it, and it is not.",
     failing: "gate errors {\n  query \"rate(errors_total{version='$version'}[2m])\"\n  expect value < 1%\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  step all {\n    hold 1h\n    weight 100%\n    watch errors\n  }\n}\n",
     passing: "gate errors {\n  query \"rate(errors_total{version='$version'}[2m])\"\n  expect value < 1%\n}\nservice web {\n  version 1 { image \"r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan p {\n  roll web from 1 to 2\n  step all {\n    weight 100%\n    hold 1h\n    watch errors\n  }\n}\n",
-    ..SHAPE
+    ..Rule::SHAPE
 };
 
 /// All rules of shape.
@@ -154,16 +142,7 @@ pub(super) fn unknown_statement(word: &str, head: Span, place: Place) -> Diagnos
         format!("there is no statement `{word}` {}", place.phrase()),
     );
     match nearest(word, words(place)) {
-        Some(meant) => found
-            .here(format!("did you mean `{meant}`?"))
-            .help(format!("write `{meant}`"))
-            .fix(
-                format!("write `{meant}`"),
-                vec![Edit {
-                    span: head,
-                    text: meant.to_string(),
-                }],
-            ),
+        Some(meant) => found.meant(head, meant),
         None => {
             let known: Vec<String> = words(place).map(|word| format!("`{word}`")).collect();
             found.help(format!(
@@ -414,15 +393,7 @@ fn other(
         } else {
             needs
         })
-        .here(format!("did you mean `{meant}`?"))
-        .help(format!("write `{meant}`"))
-        .fix(
-            format!("write `{meant}`"),
-            vec![Edit {
-                span,
-                text: meant.to_string(),
-            }],
-        ),
+        .meant(span, meant),
         _ if matches!(shown, "%" | "percent") => found(needs).help(UNIT_BEHIND_BLANK),
         _ => found(needs)
             .here(if wanted.len() > LONG {

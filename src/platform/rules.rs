@@ -1,18 +1,6 @@
 //! The rules of platforms.
 
-use crate::diagnostic::{Class, Rule, Severity};
-
-const BASE: Rule = Rule {
-    name: "",
-    code: "",
-    severity: Severity::Error,
-    summary: "",
-    why: "",
-    failing: "",
-    passing: "",
-    can_allow: false,
-    class: Class::Finding,
-};
+use crate::diagnostic::Rule;
 
 /// A watched plan on a target that cannot judge, and nobody named who does.
 pub static NO_JUDGE: Rule = Rule {
@@ -24,7 +12,7 @@ pub static NO_JUDGE: Rule = Rule {
           a pipeline judge between the legs and go back; `gates by hand` says that a person does.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\ngate errors {\n  query \"sum(rate(errors[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n  }\n}\ntarget edge { kind envoy }\n",
     passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\ngate errors {\n  query \"sum(rate(errors[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n  }\n}\ntarget edge { kind envoy; gates by pipeline }\n",
-    ..BASE
+    ..Rule::SHAPE
 };
 
 /// A share that the target cannot give.
@@ -37,7 +25,7 @@ pub static NO_WEIGHTS: Rule = Rule {
           version.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target run\n  step canary { weight 0.5%; hold 30m }\n}\ntarget run { kind cloud-run }\n",
     passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target run\n  step canary { weight 1%; hold 30m }\n}\ntarget run { kind cloud-run }\n",
-    ..BASE
+    ..Rule::SHAPE
 };
 
 /// A statement that the target cannot carry out.
@@ -49,7 +37,7 @@ pub static TARGET_CANNOT_CARRY: Rule = Rule {
           that is built for it; the plan that was proved would not be the one that runs.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target run\n  step shadow { mirror 10%; hold 30m }\n}\ntarget run { kind cloud-run }\n",
     passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step shadow { mirror 10%; hold 30m }\n}\ntarget edge { kind envoy }\n",
-    ..BASE
+    ..Rule::SHAPE
 };
 
 /// A target that `build` has no files for yet.
@@ -59,7 +47,7 @@ pub static TARGET_NOT_BUILT: Rule = Rule {
     summary: "`build` can write the files of the target",
     why: "The platform is known, and plans are checked against what it can do, but no files are \
           written for it yet.",
-    ..BASE
+    ..Rule::SHAPE
 };
 
 /// All rules of this room.

@@ -202,16 +202,7 @@ fn whole_line(sources: &SourceMap, span: crate::source::Span) -> crate::source::
 fn unknown_rule(name: &str, span: crate::source::Span) -> Diagnostic {
     let found = Diagnostic::new(&UNKNOWN_RULE, span, format!("there is no rule `{name}`"));
     match suggest(name) {
-        Some(meant) => found
-            .here(format!("did you mean `{meant}`?"))
-            .help(format!("write `{meant}`"))
-            .fix(
-                format!("write `{meant}`"),
-                vec![Edit {
-                    span,
-                    text: meant.to_string(),
-                }],
-            ),
+        Some(meant) => found.meant(span, meant),
         None => found.help("`switchback explain` lists all rules"),
     }
 }

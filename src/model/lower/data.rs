@@ -116,16 +116,7 @@ impl Builder<'_> {
             format!("{} migrations were found here", migrations.migrations.len()),
         );
         let found = match (migrations.nearest(&id.value), migrations.newest()) {
-            (Some(meant), _) => found
-                .here(format!("did you mean `{meant}`?"))
-                .help(format!("write `{meant}`"))
-                .fix(
-                    format!("write `{meant}`"),
-                    vec![Edit {
-                        span: id.span,
-                        text: meant.to_string(),
-                    }],
-                ),
+            (Some(meant), _) => found.meant(id.span, meant),
             (None, Some(newest)) => found.help(format!("the newest one is `{}`", newest.id)),
             (None, None) => found.help("add the migration to the folder"),
         };

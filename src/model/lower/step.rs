@@ -31,23 +31,9 @@ impl Builder<'_> {
             return;
         }
         let mut step = Step {
-            line: node.line,
-            span: node.span,
             doc: node.doc,
             origin: node.origin.clone(),
-            domains: None,
-            after: Vec::new(),
-            approval: None,
-            actions: Vec::new(),
-            runs: Vec::new(),
-            hold: None,
-            watch: Vec::new(),
-            watch_span: None,
-            edges: Vec::new(),
-            deadline: None,
-            notify: Vec::new(),
-            allows: Vec::new(),
-            name,
+            ..Step::empty(name, node.line, node.span)
         };
         for child in &node.children {
             match child.entry.word {
@@ -119,16 +105,7 @@ impl Builder<'_> {
                 format!("there is no failure domain `{}`", name.value),
             );
             let found = match crate::diagnostic::nearest(&name.value, known.iter().copied()) {
-                Some(meant) => found
-                    .here(format!("did you mean `{meant}`?"))
-                    .help(format!("write `{meant}`"))
-                    .fix(
-                        format!("write `{meant}`"),
-                        vec![Edit {
-                            span: name.span,
-                            text: meant.to_string(),
-                        }],
-                    ),
+                Some(meant) => found.meant(name.span, meant),
                 None => found.help("declare it in the service: `domains seoul 40%, tokyo 60%`"),
             };
             self.findings.push(found);

@@ -308,23 +308,6 @@ fn after(
 
 /// A step without anything, that stands where `like` does.
 fn empty_step(like: &Step, name: &str) -> Step {
-    Step {
-        name: Spanned::new(name.to_string(), like.name.span),
-        line: like.line,
-        span: like.span,
-        doc: None,
-        origin: None,
-        domains: None,
-        after: Vec::new(),
-        approval: None,
-        actions: Vec::new(),
-        runs: Vec::new(),
-        hold: None,
-        watch: Vec::new(),
-        watch_span: None,
-        edges: Vec::new(),
-        deadline: None,
-        notify: Vec::new(),
-        allows: Vec::new(),
-    }
+    let name = Spanned::new(name.to_string(), like.name.span);
+    Step::empty(name, like.line, like.span)
 }
