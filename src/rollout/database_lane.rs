@@ -93,19 +93,22 @@ fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -
         }
     };
     let name = &model.databases[database].name.value;
-    let start = plans
+    let starts: Vec<String> = plans
         .iter()
-        .find_map(|lane| starts_at(model, model.plans.get(lane.plan)?, database));
-    let Some(start) = start else {
+        .filter_map(|lane| starts_at(model, model.plans.get(lane.plan)?, database))
+        .collect();
+    let Some(named) = starts.first() else {
         lane.missing = Some(Unknown::new(format!(
             "where `{name}` stands before the plan: `at ID` in the `database`"
         )));
         return lane;
     };
-    let Some(start) = history.position(&start) else {
+    // of plans that follow one another, the later ones start from what the earlier ones leave
+    let start = starts.iter().filter_map(|id| history.position(id)).min();
+    let Some(start) = start else {
         // an id that the folder does not have is a finding of its own
         lane.missing = Some(Unknown::told(format!(
-            "the migration `{start}` of `{name}`"
+            "the migration `{named}` of `{name}`"
         )));
         return lane;
     };
