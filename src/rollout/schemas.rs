@@ -61,6 +61,8 @@ pub struct History {
     visible: Vec<Vec<(Span, Arc<Catalog>)>>,
     /// What has a finding of its own because it does not parse.
     told: Vec<Span>,
+    /// The major version of the server.
+    server: u32,
 }
 
 impl Schemas {
@@ -163,6 +165,7 @@ impl History {
         let replayed = replay(sources, &migrations, server(database));
         let mut history = History {
             migrations: Arc::clone(folder),
+            server: server(database),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
             told: migrations
@@ -213,6 +216,17 @@ impl History {
             .migrations
             .get(position)
             .map_or("", |migration| migration.id.as_str())
+    }
+
+    /// The schema before a migration: that after the one before it, or an empty one.
+    pub fn before(&self, position: usize) -> Arc<Catalog> {
+        let earlier = position.checked_sub(1);
+        earlier.map_or_else(Arc::default, |earlier| self.after(earlier))
+    }
+
+    /// The major version of the server that is judged for.
+    pub fn server(&self) -> u32 {
+        self.server
     }
 
     /// The schema after a migration.

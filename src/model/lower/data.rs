@@ -47,6 +47,7 @@ impl Builder<'_> {
                     })
                 })
                 .collect(),
+            declared: node.children("migration").filter_map(declared).collect(),
             deadline: node
                 .child("deadline")
                 .and_then(|child| child.duration("time")),
@@ -59,10 +60,11 @@ impl Builder<'_> {
             }),
             name,
         };
-        let at = database.at.clone();
+        let mut ids: Vec<Spanned<String>> = database.at.iter().cloned().collect();
+        ids.extend(database.declared.iter().map(|declared| declared.id.clone()));
         self.model.databases.push(database);
-        if let Some(at) = at {
-            self.check_migration(self.model.databases.len() - 1, &at);
+        for id in ids {
+            self.check_migration(self.model.databases.len() - 1, &id);
         }
     }
 
@@ -272,6 +274,37 @@ impl Builder<'_> {
         let share = node.child("share").and_then(|child| child.percent("share"));
         self.model.cohorts.push(Cohort { name, test, share });
     }
+}
+
+/// What a migration is declared to do. Each effect stands before the element that it is done to.
+fn declared(node: &Node) -> Option<DeclaredMigration> {
+    let mut effects: Vec<DeclaredEffect> = Vec::new();
+    for capture in node
+        .children("effects")
+        .flat_map(|effects| &effects.captures)
+    {
+        let Value::Word(word) = &capture.value else {
+            continue;
+        };
+        match (capture.slot, effects.last_mut()) {
+            ("effect", _) => effects.extend(EffectKind::from_word(word).map(|kind| {
+                DeclaredEffect {
+                    kind,
+                    element: None,
+                    span: capture.span,
+                }
+            })),
+            ("element", Some(last)) => {
+                last.element = Some(Spanned::new(word.clone(), capture.span));
+                last.span = last.span.join(capture.span);
+            }
+            _ => {}
+        }
+    }
+    Some(DeclaredMigration {
+        id: node.word("id")?,
+        effects,
+    })
 }
 
 pub(in crate::model) fn format_of(node: &Node) -> Format {
