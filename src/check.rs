@@ -128,6 +128,9 @@ pub fn check(
                 let known = shown.get(path);
                 known.map_or_else(|| path.to_string_lossy().into(), String::clone)
             });
+            for found in schemas.findings() {
+                once.push(&mut outcome.findings, in_environment(found.clone(), &model));
+            }
             judge(
                 &model,
                 &schemas,

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Database, Index, Model};
+use crate::diagnostic::Findings;
+use crate::model::{Database, DeclaredMigration, Index, Model};
 use crate::schema::catalog::Catalog;
-use crate::schema::postgres::replay;
+use crate::schema::postgres::replay_declared;
 use crate::schema::query::{Contract, read_queries};
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
 use crate::schema::{Engine, Migration, Migrations, understood};
 use crate::source::{Loader, SourceMap, Span};
+
+use super::declared::perform;
 
 /// The schemas of all databases, or why they are not known.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub struct Schemas {
     histories: BTreeMap<Index, Result<History, Unknown>>,
     /// By service, version and database.
     contracts: BTreeMap<(Index, Index, Index), Contract>,
+    /// What is wrong with the effects that are declared of migrations.
+    findings: Findings,
 }
 
 /// Why the schemas of a database are not known.
@@ -28,6 +33,8 @@ pub struct Unknown {
     pub fact: String,
     /// Whether a finding of its own says what is wrong: an unreadable folder, an unknown id.
     pub told: bool,
+    /// What is not understood, where it stands anywhere.
+    pub place: Option<Span>,
 }
 
 impl Unknown {
@@ -35,6 +42,7 @@ impl Unknown {
         Unknown {
             fact: fact.into(),
             told: false,
+            place: None,
         }
     }
 
@@ -42,6 +50,14 @@ impl Unknown {
         Unknown {
             fact: fact.into(),
             told: true,
+            place: None,
+        }
+    }
+
+    pub(super) fn at(self, place: Span) -> Unknown {
+        Unknown {
+            place: Some(place),
+            ..self
         }
     }
 }
@@ -75,6 +91,11 @@ impl Schemas {
         }
     }
 
+    /// What is wrong with the effects that are declared of migrations.
+    pub fn findings(&self) -> &[crate::diagnostic::Diagnostic] {
+        &self.findings
+    }
+
     /// What a version relies on in a database; `None` when it does not name it.
     pub fn contract(&self, service: Index, version: Index, database: Index) -> Option<&Contract> {
         self.contracts.get(&(service, version, database))
@@ -90,9 +111,8 @@ impl Schemas {
     ) -> Schemas {
         let mut schemas = Schemas::default();
         for (index, database) in model.databases.iter().enumerate() {
-            schemas
-                .histories
-                .insert(index, History::of(database, sources));
+            let history = History::of(database, sources, &mut schemas.findings);
+            schemas.histories.insert(index, history);
         }
         for (service, declared) in model.services.iter().enumerate() {
             for (version, own) in declared.versions.iter().enumerate() {
@@ -134,9 +154,13 @@ fn server(database: &Database) -> u32 {
 
 impl History {
     /// Replays a folder; `Err` names the fact that is missing.
-    fn of(database: &Database, sources: &SourceMap) -> Result<History, Unknown> {
+    fn of(
+        database: &Database,
+        sources: &SourceMap,
+        findings: &mut Findings,
+    ) -> Result<History, Unknown> {
         let name = &database.name.value;
-        let Some((_, folder)) = &database.migrations else {
+        let Some((path, folder)) = &database.migrations else {
             let fact = format!("the `migrations` of `{name}`");
             // a folder that is named and could not be read has its own finding
             return Err(match database.incomplete {
@@ -162,7 +186,27 @@ impl History {
             }
         }
         let migrations: Vec<&Migration> = folder.migrations.iter().collect();
-        let replayed = replay(sources, &migrations, server(database));
+        let declared: BTreeMap<usize, &DeclaredMigration> = database
+            .declared
+            .iter()
+            .filter_map(|declared| Some((folder.find(&declared.id.value)?, declared)))
+            .collect();
+        // the effects are those of the whole migration: they happen at the first statement of it
+        // that is not understood, so that what stands behind it can rest on them
+        let mut done: BTreeMap<usize, bool> = BTreeMap::new();
+        let replayed = replay_declared(
+            sources,
+            &migrations,
+            server(database),
+            &mut |migration, catalog| {
+                let Some(declared) = declared.get(&migration) else {
+                    return false;
+                };
+                *done
+                    .entry(migration)
+                    .or_insert_with(|| perform(declared, catalog, server(database), findings))
+            },
+        );
         let mut history = History {
             migrations: Arc::clone(folder),
             server: server(database),
@@ -175,12 +219,22 @@ impl History {
                 .map(|found| found.span())
                 .collect(),
         };
-        // a text that is never closed was told where the folder was read
-        history.told.extend(migrations.iter().filter_map(|migration| {
-            let up = migration.up?;
-            let cut = up.statements(sources, Some(Engine::PostgreSql));
-            (!cut.problems.is_empty()).then_some(up.span)
+        // so was a file that cannot be read: the name of the folder stands for it
+        history.told.push(path.span);
+        // so were effects that name what is not there
+        let wrong = done.iter().filter(|(_, right)| !**right);
+        history.told.extend(wrong.filter_map(|(&number, _)| {
+            let migration = migrations.get(number)?;
+            Some(migration.up.map_or(migration.span, |up| up.span))
         }));
+        // a text that is never closed was told where the folder was read
+        history
+            .told
+            .extend(migrations.iter().filter_map(|migration| {
+                let up = migration.up?;
+                let cut = up.statements(sources, Some(Engine::PostgreSql));
+                (!cut.problems.is_empty()).then_some(up.span)
+            }));
         let mut now = Arc::<Catalog>::default();
         let mut steps = replayed.steps.iter().peekable();
         for number in 0..migrations.len() {
@@ -190,6 +244,20 @@ impl History {
                 if step.visible || last {
                     history.visible[number].push((step.span, Arc::clone(&now)));
                 }
+            }
+            // what cannot be read as SQL is one step
+            if let Some(migration) = migrations.get(number).filter(|found| found.up.is_none()) {
+                let mut catalog = Catalog::clone(&now);
+                match done.get(&number) {
+                    Some(true) => {
+                        if let Some(declared) = declared.get(&number) {
+                            perform(declared, &mut catalog, server(database), &mut Vec::new());
+                        }
+                    }
+                    _ => catalog.unknown.push(migration.span),
+                }
+                now = Arc::new(catalog);
+                history.visible[number].push((migration.span, Arc::clone(&now)));
             }
             history.after.push(Arc::clone(&now));
         }

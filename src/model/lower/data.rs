@@ -63,6 +63,16 @@ impl Builder<'_> {
         let mut ids: Vec<Spanned<String>> = database.at.iter().cloned().collect();
         ids.extend(database.declared.iter().map(|declared| declared.id.clone()));
         self.model.databases.push(database);
+        for effect in self
+            .model
+            .databases
+            .last()
+            .iter()
+            .flat_map(|own| &own.declared)
+        {
+            self.findings
+                .extend(effect.effects.iter().filter_map(nameless));
+        }
         for id in ids {
             self.check_migration(self.model.databases.len() - 1, &id);
         }
@@ -276,6 +286,23 @@ impl Builder<'_> {
     }
 }
 
+/// The finding that an effect names nothing that it could be done to.
+fn nameless(effect: &DeclaredEffect) -> Option<Diagnostic> {
+    let word = match effect.kind {
+        EffectKind::Adds => "adds",
+        EffectKind::Drops => "drops",
+        EffectKind::Renames => "renames",
+        EffectKind::Rewrites => "rewrites",
+        EffectKind::Locks => "locks",
+        EffectKind::None => return None,
+    };
+    effect.element.is_none().then(|| {
+        let message = format!("`{word}` does not say which table or column");
+        Diagnostic::new(&WRONG_ARGUMENT, effect.span, message)
+            .help(format!("write `{word} table` or `{word} table.column`"))
+    })
+}
+
 /// What a migration is declared to do. Each effect stands before the element that it is done to.
 fn declared(node: &Node) -> Option<DeclaredMigration> {
     let mut effects: Vec<DeclaredEffect> = Vec::new();
@@ -287,13 +314,13 @@ fn declared(node: &Node) -> Option<DeclaredMigration> {
             continue;
         };
         match (capture.slot, effects.last_mut()) {
-            ("effect", _) => effects.extend(EffectKind::from_word(word).map(|kind| {
-                DeclaredEffect {
+            ("effect", _) => {
+                effects.extend(EffectKind::from_word(word).map(|kind| DeclaredEffect {
                     kind,
                     element: None,
                     span: capture.span,
-                }
-            })),
+                }))
+            }
             ("element", Some(last)) => {
                 last.element = Some(Spanned::new(word.clone(), capture.span));
                 last.span = last.span.join(capture.span);

@@ -166,6 +166,7 @@ fn missing(rollout: &Rollout<'_>, running: Running, fact: String, out: &mut Judg
                     proof,
                     fact: fact.clone(),
                     told: false,
+                    place: None,
                 });
             }
         }

@@ -175,7 +175,11 @@ fn in_relation(name: &str, one: &Relation, other: &Relation, all: &mut Vec<Diffe
         |index, one, other, all| {
             if one.1 != other.1 {
                 let (is, was) = (unique(other.1), unique(one.1));
-                push(all, format!("index `{index}` is {is}, and was {was}"), one.2);
+                push(
+                    all,
+                    format!("index `{index}` is {is}, and was {was}"),
+                    one.2,
+                );
             } else if one.0 != other.0 {
                 let what = format!("index `{index}` has other keys than before");
                 push(all, what, one.2);

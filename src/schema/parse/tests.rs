@@ -78,8 +78,14 @@ fn clauses_of_columns_that_the_parser_does_not_know_are_none_of_our_faults() {
     ] {
         assert_eq!(pg(sql), [], "{sql}");
     }
-    assert_eq!(pg("ALTER TABLE t ADD COLUMN c text COMPRESSION much").len(), 1);
-    assert_eq!(pg("ALTER TABLE t ADD COLUMN c text STORAGE main oops").len(), 1);
+    assert_eq!(
+        pg("ALTER TABLE t ADD COLUMN c text COMPRESSION much").len(),
+        1
+    );
+    assert_eq!(
+        pg("ALTER TABLE t ADD COLUMN c text STORAGE main oops").len(),
+        1
+    );
 }
 
 #[test]
