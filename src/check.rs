@@ -135,6 +135,9 @@ pub fn check(
                     known.map_or_else(|| path.to_string_lossy().into(), String::clone)
                 },
             );
+            for found in schemas.findings() {
+                once.push(&mut outcome.findings, in_environment(found.clone(), &model));
+            }
             judge(
                 &model,
                 &schemas,
@@ -283,6 +286,7 @@ fn judge(
             model,
             plan,
             sources,
+            schemas,
             judged,
         };
         let found = rules::apply(model, plan, sources, rules::judge(&context));

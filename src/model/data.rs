@@ -28,12 +28,66 @@ pub struct Database {
     pub at: Option<Spanned<String>>,
     /// Tables whose size is known.
     pub tables: Vec<Table>,
+    /// What migrations do whose SQL cannot be understood.
+    pub declared: Vec<DeclaredMigration>,
     /// The longest that one migration may take.
     pub deadline: Option<Spanned<Duration>>,
     /// Connections that it can take.
     pub connections: Option<Spanned<u64>>,
     /// What runs a migration.
     pub run: Option<Runs>,
+}
+
+/// What a migration is declared to do, for SQL that cannot be understood.
+#[derive(Clone, Debug)]
+pub struct DeclaredMigration {
+    /// Its id, as spelled.
+    pub id: Spanned<String>,
+    /// What it does, in the order in which it is written.
+    pub effects: Vec<DeclaredEffect>,
+}
+
+/// One declared effect of a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredEffect {
+    /// What is done.
+    pub kind: EffectKind,
+    /// What it is done to, as written: `orders`, `orders.email`, `shop.orders.email`.
+    pub element: Option<Spanned<String>>,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// What a declared effect does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectKind {
+    /// A table is made, or a column that may be `NULL`.
+    Adds,
+    /// A table or a column goes.
+    Drops,
+    /// The old name goes; the new one is added by an effect of its own.
+    Renames,
+    /// A table is written anew; its columns stay.
+    Rewrites,
+    /// A table is locked; its columns stay.
+    Locks,
+    /// Nothing about the schema.
+    None,
+}
+
+impl EffectKind {
+    /// The effect of that word.
+    pub fn from_word(word: &str) -> Option<EffectKind> {
+        Some(match word {
+            "adds" => EffectKind::Adds,
+            "drops" => EffectKind::Drops,
+            "renames" => EffectKind::Renames,
+            "rewrites" => EffectKind::Rewrites,
+            "locks" => EffectKind::Locks,
+            "none" => EffectKind::None,
+            _ => return None,
+        })
+    }
 }
 
 /// A table's size.

@@ -22,7 +22,10 @@ mod service;
 mod shape;
 mod strategies;
 
-pub use data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Runs, Table};
+pub use data::{
+    Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
+    EffectKind, Flag, Format, Runs, Table,
+};
 pub use environment::{Override, Overrides, parse_set};
 pub use files::RULES as FILE_RULES;
 pub use gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule as GateRule};
@@ -34,6 +37,7 @@ pub use limits::{
 };
 pub use load::{Project, ProjectFile, load};
 pub use names::RULES as NAME_RULES;
+pub(crate) use names::{DUPLICATE_NAME, UNKNOWN_NAME};
 pub use node::{Node, Origin};
 pub use plan::{
     Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,

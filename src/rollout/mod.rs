@@ -7,6 +7,7 @@
 //! which of these states can be met together, and [`judge`] asks it what must not be.
 
 mod database_lane;
+mod declared;
 pub mod judge;
 mod lanes;
 mod plan_lane;

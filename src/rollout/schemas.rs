@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Action, Database, Index, Model};
+use crate::diagnostic::Findings;
+use crate::model::{Action, Database, DeclaredMigration, Index, Model};
 use crate::schema::catalog::Catalog;
-use crate::schema::postgres::replay;
+use crate::schema::postgres::replay_declared;
 use crate::schema::query::{Contract, read_queries};
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
 use crate::schema::{Engine, Migration, Migrations, understood};
 use crate::source::{Loader, SourceMap, Span};
+
+use super::declared::perform;
 
 /// The schemas of all databases, or why they are not known.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub struct Schemas {
     histories: BTreeMap<Index, Result<Arc<History>, Unknown>>,
     /// By service, version and database.
     contracts: BTreeMap<(Index, Index, Index), Contract>,
+    /// What is wrong with the effects that are declared of migrations.
+    findings: Findings,
 }
 
 /// Folders that were replayed already: several environments of a project name the same one. Kept
@@ -33,6 +38,8 @@ pub struct Unknown {
     pub fact: String,
     /// Whether a finding of its own says what is wrong: an unreadable folder, an unknown id.
     pub told: bool,
+    /// What is not understood, where it stands anywhere.
+    pub place: Option<Span>,
 }
 
 impl Unknown {
@@ -40,6 +47,7 @@ impl Unknown {
         Unknown {
             fact: fact.into(),
             told: false,
+            place: None,
         }
     }
 
@@ -47,6 +55,14 @@ impl Unknown {
         Unknown {
             fact: fact.into(),
             told: true,
+            place: None,
+        }
+    }
+
+    pub(super) fn at(self, place: Span) -> Unknown {
+        Unknown {
+            place: Some(place),
+            ..self
         }
     }
 }
@@ -66,6 +82,8 @@ pub struct History {
     visible: Vec<Vec<(Span, Arc<Catalog>)>>,
     /// What has a finding of its own because it does not parse.
     told: Vec<Span>,
+    /// The major version of the server.
+    server: u32,
 }
 
 impl Schemas {
@@ -76,6 +94,11 @@ impl Schemas {
             Some(Err(missing)) => Err(missing.clone()),
             None => Err(Unknown::new("the folder of its `migrations`")),
         }
+    }
+
+    /// What is wrong with the effects that are declared of migrations.
+    pub fn findings(&self) -> &[crate::diagnostic::Diagnostic] {
+        &self.findings
     }
 
     /// What a version relies on in a database; `None` when it does not name it.
@@ -107,9 +130,8 @@ impl Schemas {
             let Some(database) = model.databases.get(index) else {
                 continue;
             };
-            schemas
-                .histories
-                .insert(index, History::of(database, sources, replayed));
+            let history = History::of(database, sources, replayed, &mut schemas.findings);
+            schemas.histories.insert(index, history);
         }
         for (service, declared) in model.services.iter().enumerate() {
             for (version, own) in declared.versions.iter().enumerate() {
@@ -172,9 +194,10 @@ impl History {
         database: &Database,
         sources: &SourceMap,
         replayed: &mut Replayed,
+        findings: &mut Findings,
     ) -> Result<Arc<History>, Unknown> {
         let name = &database.name.value;
-        let Some((_, folder)) = &database.migrations else {
+        let Some((path, folder)) = &database.migrations else {
             let fact = format!("the `migrations` of `{name}`");
             // a folder that is named and could not be read has its own finding
             return Err(match database.incomplete {
@@ -200,26 +223,67 @@ impl History {
             }
         }
         let key = (Arc::as_ptr(folder) as usize, server(database));
-        if let Some((_, known)) = replayed.0.get(&key) {
+        // what is declared of migrations may differ from one environment to the next
+        let cached = database.declared.is_empty();
+        if let (true, Some((_, known))) = (cached, replayed.0.get(&key)) {
             return Ok(Arc::clone(known));
         }
-        let history = Arc::new(History::replayed(folder, sources, key.1));
-        replayed
-            .0
-            .insert(key, (Arc::clone(folder), Arc::clone(&history)));
+        let history = Arc::new(History::replayed(
+            database, path.span, folder, sources, findings,
+        ));
+        if cached {
+            replayed
+                .0
+                .insert(key, (Arc::clone(folder), Arc::clone(&history)));
+        }
         Ok(history)
     }
 
-    /// Replays a folder on a server of that major version.
-    fn replayed(folder: &Arc<Migrations>, sources: &SourceMap, server: u32) -> History {
+    /// Replays a folder on the server of a database; `named` is where the folder is named.
+    fn replayed(
+        database: &Database,
+        named: Span,
+        folder: &Arc<Migrations>,
+        sources: &SourceMap,
+        findings: &mut Findings,
+    ) -> History {
         let migrations: Vec<&Migration> = folder.migrations.iter().collect();
-        let replayed = replay(sources, &migrations, server);
+        let declared: BTreeMap<usize, &DeclaredMigration> = database
+            .declared
+            .iter()
+            .filter_map(|declared| Some((folder.find(&declared.id.value)?, declared)))
+            .collect();
+        // the effects are those of the whole migration: they happen at the first statement of it
+        // that is not understood, so that what stands behind it can rest on them
+        let mut done: BTreeMap<usize, bool> = BTreeMap::new();
+        let replayed = replay_declared(
+            sources,
+            &migrations,
+            server(database),
+            &mut |migration, catalog| {
+                let Some(declared) = declared.get(&migration) else {
+                    return false;
+                };
+                *done
+                    .entry(migration)
+                    .or_insert_with(|| perform(declared, catalog, server(database), findings))
+            },
+        );
         let mut history = History {
             migrations: Arc::clone(folder),
+            server: server(database),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
             told: Vec::new(),
         };
+        // a file that cannot be read has its own finding: the name of the folder stands for it
+        history.told.push(named);
+        // so were effects that name what is not there
+        let wrong = done.iter().filter(|(_, right)| !**right);
+        history.told.extend(wrong.filter_map(|(&number, _)| {
+            let migration = migrations.get(number)?;
+            Some(migration.up.map_or(migration.span, |up| up.span))
+        }));
         let mut now = Arc::<Catalog>::default();
         let mut steps = replayed.steps.iter().peekable();
         for number in 0..migrations.len() {
@@ -230,10 +294,24 @@ impl History {
                     history.visible[number].push((step.span, Arc::clone(&now)));
                 }
             }
+            // what cannot be read as SQL is one step
+            if let Some(migration) = migrations.get(number).filter(|found| found.up.is_none()) {
+                let mut catalog = Catalog::clone(&now);
+                match done.get(&number) {
+                    Some(true) => {
+                        if let Some(declared) = declared.get(&number) {
+                            perform(declared, &mut catalog, server(database), &mut Vec::new());
+                        }
+                    }
+                    _ => catalog.unknown.push(migration.span),
+                }
+                now = Arc::new(catalog);
+                history.visible[number].push((migration.span, Arc::clone(&now)));
+            }
             history.after.push(Arc::clone(&now));
         }
         if now.is_partly_unknown() {
-            history.told = told(&migrations, sources);
+            history.told.extend(told(&migrations, sources));
         }
         history
     }
@@ -258,6 +336,17 @@ impl History {
             .migrations
             .get(position)
             .map_or("", |migration| migration.id.as_str())
+    }
+
+    /// The schema before a migration: that after the one before it, or an empty one.
+    pub fn before(&self, position: usize) -> Arc<Catalog> {
+        let earlier = position.checked_sub(1);
+        earlier.map_or_else(Arc::default, |earlier| self.after(earlier))
+    }
+
+    /// The major version of the server that is judged for.
+    pub fn server(&self) -> u32 {
+        self.server
     }
 
     /// The schema after a migration.

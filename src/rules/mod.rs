@@ -9,6 +9,7 @@ mod cached_plan;
 mod changed_meaning;
 mod config_before_code;
 mod contract_too_early;
+mod down_not_inverse;
 mod drain;
 mod expand_too_late;
 mod formats;
@@ -44,7 +45,7 @@ pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
-use crate::rollout::{Judgement, Rollout};
+use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
 
 /// What a check sees.
@@ -56,6 +57,8 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The texts.
     pub sources: &'a SourceMap,
+    /// What each database looked like after each migration.
+    pub schemas: &'a Schemas,
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
@@ -124,6 +127,7 @@ pub static HAZARDS: &[Hazard] = &[
     not_proved::HAZARD,
     schema_backwards::HAZARD,
     missing_down::HAZARD,
+    down_not_inverse::HAZARD,
     sql_not_understood::HAZARD,
 ];
 

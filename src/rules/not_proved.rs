@@ -1,6 +1,6 @@
 //! PV01: what must be proved is proved, not just not refuted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
@@ -34,13 +34,18 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
+/// So many places that are not understood are shown.
+const MAX_PLACES: usize = 3;
+
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let Some(judged) = context.judged else { return };
     let mut facts: BTreeMap<&str, Vec<Proof>> = BTreeMap::new();
+    let mut places = BTreeSet::new();
     for missing in &judged.judgement.missing {
         // what has a finding of its own is not told a second time
         if missing.plan == judged.place && !missing.told {
             facts.entry(&missing.fact).or_default().push(missing.proof);
+            places.extend(missing.place);
         }
     }
     if facts.is_empty() {
@@ -65,6 +70,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         }
     );
     let mut found = Diagnostic::new(&RULE, context.plan.name.span, message);
+    for place in places.into_iter().take(MAX_PLACES) {
+        found = found.also(place, "not understood");
+    }
     let list: Vec<&str> = facts.keys().copied().take(3).collect();
     let more = facts.len().saturating_sub(list.len());
     let mut help = format!("declare {}", list.join("; "));

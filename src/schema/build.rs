@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::discover::Candidate;
 use super::names::{Name, folder, printable};
 use super::read::{How, Reader};
-use super::rules::{DOWN_WITHOUT_UP, DUPLICATE_MIGRATION, SQL_NOT_UNDERSTOOD};
+use super::rules::{DOWN_WITHOUT_UP, DUPLICATE_MIGRATION, MIGRATION_GAP, SQL_NOT_UNDERSTOOD};
 use super::sections::{self, Sections};
 use super::{Down, Engine, Kind, Layout, Migration, Migrations, Transaction, Version};
 use crate::diagnostic::Diagnostic;
@@ -18,6 +18,10 @@ pub(super) use flyway::flyway;
 
 /// So many duplicates are reported one by one.
 const MAX_DUPLICATES: usize = 20;
+
+/// A folder whose numbers follow on one another less often than so, for each gap, is not counted on
+/// by one.
+const STEPS_FOR_EACH_GAP: usize = 3;
 
 /// Collects migrations.
 pub(super) struct Builder<'r, 'a> {
@@ -96,7 +100,8 @@ impl<'r, 'a> Builder<'r, 'a> {
         let says = |span| sections::irreversible(self.reader.sources.text(span));
         let above = up.as_ref().map(|script| script.span);
         let irreversible = match down {
-            Down::Script(_) => None,
+            // what takes only a part back may say that the rest is gone
+            Down::Script(script) => says(script.span),
             Down::Empty(span) => says(span).or_else(|| above.and_then(says)),
             Down::Missing | Down::NotOffered | Down::Unknown => above.and_then(says),
         };
@@ -181,6 +186,7 @@ impl<'r, 'a> Builder<'r, 'a> {
             }
         }
         self.report_duplicates(layout);
+        self.report_gaps();
         for migration in self.out {
             match migration.kind {
                 Kind::Versioned => found.migrations.push(migration),
@@ -189,6 +195,43 @@ impl<'r, 'a> Builder<'r, 'a> {
             }
         }
         found
+    }
+
+    /// Tells where numbers are left out of a sequence that is otherwise counted on by one. A folder
+    /// in which that happens often is numbered in another way.
+    fn report_gaps(&mut self) {
+        let versioned = self.out.iter().filter(|m| m.kind == Kind::Versioned);
+        let numbers: Option<Vec<(u32, &Migration)>> = versioned
+            .map(|migration| Some((migration.version.counted()?, migration)))
+            .collect();
+        let Some(mut numbers) = numbers else { return };
+        numbers.sort_by_key(|(number, _)| *number);
+        numbers.dedup_by_key(|(number, _)| *number);
+        let steps = numbers.windows(2).filter_map(|pair| match pair {
+            [(from, earlier), (to, later)] => Some((*from, *to, *earlier, *later)),
+            _ => None,
+        });
+        let (whole, gaps): (Vec<_>, Vec<_>) = steps.partition(|(from, to, ..)| from + 1 == *to);
+        if whole.len() < STEPS_FOR_EACH_GAP * gaps.len() {
+            return;
+        }
+        for (from, to, earlier, later) in gaps {
+            let width = earlier.id.trim_start_matches(['V', 'v']).len();
+            let (first, last) = (from + 1, to.saturating_sub(1));
+            let missing = if first == last {
+                format!("`{first:0width$}` is")
+            } else {
+                format!("`{first:0width$}` to `{last:0width$}` are")
+            };
+            let message = format!(
+                "{missing} not among the migrations, which are otherwise counted on by one"
+            );
+            let finding = Diagnostic::new(&MIGRATION_GAP, later.span, message)
+                .here("this one follows")
+                .also(earlier.span, "on this one")
+                .help("add what is missing before anything behind it is run, or rename the later ones");
+            self.reader.findings.push(finding);
+        }
     }
 
     fn report_duplicates(&mut self, layout: Layout) {

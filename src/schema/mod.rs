@@ -191,8 +191,8 @@ pub struct Migration {
     pub up: Option<Script>,
     /// How it is taken back.
     pub down: Down,
-    /// Why it cannot be taken back, from a line `-- irreversible: reason` in the down, or in the
-    /// up where there is no down.
+    /// Why it cannot be taken back, or not wholly, from a line `-- irreversible: reason` in the
+    /// down, or in the up where there is no down.
     pub irreversible: Option<String>,
 }
 

@@ -114,8 +114,23 @@ pub static EMPTY_UP: Rule = Rule {
     class: Class::Finding,
 };
 
+/// A number is left out of a sequence.
+pub static MIGRATION_GAP: Rule = Rule {
+    name: "migration-gap",
+    code: "MG11",
+    severity: Severity::Advice,
+    summary: "the numbers of migrations follow on one another",
+    why: "A number that is left out belongs to a migration that was lost, or that still comes from \
+          another branch. When it comes, the tool passes over it, refuses it, or runs it behind \
+          what was written to follow it.",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0003_add_city.up.sql\nALTER TABLE orders ADD COLUMN city text;\n--- db/0003_add_city.down.sql\nALTER TABLE orders DROP COLUMN city;\n--- db/0004_add_street.up.sql\nALTER TABLE orders ADD COLUMN street text;\n--- db/0004_add_street.down.sql\nALTER TABLE orders DROP COLUMN street;\n--- db/0006_add_total.up.sql\nALTER TABLE orders ADD COLUMN total text;\n--- db/0006_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n--- db/0003_add_city.up.sql\nALTER TABLE orders ADD COLUMN city text;\n--- db/0003_add_city.down.sql\nALTER TABLE orders DROP COLUMN city;\n--- db/0004_add_street.up.sql\nALTER TABLE orders ADD COLUMN street text;\n--- db/0004_add_street.down.sql\nALTER TABLE orders DROP COLUMN street;\n--- db/0005_add_total.up.sql\nALTER TABLE orders ADD COLUMN total text;\n--- db/0005_add_total.down.sql\nALTER TABLE orders DROP COLUMN total;\n",
+    can_allow: false,
+    class: Class::Finding,
+};
+
 /// All rules of this room.
-pub static RULES: [&Rule; 9] = [
+pub static RULES: [&Rule; 10] = [
     &UNREADABLE_FILE,
     &MIGRATIONS_FOLDER,
     &DUPLICATE_MIGRATION,
@@ -125,4 +140,5 @@ pub static RULES: [&Rule; 9] = [
     &SQL_NOT_UNDERSTOOD,
     &DOWN_WITHOUT_UP,
     &EMPTY_UP,
+    &MIGRATION_GAP,
 ];

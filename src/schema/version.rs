@@ -60,7 +60,28 @@ impl Version {
         }
         Some(Version::Dotted(parts))
     }
+
+    /// The number of a sequence that is counted on by one; `None` for parts and for what is as long
+    /// as a date, of which nobody expects the next.
+    pub fn counted(&self) -> Option<u32> {
+        let digits = match self {
+            Version::Number(Digits(digits)) => digits,
+            Version::Dotted(parts) => match parts.as_slice() {
+                [Digits(digits)] => digits,
+                _ => return None,
+            },
+            Version::Text(text) => text,
+        };
+        let counted = digits.len() < MIN_DATE && digits.bytes().all(|b| b.is_ascii_digit());
+        match digits.as_str() {
+            "" => Some(0),
+            digits => counted.then(|| digits.parse().ok())?,
+        }
+    }
 }
+
+/// The digits of a date: `20240131`.
+const MIN_DATE: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -74,6 +95,18 @@ mod tests {
         assert!(number("99999999999999999999999998") < number("99999999999999999999999999"));
         assert_eq!(Version::number("4x"), None);
         assert_eq!(Version::number(""), None);
+    }
+
+    #[test]
+    fn dates_and_parts_are_not_counted() {
+        let dotted = |text| Version::dotted(text).expect("a version");
+        assert_eq!(Version::number("0042").and_then(|v| v.counted()), Some(42));
+        assert_eq!(Version::number("0").and_then(|v| v.counted()), Some(0));
+        assert_eq!(dotted("7").counted(), Some(7));
+        assert_eq!(dotted("7.1").counted(), None);
+        assert_eq!(Version::number("20240131").and_then(|v| v.counted()), None);
+        assert_eq!(Version::Text("00012".into()).counted(), Some(12));
+        assert_eq!(Version::Text("2024-01".into()).counted(), None);
     }
 
     #[test]

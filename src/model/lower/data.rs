@@ -47,6 +47,7 @@ impl Builder<'_> {
                     })
                 })
                 .collect(),
+            declared: node.children("migration").filter_map(declared).collect(),
             deadline: node
                 .child("deadline")
                 .and_then(|child| child.duration("time")),
@@ -59,10 +60,21 @@ impl Builder<'_> {
             }),
             name,
         };
-        let at = database.at.clone();
+        let mut ids: Vec<Spanned<String>> = database.at.iter().cloned().collect();
+        ids.extend(database.declared.iter().map(|declared| declared.id.clone()));
         self.model.databases.push(database);
-        if let Some(at) = at {
-            self.check_migration(self.model.databases.len() - 1, &at);
+        for effect in self
+            .model
+            .databases
+            .last()
+            .iter()
+            .flat_map(|own| &own.declared)
+        {
+            self.findings
+                .extend(effect.effects.iter().filter_map(nameless));
+        }
+        for id in ids {
+            self.check_migration(self.model.databases.len() - 1, &id);
         }
     }
 
@@ -263,6 +275,54 @@ impl Builder<'_> {
         let share = node.child("share").and_then(|child| child.percent("share"));
         self.model.cohorts.push(Cohort { name, test, share });
     }
+}
+
+/// The finding that an effect names nothing that it could be done to.
+fn nameless(effect: &DeclaredEffect) -> Option<Diagnostic> {
+    let word = match effect.kind {
+        EffectKind::Adds => "adds",
+        EffectKind::Drops => "drops",
+        EffectKind::Renames => "renames",
+        EffectKind::Rewrites => "rewrites",
+        EffectKind::Locks => "locks",
+        EffectKind::None => return None,
+    };
+    effect.element.is_none().then(|| {
+        let message = format!("`{word}` does not say which table or column");
+        Diagnostic::new(&WRONG_ARGUMENT, effect.span, message)
+            .help(format!("write `{word} table` or `{word} table.column`"))
+    })
+}
+
+/// What a migration is declared to do. Each effect stands before the element that it is done to.
+fn declared(node: &Node) -> Option<DeclaredMigration> {
+    let mut effects: Vec<DeclaredEffect> = Vec::new();
+    for capture in node
+        .children("effects")
+        .flat_map(|effects| &effects.captures)
+    {
+        let Value::Word(word) = &capture.value else {
+            continue;
+        };
+        match (capture.slot, effects.last_mut()) {
+            ("effect", _) => {
+                effects.extend(EffectKind::from_word(word).map(|kind| DeclaredEffect {
+                    kind,
+                    element: None,
+                    span: capture.span,
+                }))
+            }
+            ("element", Some(last)) => {
+                last.element = Some(Spanned::new(word.clone(), capture.span));
+                last.span = last.span.join(capture.span);
+            }
+            _ => {}
+        }
+    }
+    Some(DeclaredMigration {
+        id: node.word("id")?,
+        effects,
+    })
 }
 
 pub(in crate::model) fn format_of(node: &Node) -> Format {

@@ -23,7 +23,10 @@ use crate::units::Percent;
 use crate::vocabulary::{DeclKind, Phase, Value};
 use crate::workload::{Manifests, read as read_manifests};
 
-use super::data::{Cohort, CohortTest, Config, ConfigVersion, Database, Flag, Format, Runs, Table};
+use super::data::{
+    Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
+    EffectKind, Flag, Format, Runs, Table,
+};
 use super::environment::{Overrides, overridden};
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};
 use super::gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule};

@@ -167,6 +167,7 @@ fn missing(rollout: &Rollout<'_>, running: Running, fact: String, out: &mut Judg
                     proof,
                     fact: fact.clone(),
                     told: false,
+                    place: None,
                 });
             }
         }

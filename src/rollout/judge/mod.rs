@@ -64,11 +64,13 @@ pub struct Missing {
     pub fact: String,
     /// Whether a finding of its own says what is wrong.
     pub told: bool,
+    /// What is not understood, where it stands anywhere.
+    pub place: Option<Span>,
 }
 
 impl Missing {
-    fn key(&self) -> (usize, Proof, &str) {
-        (self.plan, self.proof, &self.fact)
+    fn key(&self) -> (usize, Proof, &str, Option<Span>) {
+        (self.plan, self.proof, &self.fact, self.place)
     }
 }
 

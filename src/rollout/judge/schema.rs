@@ -76,6 +76,8 @@ struct Reliance<'a> {
     contract: &'a Contract,
     /// The place of the schema in its folder.
     position: usize,
+    /// Where the version names it.
+    named: Span,
 }
 
 /// What a version relies on in a database; `Ok(None)` when it has nothing to do with it.
@@ -122,6 +124,7 @@ fn reliance<'a>(
         built: history.after(position),
         contract,
         position,
+        named: id.span,
     }))
 }
 
@@ -152,13 +155,24 @@ impl Question<'_> {
         let unknown = &reliance.built.unknown;
         let told = !unknown.is_empty()
             && history.is_ok_and(|history| unknown.iter().all(|&span| history.is_told(span)));
-        for unknown in &reliance.contract.unknown {
+        // a statement that one of the states is unknown for is missing as a fact of its own; that the
+        // schema as a whole is unknown for it adds nothing
+        let shown = |span: &Span| {
+            let mut states = self.lane.states.iter().skip(1);
+            states.any(|state| state.catalog.unknown.contains(span))
+        };
+        let start = self.lane.states.first();
+        let shown = unknown.iter().all(|span| {
+            shown(span) && start.is_none_or(|start| !start.catalog.unknown.contains(span))
+        });
+        let all = reliance.contract.unknown.iter();
+        for unknown in all.filter(|found| !(shown && found.place == reliance.named)) {
             let fact = format!("a query that can be understood: {}", unknown.reason);
             let fact = match told {
                 true => Unknown::told(fact),
                 false => Unknown::new(fact),
             };
-            self.missing(&fact, out);
+            self.missing(&fact.at(unknown.place), out);
         }
         let all: Vec<Vec<Break>> = self
             .lane
@@ -344,6 +358,7 @@ fn missing_for_all(
                     proof,
                     fact: fact.fact.clone(),
                     told: fact.told,
+                    place: fact.place,
                 });
             }
         }
@@ -364,6 +379,7 @@ fn unknown_statements(
         .unwrap_or_default();
     let name = &rollout.model.databases[lane.database].name.value;
     let mut told = BTreeSet::new();
+    let history = schemas.of(lane.database).ok();
     for state in lane.states.iter().skip(1) {
         let fresh: Vec<Span> = state
             .catalog
@@ -372,19 +388,21 @@ fn unknown_statements(
             .copied()
             .filter(|span| !known.contains(span))
             .collect();
-        if fresh.is_empty() {
+        let (Some(&first), Some(migration)) = (fresh.first(), state.migration) else {
             continue;
-        }
+        };
         if told.insert(state.migration) {
-            let history = schemas.of(lane.database);
             let has_finding =
-                history.is_ok_and(|history| fresh.iter().all(|&span| history.is_told(span)));
-            let fact = format!("what a statement of `{name}` does: `{}`", state.label);
+                history.is_some_and(|history| fresh.iter().all(|&span| history.is_told(span)));
+            let id = history.map_or("", |history| history.id(migration));
+            let fact = format!(
+                "what a statement of `{name} {id}` does: `migration {id} {{ effects ... }}` in the `database`"
+            );
             let fact = match has_finding {
                 true => Unknown::told(fact),
                 false => Unknown::new(fact),
             };
-            missing_for_all(rollout, lane, &fact, out);
+            missing_for_all(rollout, lane, &fact.at(first), out);
         }
     }
 }

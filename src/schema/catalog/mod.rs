@@ -3,12 +3,14 @@
 //! A catalog is what replaying a folder of migrations gives. It knows what compatibility of two
 //! versions can depend on; storage parameters, statistics, comments and owners are left out.
 
+mod difference;
 mod name;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use difference::{Difference, differences};
 pub use name::Name;
 pub use types::Type;
 

@@ -76,13 +76,30 @@ impl Step {
 /// the number of statements times the number of relations: a catalog shares its objects with the
 /// one before.
 pub fn replay(sources: &SourceMap, migrations: &[&Migration], server: u32) -> Replay {
+    replay_declared(sources, migrations, server, &mut |_, _| false)
+}
+
+/// Does to a catalog what is declared of the migration of that number, behind a statement of it
+/// that is not understood; whether anything is declared of it. A migration with several such
+/// statements is asked for at each.
+pub type Declared<'a> = dyn FnMut(usize, &mut Catalog) -> bool + 'a;
+
+/// Like [`replay`], where something is declared of migrations that are not understood.
+pub fn replay_declared(
+    sources: &SourceMap,
+    migrations: &[&Migration],
+    server: u32,
+    declared: &mut Declared<'_>,
+) -> Replay {
     let mut replay = Replay::default();
     for (at, migration) in migrations.iter().enumerate() {
         match &migration.up {
-            Some(script) => run(&mut replay, sources, script, at, server),
+            Some(script) => run(&mut replay, sources, script, (at, server), declared),
             None => {
                 let mut catalog = Catalog::clone(&replay.last);
-                catalog.unknown.push(migration.span);
+                if !declared(at, &mut catalog) {
+                    catalog.unknown.push(migration.span);
+                }
                 replay.last = Arc::new(catalog);
             }
         }
@@ -101,12 +118,18 @@ pub fn replay_onto(
         steps: Vec::new(),
         last: catalog,
     };
-    run(&mut replay, sources, script, 0, server);
+    run(&mut replay, sources, script, (0, server), &mut |_, _| false);
     replay
 }
 
 /// Runs a script behind what was run so far.
-fn run(replay: &mut Replay, sources: &SourceMap, script: &Script, migration: usize, server: u32) {
+fn run(
+    replay: &mut Replay,
+    sources: &SourceMap,
+    script: &Script,
+    (migration, server): (usize, u32),
+    declared: &mut Declared<'_>,
+) {
     let text = sources.file(script.file).text.as_str();
     let cut = script.statements(sources, Some(Engine::PostgreSql));
     let several = cut.statements.len() > 1;
@@ -127,6 +150,14 @@ fn run(replay: &mut Replay, sources: &SourceMap, script: &Script, migration: usi
             errors: Vec::new(),
         };
         execute(&mut step, sql, &mut session, server);
+        let known = replay.last.unknown.len();
+        if step.after.unknown.len() > known {
+            let mut catalog = Catalog::clone(&step.after);
+            catalog.unknown.truncate(known);
+            if declared(migration, &mut catalog) {
+                step.after = Arc::new(catalog);
+            }
+        }
         let end = at + 1 == count;
         step.visible = session.is_committed() || (end && session.ends_with_script());
         if end && !step.visible {

@@ -32,7 +32,7 @@ pub(super) static DATABASE: [Entry; 8] = [
     Entry::new("migration", &["<id:id>"])
         .block(Place::Migration)
         .many()
-        .doc("What a migration does, for SQL that cannot be understood.")
+        .doc("What a migration does, for SQL that cannot be understood: it is taken to happen at the first such statement, and what the other statements do is read from them.")
         .example("migration 0042 { effects adds orders.email }"),
     Entry::new("run", &["image <image:text>", "command <command:text>"])
         .doc("How a migration is executed.")
@@ -57,7 +57,7 @@ pub(super) static MIGRATION: [Entry; 1] = [Entry::new(
 )
 .many()
 .required()
-.doc("What the migration does to tables and columns.")
+.doc("What the migration does: `adds` a table, or a column that may be `NULL`; `drops` one; `renames` takes the old name away, and the new one is an `adds` of its own; `rewrites`, `locks` and `none` leave tables and columns as they are.")
 .example("effects adds orders.email, drops orders.mail")];
 
 pub(super) static CONFIG: [Entry; 3] = [

@@ -1,0 +1,2 @@
+ALTER TABLE orders DROP COLUMN phone;
+ALTER TABLE orders ADD COLUMN mail text;

@@ -1,0 +1,1 @@
+DO $$ BEGIN EXECUTE 'ALTER TABLE orders DROP COLUMN ' || 'mail'; END $$;

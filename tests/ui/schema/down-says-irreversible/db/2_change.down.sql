@@ -1,0 +1,2 @@
+-- irreversible: the addresses are gone
+ALTER TABLE orders ADD COLUMN mail text;

@@ -1,0 +1,2 @@
+SELECT id, mail FROM orders;
+SELECT id, street FROM orders;
