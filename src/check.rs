@@ -276,6 +276,7 @@ fn judge(
             model,
             plan,
             sources,
+            schemas,
             judged,
         };
         let found = rules::apply(model, plan, sources, rules::judge(&context));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::model::{Database, Index, Model};
 use crate::schema::catalog::Catalog;
-use crate::schema::postgres::replay;
+use crate::schema::postgres::{ChangeStep, ReplayError, replay};
 use crate::schema::query::{Contract, read_queries};
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
 use crate::schema::{Engine, Migration, Migrations, understood};
@@ -59,8 +59,23 @@ pub struct History {
     /// For each migration, what others can see while it runs: a schema for each statement that
     /// commits, the last one being the schema after it.
     visible: Vec<Vec<(Span, Arc<Catalog>)>>,
+    /// For each migration its statements, in their order.
+    statements: Vec<Vec<Statement>>,
     /// What has a finding of its own because it does not parse.
     told: Vec<Span>,
+}
+
+/// A statement of a migration as it was replayed.
+#[derive(Debug)]
+pub struct Statement {
+    /// Where it stands.
+    pub span: Span,
+    /// What it does, costs and means; one for each subcommand.
+    pub changes: Vec<ChangeStep>,
+    /// Statements of one number take effect, and hold their locks, until all of them have run.
+    pub transaction: usize,
+    /// Why the server would refuse it.
+    pub errors: Vec<ReplayError>,
 }
 
 impl Schemas {
@@ -165,6 +180,7 @@ impl History {
             migrations: Arc::clone(folder),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
+            statements: Vec::with_capacity(migrations.len()),
             told: migrations
                 .iter()
                 .flat_map(|migration| understood(sources, migration, Some(Engine::PostgreSql)))
@@ -181,15 +197,23 @@ impl History {
                 (!cut.problems.is_empty()).then_some(up.span)
             }));
         let mut now = Arc::<Catalog>::default();
-        let mut steps = replayed.steps.iter().peekable();
+        let mut steps = replayed.steps.into_iter().peekable();
         for number in 0..migrations.len() {
+            let mut statements = Vec::new();
             while let Some(step) = steps.next_if(|step| step.migration == number) {
                 now = Arc::clone(&step.after);
                 let last = steps.peek().is_none_or(|next| next.migration != number);
                 if step.visible || last {
                     history.visible[number].push((step.span, Arc::clone(&now)));
                 }
+                statements.push(Statement {
+                    span: step.span,
+                    changes: step.changes,
+                    transaction: step.transaction,
+                    errors: step.errors,
+                });
             }
+            history.statements.push(statements);
             history.after.push(Arc::clone(&now));
         }
         Ok(history)
@@ -225,5 +249,10 @@ impl History {
     /// What others can see while a migration runs.
     pub fn visible(&self, position: usize) -> &[(Span, Arc<Catalog>)] {
         self.visible.get(position).map_or(&[], Vec::as_slice)
+    }
+
+    /// The statements of a migration, in their order.
+    pub fn statements(&self, position: usize) -> &[Statement] {
+        self.statements.get(position).map_or(&[], Vec::as_slice)
     }
 }

@@ -4,6 +4,7 @@
 mod examples;
 
 mod api_skew;
+mod backfill_before_dual_write;
 mod bake_too_short;
 mod cached_plan;
 mod changed_meaning;
@@ -14,6 +15,8 @@ mod expand_too_late;
 mod formats;
 mod global_push;
 mod irreversible_above_no_return;
+mod lock_hazard;
+mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
@@ -30,6 +33,7 @@ mod proof;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
+mod run_migrations;
 mod schema_backwards;
 mod sql_not_understood;
 mod step_without_gate;
@@ -44,7 +48,7 @@ pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
-use crate::rollout::{Judgement, Rollout};
+use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
 
 /// What a check sees.
@@ -56,6 +60,8 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The texts.
     pub sources: &'a SourceMap,
+    /// The databases' schemas, and what versions rely on.
+    pub schemas: &'a Schemas,
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
@@ -106,6 +112,8 @@ pub static HAZARDS: &[Hazard] = &[
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     contract_too_early::HAZARD,
+    lock_hazard::HAZARD,
+    backfill_before_dual_write::HAZARD,
     not_null_before_dual_write::HAZARD,
     expand_too_late::HAZARD,
     irreversible_above_no_return::HAZARD,
@@ -125,6 +133,7 @@ pub static HAZARDS: &[Hazard] = &[
     schema_backwards::HAZARD,
     missing_down::HAZARD,
     sql_not_understood::HAZARD,
+    migration_fails::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
