@@ -19,5 +19,5 @@ pub use database_lane::{DatabaseLane, SchemaState};
 pub use judge::{Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, judge};
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Running};
-pub use schemas::{History, Replayed, Schemas};
+pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};

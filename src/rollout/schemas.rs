@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::diagnostic::Findings;
 use crate::model::{Action, Database, DeclaredMigration, Index, Model};
 use crate::schema::catalog::Catalog;
-use crate::schema::postgres::replay_declared;
+use crate::schema::postgres::{ChangeStep, ReplayError, replay_declared};
 use crate::schema::query::{Contract, read_queries};
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
 use crate::schema::{Engine, Migration, Migrations, understood};
@@ -80,10 +80,25 @@ pub struct History {
     /// For each migration, what others can see while it runs: a schema for each statement that
     /// commits, the last one being the schema after it.
     visible: Vec<Vec<(Span, Arc<Catalog>)>>,
+    /// For each migration its statements, in their order.
+    statements: Vec<Vec<Statement>>,
     /// What has a finding of its own because it does not parse.
     told: Vec<Span>,
     /// The major version of the server.
     server: u32,
+}
+
+/// A statement of a migration as it was replayed.
+#[derive(Debug)]
+pub struct Statement {
+    /// Where it stands.
+    pub span: Span,
+    /// What it does, costs and means; one for each subcommand.
+    pub changes: Vec<ChangeStep>,
+    /// Statements of one number take effect, and hold their locks, until all of them have run.
+    pub transaction: usize,
+    /// Why the server would refuse it.
+    pub errors: Vec<ReplayError>,
 }
 
 impl Schemas {
@@ -274,6 +289,7 @@ impl History {
             server: server(database),
             after: Vec::with_capacity(migrations.len()),
             visible: vec![Vec::new(); migrations.len()],
+            statements: Vec::with_capacity(migrations.len()),
             told: Vec::new(),
         };
         // a file that cannot be read has its own finding: the name of the folder stands for it
@@ -285,14 +301,21 @@ impl History {
             Some(migration.up.map_or(migration.span, |up| up.span))
         }));
         let mut now = Arc::<Catalog>::default();
-        let mut steps = replayed.steps.iter().peekable();
+        let mut steps = replayed.steps.into_iter().peekable();
         for number in 0..migrations.len() {
+            let mut statements = Vec::new();
             while let Some(step) = steps.next_if(|step| step.migration == number) {
                 now = Arc::clone(&step.after);
                 let last = steps.peek().is_none_or(|next| next.migration != number);
                 if step.visible || last {
                     history.visible[number].push((step.span, Arc::clone(&now)));
                 }
+                statements.push(Statement {
+                    span: step.span,
+                    changes: step.changes,
+                    transaction: step.transaction,
+                    errors: step.errors,
+                });
             }
             // what cannot be read as SQL is one step
             if let Some(migration) = migrations.get(number).filter(|found| found.up.is_none()) {
@@ -308,6 +331,7 @@ impl History {
                 now = Arc::new(catalog);
                 history.visible[number].push((migration.span, Arc::clone(&now)));
             }
+            history.statements.push(statements);
             history.after.push(Arc::clone(&now));
         }
         if now.is_partly_unknown() {
@@ -357,5 +381,10 @@ impl History {
     /// What others can see while a migration runs.
     pub fn visible(&self, position: usize) -> &[(Span, Arc<Catalog>)] {
         self.visible.get(position).map_or(&[], Vec::as_slice)
+    }
+
+    /// The statements of a migration, in their order.
+    pub fn statements(&self, position: usize) -> &[Statement] {
+        self.statements.get(position).map_or(&[], Vec::as_slice)
     }
 }

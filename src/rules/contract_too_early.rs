@@ -53,7 +53,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             }
         );
         let id = id(model, version);
-        let help = if gone {
+        let rolled = context
+            .plan
+            .rolls
+            .iter()
+            .any(|roll| roll.service == version.service);
+        let help = if !rolled {
+            format!(
+                "roll `{}` to a version that does not rely on it first, in a plan of its own, and migrate behind that",
+                model.services[version.service].name.value
+            )
+        } else if gone {
             format!(
                 "migrate behind the step that retires {id}, where nothing relies on it any more"
             )

@@ -4,6 +4,7 @@
 mod examples;
 
 mod api_skew;
+mod backfill_before_dual_write;
 mod bake_too_short;
 mod cached_plan;
 mod changed_meaning;
@@ -15,6 +16,8 @@ mod expand_too_late;
 mod formats;
 mod global_push;
 mod irreversible_above_no_return;
+mod lock_hazard;
+mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
@@ -31,6 +34,7 @@ mod proof;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
+mod run_migrations;
 mod schema_backwards;
 mod sql_not_understood;
 mod step_without_gate;
@@ -109,6 +113,8 @@ pub static HAZARDS: &[Hazard] = &[
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     contract_too_early::HAZARD,
+    lock_hazard::HAZARD,
+    backfill_before_dual_write::HAZARD,
     not_null_before_dual_write::HAZARD,
     expand_too_late::HAZARD,
     irreversible_above_no_return::HAZARD,
@@ -129,6 +135,7 @@ pub static HAZARDS: &[Hazard] = &[
     missing_down::HAZARD,
     down_not_inverse::HAZARD,
     sql_not_understood::HAZARD,
+    migration_fails::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

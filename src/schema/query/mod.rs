@@ -13,7 +13,7 @@ mod resolve;
 mod sqlx;
 mod uses;
 
-pub use breaks::{Break, BreakKind, Element, When, breaks};
+pub use breaks::{Break, BreakKind, Element, When, breaks, left_null};
 pub use contract::{
     Arbiter, Comparison, Conflict, Contract, Insert, Literal, Operand, Origin, Output, Query,
     Unknown, Unqualified, Value, Write,

@@ -21,6 +21,7 @@ use super::contract::{Contract, Query};
 use crate::schema::catalog::Catalog;
 pub(super) use state::returned_relation;
 use state::{State, Touched};
+pub use write::left_null;
 
 /// Something that is wrong in one state, with what tells it apart from others.
 struct Fault {

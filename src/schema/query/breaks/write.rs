@@ -11,9 +11,9 @@ use super::state::State;
 use super::structure::column_is_there;
 use super::{Faults, value};
 use crate::schema::catalog::{
-    ConstraintKind, Identity, Name, Relation, Trigger, TriggerEvent, TypeKind,
+    Catalog, ConstraintKind, Identity, Name, Relation, Trigger, TriggerEvent, TypeKind,
 };
-use crate::schema::query::contract::{Insert, Literal, Value, Write};
+use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
 use given::{Given, Row};
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
@@ -43,6 +43,67 @@ pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut 
             referenced(&target, None, at, out);
         }
     }
+}
+
+/// The first query of the contract whose new rows have `NULL` in a column of a table for certain, on
+/// the schema `now`: it leaves the column out or writes `NULL`, and neither a default nor a trigger
+/// fills it.
+///
+/// A version of which no query is known leaves out a column that the schema `built`, which it was
+/// built against, does not have. Linear in the contract.
+pub fn left_null(
+    contract: &Contract,
+    built: &Catalog,
+    now: &Catalog,
+    table: &Name,
+    column: &str,
+) -> Option<crate::source::Span> {
+    let (at, before) = (State::new(now), State::new(built));
+    let found = at.column(table, column)?;
+    let by_trigger = |relation: &Relation| {
+        !matches!(
+            filling(relation, column, TriggerEvent::Insert, &at),
+            Filling::No
+        )
+    };
+    if found.not_null || found.is_filled() || by_trigger(at.relation(table)?) {
+        return None;
+    }
+    for query in &contract.queries {
+        if query.origin != Origin::Sql {
+            let knows = before.column(table, column).is_some();
+            if !knows && before.relation(table).is_some() && query.relations.contains(table) {
+                return Some(query.place);
+            }
+            continue;
+        }
+        let mut ignored = Faults {
+            query,
+            found: Vec::new(),
+        };
+        for write in &query.writes {
+            let Write::Insert(insert) = write else {
+                continue;
+            };
+            let Some((under, relation)) = at.written(&insert.relation) else {
+                continue;
+            };
+            let target = Target {
+                name: &insert.relation,
+                table: under,
+                relation,
+            };
+            let left = insert.rows.iter().any(|values| {
+                given::inserted(insert, values, &target, &at, &before, &mut ignored)
+                    .and_then(|row| row.of(column).map(|given| given.null(&at, &before).1))
+                    .unwrap_or(false)
+            });
+            if under == table && left {
+                return Some(query.place);
+            }
+        }
+    }
+    None
 }
 
 /// What is written: the relation that the statement names, and the table under it.
@@ -203,7 +264,8 @@ fn nulls(
             continue;
         }
         let (may, certain) = given.null(at, built);
-        if !may {
+        let refused_before = || checks::refuse_null(target, &column.name, built);
+        if !may || (matches!(given.value, Value::Parameter) && refused_before()) {
             continue;
         }
         let filled = match filling(target.relation, &column.name, row.event, at) {

@@ -33,6 +33,19 @@ fn check_texts(relation: &Relation) -> impl Iterator<Item = (&Constraint, &Expre
         })
 }
 
+/// Whether a check of the schema which the version was built against refuses `NULL` in a column of
+/// that name, so that no parameter of the version can be one.
+pub(super) fn refuse_null(target: &Target<'_>, column: &str, built: &State<'_>) -> bool {
+    let value = |name: &str| match name == column {
+        true => Known::Null,
+        false => Known::Unknown,
+    };
+    built.written(target.name).is_some_and(|(_, relation)| {
+        check_texts(relation)
+            .any(|(_, found)| outcome(&found.text, &value) == Known::Literal(Literal::Bool(false)))
+    })
+}
+
 /// Checks that the schema which the version was built against did not have.
 pub(super) fn checks(
     row: &Row<'_>,

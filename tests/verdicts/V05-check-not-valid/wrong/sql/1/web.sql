@@ -1,0 +1,1 @@
+INSERT INTO users (id, state) VALUES ($1, $2);

@@ -1,0 +1,2 @@
+SET lock_timeout = '2s';
+CREATE INDEX notes_body ON notes (body);

@@ -1,0 +1,1 @@
+SELECT id, address FROM users WHERE id = $1;

@@ -1,0 +1,1 @@
+CREATE TABLE users (id bigint PRIMARY KEY, points int NOT NULL DEFAULT 0);

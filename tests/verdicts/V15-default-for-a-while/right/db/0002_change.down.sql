@@ -1,0 +1,1 @@
+-- irreversible: the pair is about the way forward

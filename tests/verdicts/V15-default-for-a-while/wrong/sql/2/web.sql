@@ -1,0 +1,1 @@
+INSERT INTO users (id, points) VALUES ($1, 1);

@@ -1,0 +1,1 @@
+SELECT id, state FROM users WHERE id = $1;

@@ -1,0 +1,1 @@
+UPDATE users SET label = name WHERE label IS NULL;

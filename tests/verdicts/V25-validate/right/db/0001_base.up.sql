@@ -1,0 +1,2 @@
+CREATE TABLE teams (id bigint PRIMARY KEY);
+CREATE TABLE users (id bigint PRIMARY KEY, team bigint);

@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+ALTER TABLE users ADD CONSTRAINT users_team FOREIGN KEY (team) REFERENCES teams (id) NOT VALID;
+ALTER TABLE users VALIDATE CONSTRAINT users_team;
