@@ -1,0 +1,2 @@
+DROP TABLE legacy_sites;
+DROP TABLE apps;

@@ -1,0 +1,1 @@
+-- irreversible: the sites are gone
