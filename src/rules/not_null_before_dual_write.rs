@@ -24,7 +24,7 @@ static RULE: Rule = Rule {
         "ALTER TABLE users ALTER COLUMN name SET NOT NULL;\n",
         "",
         "",
-        "plan web-2 {\n  roll web from 1 to 2\n  step require { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
+        "plan web-2 {\n  roll web from 1 to 2\n  allow lock-hazard because \"users holds a hundred rows\"\n  step require { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
     ),
     passing: migrated!(
         "ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT 'KR';\n",
