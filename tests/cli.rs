@@ -43,7 +43,10 @@ fn weighted(folder: &Path, weights: &[&str]) {
     for (name, sql) in [
         ("1_a.up.sql", "CREATE TABLE a (id int);\n"),
         ("1_a.down.sql", "DROP TABLE a;\n"),
-        ("2_b.up.sql", "ALTER TABLE a ADD COLUMN b int;\n"),
+        (
+            "2_b.up.sql",
+            "SET lock_timeout = '2s';\nALTER TABLE a ADD COLUMN b int;\n",
+        ),
         ("2_b.down.sql", "-- nothing\n"),
     ] {
         fs::write(folder.join("db").join(name), sql).expect("written");

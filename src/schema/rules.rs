@@ -39,8 +39,8 @@ pub static MISSING_DOWN: Rule = Rule {
     summary: "each migration that may be taken back says how",
     why: "A down that holds no statement succeeds and changes nothing, so the database is not what \
           its version says. If there is no way back, say so: `-- irreversible: reason`.",
-    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\n-- nothing to do\n",
-    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nSET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\n-- nothing to do\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\n\nplan notes {\n  step expand { migrate orders to 0002 }\n}\n--- db/0001_create_orders.up.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/0001_create_orders.down.sql\nDROP TABLE orders;\n--- db/0002_add_note.up.sql\nSET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;\n--- db/0002_add_note.down.sql\nALTER TABLE orders DROP COLUMN note;\n",
     can_allow: true,
     class: Class::Finding,
 };
