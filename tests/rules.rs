@@ -20,7 +20,9 @@ const WITHOUT_EXAMPLE: [(&str, &str); 4] = [
 ];
 
 /// What else the example of a rule is reported for, because it cannot be otherwise.
-const BESIDE: [(&str, &str); 1] = [
+const BESIDE: [(&str, &str); 2] = [
+    // all rows are read to see that none is `NULL`
+    ("not-null-before-dual-write", "lock-hazard"),
     // what may not be accepted is there, and stays
     ("forbidden-allow", "non-monotone"),
 ];

@@ -1,6 +1,7 @@
 //! SC05: no migration keeps live versions from a table for long.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 use crate::model::{Database, Table};
@@ -48,7 +49,13 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    let mut names: Option<((usize, usize), Arc<BTreeSet<Name>>)> = None;
     for run in run_migrations(context) {
+        let known_now = match names.take() {
+            Some((at, known)) if at == run.at => known,
+            _ => Arc::new(known(context, &run)),
+        };
+        names = Some((run.at, Arc::clone(&known_now)));
         let Ok(history) = context.schemas.of(run.database) else {
             continue;
         };
@@ -56,7 +63,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             context,
             history,
             database: &context.model.databases[run.database],
-            known: known(context, &run),
+            known: known_now,
+            old: history
+                .after(run.start)
+                .relations
+                .values()
+                .map(|relation| relation.span)
+                .collect(),
             start: history.after(run.start),
             before: run
                 .position
@@ -84,52 +97,65 @@ fn known(context: &Context<'_>, run: &Run) -> BTreeSet<Name> {
         .collect()
 }
 
+/// A lock that keeps live versions out of a table.
+struct Lock {
+    name: Name,
+    mode: LockMode,
+    span: Span,
+}
+
 /// A migration that is run.
 struct Script<'a> {
     context: &'a Context<'a>,
     history: &'a History,
     database: &'a Database,
     run: Run,
-    known: BTreeSet<Name>,
-    start: std::sync::Arc<Catalog>,
-    before: std::sync::Arc<Catalog>,
-    after: std::sync::Arc<Catalog>,
+    known: Arc<BTreeSet<Name>>,
+    /// Where the relations that were there before the plan were made.
+    old: BTreeSet<Span>,
+    start: Arc<Catalog>,
+    before: Arc<Catalog>,
+    after: Arc<Catalog>,
 }
 
 impl Script<'_> {
     fn check(&self, out: &mut Vec<Found>) {
         let mut limit = Limit::default();
         let mut transaction = None;
-        // the locks of the transaction that keep others out, and what took them
-        let mut held: BTreeMap<Name, (LockMode, Span)> = BTreeMap::new();
+        // the strongest lock of the transaction that keeps others out, and what took it
+        let mut held: Option<Lock> = None;
         let mut told_of_limit = false;
         for statement in self.history.statements(self.run.position) {
             if transaction.replace(statement.transaction) != Some(statement.transaction) {
-                held.clear();
+                held = None;
                 limit.local = None;
             }
-            let earlier = held.clone();
             let mut told = false;
             for change in &statement.changes {
                 limit.set(&change.change);
-                for (name, mode) in &change.cost.locks {
-                    if mode.blocks_writes() && self.is_met(name) {
-                        let lock = held.entry(name.clone()).or_insert((*mode, change.span));
-                        if *mode > lock.0 {
-                            *lock = (*mode, change.span);
-                        }
-                    }
-                }
-                if !told && let Some(found) = self.long(change, &earlier) {
+                if !told && let Some(found) = self.long(change, held.as_ref()) {
                     out.push(found);
                     told = true;
                 }
             }
-            if !told && !told_of_limit && !limit.is_set() {
-                if let Some(found) = self.unlimited(statement) {
-                    out.push(found);
-                    told_of_limit = true;
+            for change in &statement.changes {
+                if let Some((name, mode)) = self.keeps_out(change)
+                    && held.as_ref().is_none_or(|lock| mode > lock.mode)
+                {
+                    held = Some(Lock {
+                        name: name.clone(),
+                        mode,
+                        span: change.span,
+                    });
                 }
+            }
+            if !told
+                && !told_of_limit
+                && !limit.is_set()
+                && let Some(found) = self.unlimited(statement)
+            {
+                out.push(found);
+                told_of_limit = true;
             }
         }
     }
@@ -143,23 +169,26 @@ impl Script<'_> {
             .or_else(|| self.before.relation(name))
             .or_else(|| self.start.relation(name));
         let Some(found) = found else { return false };
-        let made = |other: &std::sync::Arc<_>| -> bool {
-            let other: &crate::schema::catalog::Relation = other;
-            other.span == found.span
-        };
         !matches!(found.kind, RelationKind::View)
             && !found.temporary
             && (self.known.contains(name)
                 || self.start.relations.contains_key(name)
-                || self.start.relations.values().any(made))
+                || self.old.contains(&found.span))
+    }
+
+    /// The strongest lock of a change that keeps live versions out of a table.
+    fn keeps_out<'c>(&self, change: &'c ChangeStep) -> Option<(&'c Name, LockMode)> {
+        change
+            .cost
+            .locks
+            .iter()
+            .filter(|(name, mode)| mode.blocks_writes() && self.is_met(name))
+            .map(|(name, mode)| (name, *mode))
+            .max_by_key(|(_, mode)| *mode)
     }
 
     /// What a change does for as long as its table is large, while a lock keeps others out.
-    fn long(
-        &self,
-        change: &ChangeStep,
-        earlier: &BTreeMap<Name, (LockMode, Span)>,
-    ) -> Option<Found> {
+    fn long(&self, change: &ChangeStep, earlier: Option<&Lock>) -> Option<Found> {
         let cost = &change.cost;
         let fills = match &change.change {
             Change::Write(write) => matches!(
@@ -183,16 +212,10 @@ impl Script<'_> {
         if declared.iter().all(small) {
             return None;
         }
-        let own = cost
-            .locks
-            .iter()
-            .filter(|(name, mode)| mode.blocks_writes() && self.is_met(name))
-            .map(|(name, mode)| (name, *mode, None))
-            .max_by_key(|(_, mode, _)| *mode);
-        let kept = earlier
-            .iter()
-            .map(|(name, (mode, span))| (name, *mode, Some(*span)))
-            .max_by_key(|(_, mode, _)| *mode);
+        let own = self
+            .keeps_out(change)
+            .map(|(name, mode)| (name, mode, None));
+        let kept = earlier.map(|lock| (&lock.name, lock.mode, Some(lock.span)));
         let (name, mode, since) = match (own, kept) {
             (Some(own), Some(kept)) if kept.1 > own.1 => kept,
             (Some(own), _) => own,

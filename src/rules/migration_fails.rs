@@ -13,7 +13,7 @@ pub(super) const HAZARD: Hazard = Hazard {
 
 static RULE: Rule = Rule {
     name: "migration-fails",
-    code: "MG10",
+    code: "MG12",
     severity: Severity::Error,
     summary: "the server takes every statement of the migrations that a plan runs",
     why: "The folder is replayed statement by statement, in the transactions in which its tool runs it. A statement that names what is not there, makes what is there already, or cannot run in a transaction stops the rollout in the middle; what was committed before it stays.",

@@ -70,7 +70,11 @@ pub fn left_null(
         return None;
     }
     for query in &contract.queries {
-        if query.origin != Origin::Sql {
+        // what is only said to be used may be read alone
+        if query.origin == Origin::Uses {
+            continue;
+        }
+        if query.origin == Origin::Schema {
             let knows = before.column(table, column).is_some();
             if !knows && before.relation(table).is_some() && query.relations.contains(table) {
                 return Some(query.place);
