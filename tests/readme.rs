@@ -1,13 +1,23 @@
-//! What the README shows is what the command prints.
+//! What the README and the page on proofs show is what the command prints.
 
 use std::process::Command;
 
 #[test]
 fn the_terminal_output_in_the_readme_is_real() {
+    assert!(shown("README.md") >= 2, "the README shows real output");
+}
+
+#[test]
+fn the_terminal_output_on_the_page_of_proofs_is_real() {
+    assert!(shown("docs/proofs.md") >= 1, "the page shows real output");
+}
+
+/// Runs each command that a page shows, and gives how many there are.
+fn shown(page: &str) -> usize {
     let root = env!("CARGO_MANIFEST_DIR");
-    let readme = std::fs::read_to_string(format!("{root}/README.md")).expect("the README is there");
+    let text = std::fs::read_to_string(format!("{root}/{page}")).expect("the page is there");
     let mut shown = 0;
-    for block in readme.split("```console\n").skip(1) {
+    for block in text.split("```console\n").skip(1) {
         let block = block.split("\n```").next().expect("a block ends");
         let (command, expected) = block.split_once('\n').expect("a command and its output");
         let args = command
@@ -24,5 +34,5 @@ fn the_terminal_output_in_the_readme_is_real() {
         assert_eq!(printed.trim_end(), expected.trim_end(), "of `{command}`");
         shown += 1;
     }
-    assert!(shown >= 2, "the README shows real output");
+    shown
 }

@@ -34,7 +34,7 @@ pub(super) fn perform(
         if let Err(found) = one(effect, written, &declared.id.value, catalog, server)
             && certain
         {
-            out.push(found);
+            out.push(*found);
             right = false;
         }
     }
@@ -47,7 +47,7 @@ fn one(
     migration: &str,
     catalog: &mut Catalog,
     server: u32,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let element = element(&written.value, catalog);
     let Element { relation, column } = &element;
     let known = catalog.relation(relation);
@@ -55,7 +55,7 @@ fn one(
         let message = format!(
             "there is no {what} before the statement of migration `{migration}` that is not understood"
         );
-        Diagnostic::new(&UNKNOWN_NAME, written.span, message).help(help)
+        Box::new(Diagnostic::new(&UNKNOWN_NAME, written.span, message).help(help))
     };
     let no_table = || {
         let help = format!("name a table that there is, or add it first: `adds {relation}`");
@@ -63,9 +63,10 @@ fn one(
     };
     let there = |what: &str, place: Span| {
         let message = format!("{what} is there before migration `{migration}` adds it");
-        Diagnostic::new(&DUPLICATE_NAME, written.span, message)
+        let found = Diagnostic::new(&DUPLICATE_NAME, written.span, message)
             .also(place, "declared here")
-            .help("take the effect out, or name what the migration really adds")
+            .help("take the effect out, or name what the migration really adds");
+        Box::new(found)
     };
     let change = match (effect.kind, known, column) {
         (EffectKind::Adds, None, None) => {
@@ -130,8 +131,9 @@ fn one(
                 "migration `{migration}` cannot do this: {}",
                 refused.message
             );
-            Err(Diagnostic::new(&UNKNOWN_NAME, written.span, message)
-                .help("name the tables and columns as they are when the migration is run"))
+            let found = Diagnostic::new(&UNKNOWN_NAME, written.span, message)
+                .help("name the tables and columns as they are when the migration is run");
+            Err(Box::new(found))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! MG10: the server takes every statement of the migrations that a plan runs.
+//! MG12: the server takes every statement of the migrations that a plan runs.
 
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 
