@@ -54,8 +54,17 @@ impl DatabaseLane {
     }
 }
 
-/// The lanes of all databases that the plans move or that their services' versions name.
-pub(super) fn lanes(model: &Model, plans: &[PlanLane], schemas: &Schemas) -> Vec<DatabaseLane> {
+/// An action: plan of the unit, and state of its lane.
+type Act = (usize, usize);
+
+/// The lanes of all databases that the plans move or that their services' versions name. `before`
+/// says whether one action has finished when another begins.
+pub(super) fn lanes(
+    model: &Model,
+    plans: &[PlanLane],
+    schemas: &Schemas,
+    before: &dyn Fn(Act, Act) -> bool,
+) -> Vec<DatabaseLane> {
     let mut named: BTreeSet<Index> = BTreeSet::new();
     for plan in plans {
         named.extend(plan.migrates.iter().map(|migrate| migrate.database));
@@ -74,11 +83,17 @@ pub(super) fn lanes(model: &Model, plans: &[PlanLane], schemas: &Schemas) -> Vec
     }
     named
         .into_iter()
-        .map(|database| lane(model, plans, schemas, database))
+        .map(|database| lane(model, plans, schemas, database, before))
         .collect()
 }
 
-fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -> DatabaseLane {
+fn lane(
+    model: &Model,
+    plans: &[PlanLane],
+    schemas: &Schemas,
+    database: Index,
+    before: &dyn Fn(Act, Act) -> bool,
+) -> DatabaseLane {
     let mut lane = DatabaseLane {
         database,
         states: Vec::new(),
@@ -118,7 +133,7 @@ fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -
         statement: None,
         catalog: history.after(start),
     });
-    // in the order of the folder; which plan comes first is asked of the clocks
+    // in the order of the steps; what nothing puts in order, in that of the folder
     let mut moves: Vec<(usize, usize, usize)> = plans
         .iter()
         .enumerate()
@@ -133,7 +148,7 @@ fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -
         .collect();
     moves.sort_unstable();
     let mut stands = start;
-    for (to, plan, state) in moves {
+    for (to, plan, state) in in_order(&moves, before) {
         if to <= stands {
             continue;
         }
@@ -148,6 +163,35 @@ fn lane(model: &Model, plans: &[PlanLane], schemas: &Schemas, database: Index) -
         }
     }
     lane
+}
+
+/// The moves, each behind all that are before it, and otherwise as they stand. Quadratic in the
+/// number of actions that move one database.
+fn in_order(
+    moves: &[(usize, usize, usize)],
+    before: &dyn Fn(Act, Act) -> bool,
+) -> Vec<(usize, usize, usize)> {
+    let act = |at: usize| (moves[at].1, moves[at].2);
+    let is_before = |one: usize, other: usize| one != other && before(act(one), act(other));
+    let all = 0..moves.len();
+    let mut waits: Vec<usize> = all
+        .clone()
+        .map(|at| all.clone().filter(|&one| is_before(one, at)).count())
+        .collect();
+    let mut free: BTreeSet<usize> = all.clone().filter(|&at| waits[at] == 0).collect();
+    let mut ordered = Vec::with_capacity(moves.len());
+    while let Some(next) = free.pop_first() {
+        ordered.push(moves[next]);
+        for at in all.clone() {
+            if is_before(next, at) {
+                waits[at] -= 1;
+                if waits[at] == 0 {
+                    free.insert(at);
+                }
+            }
+        }
+    }
+    ordered
 }
 
 fn push_migration(lane: &mut DatabaseLane, name: &str, history: &History, position: usize) {

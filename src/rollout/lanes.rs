@@ -1,6 +1,6 @@
 //! The lanes of a unit, tied together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Index, Model, StepRef};
 use crate::proof::{Clocks, Event, Fault, LaneId, Lanes, Point};
@@ -67,9 +67,16 @@ impl<'m> Rollout<'m> {
         let plans: Vec<PlanLane> = unit
             .plans
             .iter()
-            .filter_map(|&index| Some(plan_lane::lane(model, index, model.plans.get(index)?)))
+            .filter_map(|&index| {
+                let plan = model.plans.get(index)?;
+                let awaited = awaited(model, &unit, index);
+                Some(plan_lane::lane(model, index, plan, &awaited))
+            })
             .collect();
-        let databases = database_lane::lanes(model, &plans, schemas);
+        let order = Order::new(model, &unit, &plans);
+        let databases = database_lane::lanes(model, &plans, schemas, &|one, other| {
+            order.before(one, other)
+        });
         let mut lanes = Lanes::new();
         let too_large = |reference: crate::proof::Reference| Stuck::TooLarge(reference.to_string());
         for plan in &plans {
@@ -88,17 +95,8 @@ impl<'m> Rollout<'m> {
             for migrate in &plan.migrates {
                 ties.migration(number, migrate, plan, &plans, &databases);
             }
-            let declared = &model.plans[plan.plan];
-            let whole = declared.after.iter().chain(&unit.after[number]);
-            for reference in whole {
-                ties.after(model, &plans, (number, 1), reference);
-            }
-            for (step, declared) in declared.steps.iter().enumerate() {
-                for reference in &declared.after {
-                    ties.after(model, &plans, (number, plan.step_starts[step]), reference);
-                }
-            }
         }
+        ties.steps(model, &unit, &plans);
         if let Some(fault) = ties.fault {
             return Err(too_large(fault));
         }
@@ -182,6 +180,62 @@ fn event(lane: usize, state: usize) -> Event {
     Event { lane, state }
 }
 
+/// The steps of a plan that something in the unit waits for.
+fn awaited(model: &Model, unit: &Unit, index: Index) -> BTreeSet<usize> {
+    let mut awaited = BTreeSet::new();
+    for (number, &waits) in unit.plans.iter().enumerate() {
+        let Some(plan) = model.plans.get(waits) else {
+            continue;
+        };
+        let inner = plan.steps.iter().flat_map(|step| &step.after);
+        let release = unit.after.get(number).into_iter().flatten();
+        for reference in plan.after.iter().chain(inner).chain(release) {
+            let own = &model.plans[index].name.value;
+            if reference.plan.as_ref().unwrap_or(&plan.name.value) == own {
+                let steps = &model.plans[index].steps;
+                awaited.extend(
+                    steps
+                        .iter()
+                        .position(|step| step.name.value == reference.step),
+                );
+            }
+        }
+    }
+    awaited
+}
+
+/// What the steps alone put in order: a migration that comes later finds what an earlier one has
+/// done, whichever of them goes further in the folder.
+struct Order(Option<Clocks>);
+
+impl Order {
+    fn new(model: &Model, unit: &Unit, plans: &[PlanLane]) -> Order {
+        let mut lanes = Lanes::new();
+        for plan in plans {
+            let last = u32::try_from(plan.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            if lanes.lane(last).is_err() {
+                return Order(None);
+            }
+        }
+        let mut ties = Ties {
+            lanes: &mut lanes,
+            fault: None,
+        };
+        ties.steps(model, unit, plans);
+        // what is stuck is told where the whole is tied
+        Order(Clocks::new(&lanes).ok())
+    }
+
+    /// Whether the action of one state of a plan has finished before another begins.
+    fn before(&self, one: (usize, usize), other: (usize, usize)) -> bool {
+        match &self.0 {
+            _ if one.0 == other.0 => one.1 < other.1,
+            Some(clocks) => clocks.happens_before(event(one.0, one.1 + 1), event(other.0, other.1)),
+            None => false,
+        }
+    }
+}
+
 /// Adds conditions; the first reference that does not fit is kept, and stops everything.
 struct Ties<'l> {
     lanes: &'l mut Lanes,
@@ -217,6 +271,21 @@ impl Ties<'_> {
         self.wait(event(lane, first), event(number, migrate.state));
         if migrate.state + 1 < plan.states.len() {
             self.wait(event(number, migrate.state + 1), event(lane, last));
+        }
+    }
+
+    /// Every `after` of a release, a plan or a step.
+    fn steps(&mut self, model: &Model, unit: &Unit, plans: &[PlanLane]) {
+        for (number, plan) in plans.iter().enumerate() {
+            let declared = &model.plans[plan.plan];
+            for reference in declared.after.iter().chain(&unit.after[number]) {
+                self.after(model, plans, (number, 1), reference);
+            }
+            for (step, declared) in declared.steps.iter().enumerate() {
+                for reference in &declared.after {
+                    self.after(model, plans, (number, plan.step_starts[step]), reference);
+                }
+            }
         }
     }
 

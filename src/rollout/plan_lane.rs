@@ -1,6 +1,6 @@
 //! A plan as a lane: one state for each action and each hold of each leg.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Action, Exposure, Index, Model, Plan};
 use crate::source::Span;
@@ -24,6 +24,9 @@ pub enum Moment {
     Action(usize),
     /// All changes of the leg have finished: its runs, its hold and its gates.
     Hold,
+    /// The step's last leg, hold and gates have passed, and the next has not begun: a state of its
+    /// own where another plan waits for the step.
+    Passed,
     /// The plan has been walked to its end.
     Done,
 }
@@ -90,10 +93,21 @@ pub struct PlanLane {
 }
 
 /// Which versions of a roll run under an exposure.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Rolled {
     from: Option<Running>,
     to: Option<Running>,
+    /// The failure domains of the service; `""` alone where it has none.
+    domains: Vec<String>,
+}
+
+/// Where the old versions are no more.
+#[derive(Clone, Default)]
+struct Gone {
+    /// Failure domains in which they were replaced in place; `""` is everywhere.
+    replaced: BTreeSet<String>,
+    /// Versions that were scaled away, with the failure domains.
+    retired: BTreeSet<(String, String)>,
 }
 
 /// What is so in a state.
@@ -119,10 +133,45 @@ impl Now {
 }
 
 impl Rolled {
-    fn serving(self, exposure: &Exposure) -> Vec<Running> {
-        let least = exposure.weights.values().copied().min();
+    /// The share of the new version in a failure domain.
+    fn share(exposure: &Exposure, domain: &str) -> Percent {
+        let own = exposure.weights.get(domain);
+        own.or_else(|| exposure.weights.get(""))
+            .copied()
+            .unwrap_or(Percent::ZERO)
+    }
+
+    /// Whether all traffic is on the new version, in every failure domain.
+    fn is_full(&self, exposure: &Exposure) -> bool {
+        self.domains
+            .iter()
+            .all(|domain| Self::share(exposure, domain) == Percent::FULL)
+    }
+
+    /// The failure domains in which the old version is still there.
+    fn old_in<'a>(&'a self, plan: &'a Plan, roll: usize, gone: &'a Gone) -> Vec<&'a str> {
+        let id = plan.rolls.get(roll).map(|roll| &roll.from_id.value);
+        self.domains
+            .iter()
+            .map(String::as_str)
+            .filter(|domain| {
+                let replaced = [domain, ""].iter().any(|own| gone.replaced.contains(*own));
+                let retired = gone
+                    .retired
+                    .iter()
+                    .any(|(version, own)| Some(version) == id && (own == domain || own.is_empty()));
+                !replaced && !retired
+            })
+            .collect()
+    }
+
+    fn serving(&self, exposure: &Exposure, old_in: &[&str]) -> Vec<Running> {
         let mut serving = Vec::new();
-        if least.unwrap_or(Percent::ZERO) < Percent::FULL {
+        // one failure domain that is not there yet is enough
+        if old_in
+            .iter()
+            .any(|domain| Self::share(exposure, domain) < Percent::FULL)
+        {
             serving.extend(self.from);
         }
         if exposure.weight() > Percent::ZERO
@@ -135,13 +184,9 @@ impl Rolled {
         serving
     }
 
-    fn live(self, plan: &Plan, roll: usize, exposure: &Exposure, replaced: bool) -> Vec<Running> {
+    fn live(&self, exposure: &Exposure, old_in: &[&str]) -> Vec<Running> {
         let mut live = Vec::new();
-        let retired = plan
-            .rolls
-            .get(roll)
-            .is_some_and(|roll| exposure.retired.contains(&roll.from_id.value));
-        if !retired && !replaced {
+        if !old_in.is_empty() {
             live.extend(self.from);
         }
         // a preview, a mirror and replicas without weight have no users, but they run and write
@@ -159,8 +204,14 @@ impl Rolled {
     }
 }
 
-/// The lane of a plan.
-pub(super) fn lane(model: &Model, index: Index, plan: &Plan) -> PlanLane {
+/// The lane of a plan. That a step of `awaited` has passed is a state of its own: who waits for it
+/// does not wait for what the plan does next.
+pub(super) fn lane(
+    model: &Model,
+    index: Index,
+    plan: &Plan,
+    awaited: &BTreeSet<usize>,
+) -> PlanLane {
     let rolled: Vec<Rolled> = plan
         .rolls
         .iter()
@@ -174,14 +225,16 @@ pub(super) fn lane(model: &Model, index: Index, plan: &Plan) -> PlanLane {
             Rolled {
                 from: running(roll.from),
                 to: running(roll.to),
+                domains: domains(model, roll.service),
             }
         })
         .collect();
     let mut walk = Walk {
         model,
         plan,
+        awaited,
         rolled,
-        replaced: false,
+        gone: Gone::default(),
         exposure: Exposure::default(),
         configs: configs_before(model, plan),
         lane: PlanLane {
@@ -209,11 +262,12 @@ pub(super) fn lane(model: &Model, index: Index, plan: &Plan) -> PlanLane {
 struct Walk<'m> {
     model: &'m Model,
     plan: &'m Plan,
+    awaited: &'m BTreeSet<usize>,
     rolled: Vec<Rolled>,
-    /// Whether the old version was replaced in place.
-    replaced: bool,
+    gone: Gone,
     exposure: Exposure,
-    configs: BTreeMap<Index, Vec<String>>,
+    /// For each configuration, its version in each failure domain.
+    configs: BTreeMap<Index, BTreeMap<String, Option<String>>>,
     lane: PlanLane,
 }
 
@@ -223,7 +277,8 @@ impl Walk<'_> {
         let start = plan.name.span;
         let event = format!("`{}` starts", plan.name.value);
         let now = self.now();
-        self.push(Moment::Start, 0, event, start, now, 0);
+        let configs = self.configs_now();
+        self.push(Moment::Start, 0, event, start, (now, configs), 0);
         let mut entered = vec![false; plan.steps.len()];
         for (number, leg) in plan.legs.iter().enumerate() {
             let Some(step) = plan.steps.get(leg.step) else {
@@ -254,8 +309,17 @@ impl Walk<'_> {
                 ),
             };
             let now = self.now();
-            self.push(Moment::Hold, number, event, leg.span, now, at);
+            let configs = self.configs_now();
+            self.push(Moment::Hold, number, event, leg.span, (now, configs), at);
             self.lane.step_ends[leg.step] = self.lane.states.len() - 1;
+            // the end of the last step is the end of the plan
+            let next = plan.legs.get(number + 1);
+            if next.is_some_and(|next| next.step != leg.step) && self.awaited.contains(&leg.step) {
+                let event = format!("step `{}` has passed", step.name.value);
+                let at = at.saturating_add(leg.hold.secs());
+                let now = (self.now(), self.configs_now());
+                self.push(Moment::Passed, number, event, leg.span, now, at);
+            }
         }
         let last = plan.legs.len().saturating_sub(1);
         let at = plan.legs.last().map_or(0, |leg| {
@@ -263,8 +327,15 @@ impl Walk<'_> {
         });
         let event = format!("`{}` is done", plan.name.value);
         // a rollout that has reached its end leaves no old version behind
-        self.replaced |= self.is_full();
-        let now = self.now();
+        if !self.rolled.is_empty()
+            && self
+                .rolled
+                .iter()
+                .all(|rolled| rolled.is_full(&self.exposure))
+        {
+            self.gone.replaced.insert(String::new());
+        }
+        let now = (self.now(), self.configs_now());
         self.push(Moment::Done, last, event, start, now, at);
     }
 
@@ -273,7 +344,11 @@ impl Walk<'_> {
         let plan = self.plan;
         let number = plan.legs[leg].number;
         let mut now = self.now();
-        let before = self.exposure.clone();
+        let mut configs = self.configs_now();
+        let places = match self.exposure.domains.as_slice() {
+            [] => vec![String::new()],
+            domains => domains.to_vec(),
+        };
         self.exposure.apply(action, number);
         match action {
             Action::Rolling { .. } => {
@@ -281,48 +356,61 @@ impl Walk<'_> {
                 let new = self.rolled.iter().filter_map(|rolled| rolled.to);
                 now.live.extend(new.clone());
                 now.serving.extend(new);
-                self.replaced = before.domains.is_empty();
+                self.gone.replaced.extend(places);
             }
-            Action::Weight(_) | Action::Preview(_) | Action::Switch => self.replaced = false,
+            Action::Weight(_) | Action::Preview(_) | Action::Switch => self.gone.replaced.clear(),
+            Action::Retire(version, _) => {
+                let version = &version.value;
+                let gone = places.into_iter().map(|domain| (version.clone(), domain));
+                self.gone.retired.extend(gone);
+            }
+            Action::Push(config, version) => {
+                let out = self.configs.entry(*config).or_default();
+                for domain in places {
+                    let to = Some(version.value.clone());
+                    if domain.is_empty() {
+                        out.values_mut().for_each(|own| own.clone_from(&to));
+                    } else {
+                        // a push into some failure domains leaves the others as they were
+                        out.insert(domain, to);
+                    }
+                }
+                let all = configs.entry(*config).or_default();
+                if !all.contains(&version.value) {
+                    all.push(version.value.clone());
+                }
+            }
             _ => {}
         }
         now = now.join(self.now());
-        let mut after = None;
-        match action {
-            Action::Push(config, version) => {
-                let versions = self.configs.entry(*config).or_default();
-                // a push into some failure domains leaves the others as they were
-                let everywhere = before.domains.is_empty();
-                if !versions.contains(&version.value) {
-                    versions.push(version.value.clone());
-                }
-                if everywhere {
-                    after = Some((*config, vec![version.value.clone()]));
-                }
-            }
-            Action::Migrate(database, to) => self.lane.migrates.push(Migrate {
+        if let Action::Migrate(database, to) = action {
+            self.lane.migrates.push(Migrate {
                 state: self.lane.states.len(),
                 database: *database,
                 to: to.value.clone(),
                 span,
-            }),
-            _ => {}
+            });
         }
         let step = &plan.steps[plan.legs[leg].step];
         let text = self.words(action, number);
         let event = format!("step `{}`: {text}", step.name.value);
-        self.push(Moment::Action(position), leg, event, span, now, at);
-        if let Some((config, versions)) = after {
-            self.configs.insert(config, versions);
-        }
+        self.push(
+            Moment::Action(position),
+            leg,
+            event,
+            span,
+            (now, configs),
+            at,
+        );
     }
 
     /// What runs and what serves between two changes.
     fn now(&self) -> Now {
         let mut now = Now::default();
         for (roll, rolled) in self.rolled.iter().enumerate() {
-            let live = rolled.live(self.plan, roll, &self.exposure, self.replaced);
-            let serving = rolled.serving(&self.exposure);
+            let old_in = rolled.old_in(self.plan, roll, &self.gone);
+            let live = rolled.live(&self.exposure, &old_in);
+            let serving = rolled.serving(&self.exposure, &old_in);
             now.serving
                 .extend(serving.into_iter().filter(|running| live.contains(running)));
             now.live.extend(live);
@@ -330,13 +418,29 @@ impl Walk<'_> {
         now.join(Now::default())
     }
 
-    /// Whether all traffic is on the new version, in every failure domain.
-    fn is_full(&self) -> bool {
-        let least = self.exposure.weights.values().copied().min();
-        least == Some(Percent::FULL)
+    /// The versions of the configurations that are out there.
+    fn configs_now(&self) -> BTreeMap<Index, Vec<String>> {
+        let distinct = |places: &BTreeMap<String, Option<String>>| {
+            let mut versions: Vec<String> = places.values().flatten().cloned().collect();
+            versions.sort_unstable();
+            versions.dedup();
+            versions
+        };
+        self.configs
+            .iter()
+            .map(|(config, places)| (*config, distinct(places)))
+            .collect()
     }
 
-    fn push(&mut self, moment: Moment, leg: usize, event: String, span: Span, now: Now, at: u64) {
+    fn push(
+        &mut self,
+        moment: Moment,
+        leg: usize,
+        event: String,
+        span: Span,
+        (now, configs): (Now, BTreeMap<Index, Vec<String>>),
+        at: u64,
+    ) {
         self.lane.states.push(PlanState {
             moment,
             leg,
@@ -348,7 +452,7 @@ impl Walk<'_> {
             serving: now.serving,
             returnable: self.lane.no_return.is_none() && moment != Moment::Done,
             weight: self.exposure.weight(),
-            configs: self.configs.clone(),
+            configs,
         });
     }
 
@@ -409,16 +513,40 @@ impl Walk<'_> {
     }
 }
 
-/// The versions of the configurations that a plan pushes, before it does.
-fn configs_before(model: &Model, plan: &Plan) -> BTreeMap<Index, Vec<String>> {
+/// The failure domains of a service; `""` alone where it has none.
+fn domains(model: &Model, service: Index) -> Vec<String> {
+    let declared = model.services.get(service);
+    let names: Vec<String> = declared
+        .iter()
+        .flat_map(|service| &service.domains)
+        .map(|(domain, _)| domain.value.clone())
+        .collect();
+    match names.is_empty() {
+        true => vec![String::new()],
+        false => names,
+    }
+}
+
+/// The versions of the configurations that a plan pushes, before it does, in each failure domain of
+/// the services that it rolls.
+fn configs_before(model: &Model, plan: &Plan) -> BTreeMap<Index, BTreeMap<String, Option<String>>> {
+    let mut places: BTreeSet<String> = plan
+        .rolls
+        .iter()
+        .flat_map(|roll| domains(model, roll.service))
+        .collect();
+    if places.is_empty() {
+        places.insert(String::new());
+    }
     let mut before = BTreeMap::new();
     for step in &plan.steps {
         for action in &step.actions {
             if let Action::Push(config, _) = &action.value
                 && let Some(declared) = model.configs.get(*config)
             {
-                let at = declared.at.iter().map(|at| at.value.clone()).collect();
-                before.insert(*config, at);
+                let at = declared.at.as_ref().map(|at| at.value.clone());
+                let everywhere = places.iter().map(|place| (place.clone(), at.clone()));
+                before.insert(*config, everywhere.collect());
             }
         }
     }

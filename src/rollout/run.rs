@@ -1,7 +1,7 @@
 //! The shortest run to a state, as a table: what happens, when, and what is so afterwards.
 
 use crate::diagnostic::RunEvent;
-use crate::proof::Point;
+use crate::proof::{Event, Point};
 
 use super::lanes::Rollout;
 
@@ -12,8 +12,22 @@ pub(super) fn events(
     points: &[Point],
     back: Option<(usize, usize)>,
 ) -> Vec<RunEvent> {
+    events_after(rollout, &[], points, back)
+}
+
+/// The events of the shortest run to `points` in which all of `happened` is: what they have left
+/// behind outlives the states that they led to.
+pub(super) fn events_after(
+    rollout: &Rollout<'_>,
+    happened: &[Event],
+    points: &[Point],
+    back: Option<(usize, usize)>,
+) -> Vec<RunEvent> {
     // a run is asked for only to states that were found to be reachable
-    let shortest = rollout.clocks.shortest_run(points).unwrap_or_default();
+    let shortest = rollout
+        .clocks
+        .shortest_run_after(happened, points)
+        .unwrap_or_default();
     let plans = rollout.plans.len();
     let mut states = vec![0_usize; plans + rollout.databases.len()];
     // what is shown is what takes part

@@ -112,12 +112,12 @@ impl Pair<'_> {
         presence: Presence,
         out: &mut Judgement,
     ) {
-        let mut points: Vec<_> = caller.point(rollout).into_iter().collect();
-        points.extend(
-            callee
-                .point(rollout)
-                .filter(|point| !points.contains(point)),
-        );
+        let mut points: Vec<_> = caller.points(rollout).collect();
+        for point in callee.points(rollout) {
+            if !points.contains(&point) {
+                points.push(point);
+            }
+        }
         // who calls too early is told; what has always run is not what leads there
         let (plan, at) = match (caller.state, callee.state) {
             (Some(own), Some((_, 0)) | None) => own,
@@ -164,8 +164,5 @@ fn returnable(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
 
 /// Whether two places can be met together: two of one lane only when they are the same state.
 fn met(rollout: &Rollout<'_>, one: Place, other: Place) -> bool {
-    match (one.point(rollout), other.point(rollout)) {
-        (Some(one), Some(other)) => rollout.clocks.together(one, other),
-        _ => true,
-    }
+    one.points(rollout).all(|point| other.meets(rollout, point))
 }

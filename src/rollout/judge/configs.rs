@@ -63,13 +63,12 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
     }
 }
 
+/// A version of a configuration, where it is known, and the state of a plan in which it is there.
+type OutThere = (Option<String>, Option<(usize, usize)>);
+
 /// The versions of a configuration that can be met, each with the place of each state of a plan in
 /// which it is out there; a configuration that no plan pushes is as it was declared.
-fn places(
-    rollout: &Rollout<'_>,
-    config: Index,
-    declared: &Config,
-) -> Vec<(Option<String>, Option<(usize, usize)>)> {
+fn places(rollout: &Rollout<'_>, config: Index, declared: &Config) -> Vec<OutThere> {
     let mut found = Vec::new();
     for (plan, lane) in rollout.plans.iter().enumerate() {
         for (number, state) in lane.states.iter().enumerate() {
@@ -115,8 +114,7 @@ impl Lack<'_> {
             for config in &out_there {
                 out.questions += 1;
                 let points: Vec<_> = place
-                    .point(rollout)
-                    .into_iter()
+                    .points(rollout)
                     .chain(config.map(|(plan, state)| rollout.plan_point(plan, state)))
                     .collect();
                 if !rollout.clocks.all_together(&points) {

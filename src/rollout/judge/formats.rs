@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Index, Version};
-use crate::proof::{Event, LaneId};
+use crate::proof::Event;
 use crate::source::{Span, Spanned};
 
 use super::super::lanes::Rollout;
@@ -78,6 +78,8 @@ fn ask(
         .find(|(_, presence)| *presence == Presence::Runs)
         .map(|(place, _)| *place);
     let Some(writes) = writes else { return };
+    // what a version that was there before has written is there, too
+    let written: Vec<Event> = event(rollout, writes).into_iter().collect();
     for wanted in [Presence::Runs, Presence::ComesBack] {
         let places = versions.places(reader.running);
         let met = places
@@ -85,25 +87,23 @@ fn ask(
             .filter(|(_, own)| *own == wanted)
             .find(|(place, _)| {
                 out.questions += 1;
-                can_meet(rollout, writes, *place)
+                let points: Vec<_> = place.points(rollout).collect();
+                rollout.clocks.all_together_after(&written, &points)
             });
         let Some((met, _)) = met else { continue };
-        let mut points = Vec::new();
-        points.extend(writes.point(rollout));
-        points.extend(met.point(rollout));
-        // the later state of one lane holds the earlier one
-        if let (Some((one, early)), Some((other, late))) = (writes.state, met.state)
-            && one == other
-        {
-            points = vec![rollout.plan_point(one, early.max(late))];
-        }
+        let points: Vec<_> = met.points(rollout).collect();
         let told = later(writes, *met);
         let (plan, at) = told.unwrap_or((0, 0));
         let state = &rollout.plans[plan].states[at];
-        let writer_runs = points.len() < 2 || rollout.clocks.all_together(&points);
-        if !writer_runs {
-            points.truncate(2);
-        }
+        // whether the writer still runs at the end of the run that is shown
+        let writer_runs = versions.places(writer.running).iter().any(|(place, own)| {
+            let all: Vec<_> = points
+                .iter()
+                .copied()
+                .chain(place.points(rollout))
+                .collect();
+            *own == Presence::Runs && rollout.clocks.all_together(&all)
+        });
         out.refutations.push(Refutation {
             remedy: None,
             plan,
@@ -117,8 +117,9 @@ fn ask(
                 presence: wanted,
                 writer_runs,
             },
-            run: run::events(
+            run: run::events_after(
                 rollout,
+                &written,
                 &points,
                 met.state.filter(|_| wanted == Presence::ComesBack),
             ),
@@ -158,11 +159,12 @@ pub(super) fn first_unreadable(
                     .iter()
                     .find(|number| !known.is_empty() && !known.contains(&number.value.as_str()));
                 let Some(strange) = strange else { continue };
-                let state = (0..lane.states.len()).find(|&state| {
-                    let here = Place {
-                        state: Some((plan, state)),
-                    };
-                    can_meet(rollout, *writes, here)
+                let written: Vec<Event> = event(rollout, *writes).into_iter().collect();
+                // a plan that is done goes back no more
+                let last = lane.states.len().saturating_sub(1);
+                let state = (0..last).find(|&state| {
+                    let here = [rollout.plan_point(plan, state)];
+                    rollout.clocks.all_together_after(&written, &here)
                 });
                 let Some(state) = state else { continue };
                 if first.as_ref().is_none_or(|(known, _)| state < *known) {
@@ -178,23 +180,14 @@ pub(super) fn first_unreadable(
     first
 }
 
-/// Whether what is written at `writes` can be met at `met`.
-fn can_meet(rollout: &Rollout<'_>, writes: Place, met: Place) -> bool {
-    let (Some((plan, state)), Some(met)) = (writes.state, met.point(rollout)) else {
-        // written since ever, or read for ever
-        return true;
-    };
-    let Ok(state) = u32::try_from(state) else {
-        return true;
-    };
-    if state == 0 {
-        return true;
-    }
-    let event = Event {
-        lane: LaneId(rollout.plan_point(plan, 0).lane.0),
-        state,
-    };
-    rollout.clocks.after_event(event, met)
+/// The event that brought a writer; `None` for one that has run since the start.
+fn event(rollout: &Rollout<'_>, writes: Place) -> Option<Event> {
+    let (plan, state) = writes.state.filter(|(_, state)| *state > 0)?;
+    let point = rollout.plan_point(plan, state);
+    Some(Event {
+        lane: point.lane,
+        state: point.state,
+    })
 }
 
 /// The place that lies later: where the plan leads into the state.

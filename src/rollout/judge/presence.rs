@@ -6,7 +6,7 @@ use crate::model::Index;
 use crate::proof::Point;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::Running;
+use super::super::plan_lane::{PlanLane, Running};
 
 /// How a version can be met in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,9 @@ pub struct Versions {
 pub struct Place {
     /// The plan, as its place in the unit, and the state of its lane.
     pub state: Option<(usize, usize)>,
+    /// The plan that goes on with what this one has rolled, in the state before it does: the end of
+    /// the first says what runs only until then.
+    pub until: Option<(usize, usize)>,
 }
 
 impl Versions {
@@ -37,12 +40,19 @@ impl Versions {
     pub fn of(rollout: &Rollout<'_>) -> Versions {
         let mut versions = Versions::default();
         let mut rolled: BTreeSet<Index> = BTreeSet::new();
-        for (plan, lane) in rollout.plans.iter().enumerate() {
+        for plan in in_order(rollout) {
+            let lane = &rollout.plans[plan];
             for roll in &rollout.model.plans[lane.plan].rolls {
                 rolled.insert(roll.service);
             }
             for running in lane.from.iter().chain(&lane.to).collect::<BTreeSet<_>>() {
+                let continues = lane.from.contains(running)
+                    && others(rollout, plan).any(|(_, other)| other.to.contains(running));
                 for (number, state) in lane.states.iter().enumerate() {
+                    // until a plan begins, those before it say what runs
+                    if continues && number == 0 {
+                        continue;
+                    }
                     let presence = if state.live.contains(running) {
                         Presence::Runs
                     } else if state.returnable && lane.from.contains(running) {
@@ -50,8 +60,13 @@ impl Versions {
                     } else {
                         continue;
                     };
+                    let until = match number + 1 == lane.states.len() {
+                        true => continued(rollout, plan, running.service),
+                        false => None,
+                    };
                     let place = Place {
                         state: Some((plan, number)),
+                        until,
                     };
                     versions
                         .at
@@ -86,7 +101,10 @@ impl Versions {
                         service: *service,
                         version,
                     };
-                    let place = Place { state: None };
+                    let place = Place {
+                        state: None,
+                        until: None,
+                    };
                     versions.at.insert(running, vec![(place, Presence::Runs)]);
                 }
             }
@@ -121,9 +139,60 @@ impl Versions {
 }
 
 impl Place {
-    /// The point of the lanes, if it is one.
-    pub fn point(self, rollout: &Rollout<'_>) -> Option<Point> {
-        let (plan, state) = self.state?;
-        Some(rollout.plan_point(plan, state))
+    /// The points of the lanes that hold it; none for what always is.
+    pub fn points(self, rollout: &Rollout<'_>) -> impl Iterator<Item = Point> {
+        self.state
+            .into_iter()
+            .chain(self.until)
+            .map(|(plan, state)| rollout.plan_point(plan, state))
     }
+
+    /// Whether it can be met together with a point.
+    pub fn meets(self, rollout: &Rollout<'_>, other: Point) -> bool {
+        self.points(rollout)
+            .all(|point| rollout.clocks.together(point, other))
+    }
+}
+
+/// The plans of a unit, each behind those that it goes on from: the more must have happened before
+/// it begins, the later.
+fn in_order(rollout: &Rollout<'_>) -> Vec<usize> {
+    let mut plans: Vec<(usize, usize)> = (0..rollout.plans.len())
+        .map(|plan| {
+            let goes_on = rollout.plans[plan]
+                .from
+                .iter()
+                .any(|from| others(rollout, plan).any(|(_, other)| other.to.contains(from)));
+            let begins = rollout.plan_point(plan, 1);
+            let needs = match goes_on {
+                true => rollout
+                    .clocks
+                    .shortest_run(&[begins])
+                    .map_or(0, |run| run.len()),
+                false => 0,
+            };
+            (needs, plan)
+        })
+        .collect();
+    plans.sort_unstable();
+    plans.into_iter().map(|(_, plan)| plan).collect()
+}
+
+/// The other plans of the unit.
+fn others<'a>(
+    rollout: &'a Rollout<'_>,
+    plan: usize,
+) -> impl Iterator<Item = (usize, &'a PlanLane)> {
+    let all = rollout.plans.iter().enumerate();
+    all.filter(move |(other, _)| *other != plan)
+}
+
+/// The plan that rolls a service on from where this one ends, before it has begun.
+fn continued(rollout: &Rollout<'_>, plan: usize, service: Index) -> Option<(usize, usize)> {
+    let to = rollout.plans[plan]
+        .to
+        .iter()
+        .find(|running| running.service == service)?;
+    let next = others(rollout, plan).find(|(_, other)| other.from.contains(to))?;
+    Some((next.0, 0))
 }

@@ -4,6 +4,7 @@
 use crate::schema::query::When;
 
 use super::super::lanes::Rollout;
+use super::super::plan_lane::{Moment, PlanLane};
 use super::super::run;
 use super::presence::Versions;
 use super::schema::Examined;
@@ -45,11 +46,22 @@ fn line(
 ) -> Option<Line> {
     let lane = &rollout.plans[plan];
     for (number, state) in lane.states.iter().enumerate() {
+        // a plan that is done has nothing to take back; what comes after it is not its own
+        if state.moment == Moment::Done {
+            break;
+        }
         let here = rollout.plan_point(plan, number);
         for found in examined
             .iter()
             .filter(|found| lane.from.contains(&found.running))
         {
+            // before it begins, the plan that rolled this version says whether it runs
+            let rolled = |(other, lane): (usize, &PlanLane)| {
+                other != plan && lane.to.contains(&found.running)
+            };
+            if number == 0 && rollout.plans.iter().enumerate().any(rolled) {
+                continue;
+            }
             let database = &rollout.databases[found.lane];
             for (schema, breaks) in found.breaks.iter().enumerate() {
                 let hard = breaks

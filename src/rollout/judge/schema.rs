@@ -269,9 +269,7 @@ impl Question<'_> {
             .map(|(place, _)| *place)
             .find(|place| {
                 out.questions += 1;
-                place
-                    .point(self.rollout)
-                    .is_none_or(|point| self.rollout.clocks.together(point, schema))
+                place.meets(self.rollout, schema)
             })
     }
 
@@ -289,7 +287,7 @@ impl Question<'_> {
         let rollout = self.rollout;
         let schema = &self.lane.states[state];
         let mut points = vec![rollout.database_point(self.number, state)];
-        points.extend(place.point(rollout));
+        points.extend(place.points(rollout));
         // what a migration breaks is told at the action that runs it; a version that comes too
         // early, where it comes
         let caused = self.lane.caused_by(state);

@@ -1,0 +1,743 @@
+//! The slow and obvious judge: it walks every state of a unit, forward from the start, and looks at
+//! each of them. It shares nothing with the one that it checks but what a query means on a schema.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use switchback::model::Model;
+use switchback::rollout::Schemas;
+use switchback::schema::Migration;
+use switchback::schema::postgres::replay;
+use switchback::schema::query::{BreakKind, Element, When, breaks};
+use switchback::source::SourceMap;
+
+use super::generate::{Action, Plan, Together, World, name_of};
+
+/// What is wrong, in words that both judges can say, with the number of events that lead there.
+pub type Wrong = BTreeMap<String, usize>;
+
+/// What is found of a unit.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    pub wrong: Wrong,
+    /// For each plan, the step that the line of no return belongs above.
+    pub line: Vec<Option<usize>>,
+    pub stuck: bool,
+    /// Two plans move one database at once; nothing else is then asked.
+    pub unordered: bool,
+}
+
+/// What the SQL of a world says: for each version, database and schema, what breaks.
+pub struct Facts {
+    /// For each database, for each migration, its last schema; the schemas stand in one row.
+    last: Vec<Vec<usize>>,
+    /// For each database, for each schema, the migration that it belongs to.
+    migration: Vec<Vec<usize>>,
+    /// By version, database and schema.
+    breaks: Vec<Vec<Vec<Vec<Failure>>>>,
+    /// The services of the versions in their row, and where each service starts.
+    starts: Vec<usize>,
+    versions: usize,
+}
+
+struct Failure {
+    what: String,
+    hard: bool,
+    /// What only a version that writes it makes so: those that may.
+    written_by: Option<u32>,
+}
+
+impl Facts {
+    pub fn new(world: &World, model: &Model, sources: &SourceMap, schemas: &Schemas) -> Facts {
+        let mut starts = Vec::new();
+        let mut versions = Vec::new();
+        for (number, service) in world.services.iter().enumerate() {
+            starts.push(versions.len());
+            versions.extend((0..service.versions.len()).map(|own| (number, own)));
+        }
+        let mut facts = Facts {
+            last: Vec::new(),
+            migration: Vec::new(),
+            breaks: Vec::new(),
+            starts,
+            versions: versions.len(),
+        };
+        let mut rows = Vec::new();
+        for database in &model.databases {
+            let (_, folder) = database.migrations.as_ref().expect("a folder");
+            let all: Vec<&Migration> = folder.migrations.iter().collect();
+            let replayed = replay(sources, &all, 15);
+            let (mut row, mut of, mut last) = (Vec::new(), Vec::new(), Vec::new());
+            for number in 0..all.len() {
+                for step in &replayed.steps {
+                    assert!(step.errors.is_empty(), "{:?}", step.errors);
+                    if step.migration == number && step.visible {
+                        row.push(step.after.clone());
+                        of.push(number);
+                    }
+                }
+                last.push(row.len() - 1);
+            }
+            rows.push(row);
+            facts.migration.push(of);
+            facts.last.push(last);
+        }
+        for &(service, version) in &versions {
+            let mut by_database = Vec::new();
+            for (database, row) in rows.iter().enumerate() {
+                let declared = &world.services[service].versions[version];
+                let Some(built) = declared.schema[database] else {
+                    by_database.push(Vec::new());
+                    continue;
+                };
+                let contract = schemas
+                    .contract(service, version, database)
+                    .expect("what a version relies on");
+                let built = &row[facts.last[database][built]];
+                let found = row.iter().map(|catalog| {
+                    let found = breaks(contract, built, catalog);
+                    found
+                        .iter()
+                        .map(|found| {
+                            let may_write = |test: &dyn Fn(usize, usize) -> bool| {
+                                versions
+                                    .iter()
+                                    .enumerate()
+                                    .filter(|(_, own)| **own != (service, version))
+                                    .filter(|(_, (s, v))| test(*s, *v))
+                                    .fold(0, |mask, (at, _)| mask | 1 << at)
+                            };
+                            let other = |s: usize, v: usize| {
+                                let built = world.services[s].versions[v].schema[database]?;
+                                let built = &row[facts.last[database][built]];
+                                Some((schemas.contract(s, v, database)?, built))
+                            };
+                            let written_by = match (&found.kind, &found.element) {
+                                (BreakKind::NullRead, Element::Column(relation, column)) => {
+                                    Some(may_write(&|s, v| {
+                                        other(s, v).is_some_and(|(own, built)| {
+                                            own.may_write_null(built, relation, column)
+                                        })
+                                    }))
+                                }
+                                _ => None,
+                            };
+                            Failure {
+                                what: format!("{} {:?}", found.element, found.kind),
+                                hard: matches!(found.when, When::Always | When::Fresh),
+                                written_by,
+                            }
+                        })
+                        .collect()
+                });
+                by_database.push(found.collect());
+            }
+            facts.breaks.push(by_database);
+        }
+        facts
+    }
+
+    fn place(&self, service: usize, version: usize) -> usize {
+        self.starts[service] + version
+    }
+}
+
+/// Where a plan stands.
+#[derive(Clone, Default)]
+struct Position {
+    step: usize,
+    live: u32,
+    serving: u32,
+    /// For each configuration that the plan pushes, the versions that are out there.
+    configs: Vec<Option<u32>>,
+    above: bool,
+    migrates: Option<(usize, usize)>,
+    /// Plans, by their place in the unit, and the position that each must have come to.
+    waits: Vec<(usize, usize)>,
+}
+
+struct Walked {
+    positions: Vec<Position>,
+    starts: Vec<usize>,
+    /// For each step, the position in which it has passed.
+    passed: Vec<usize>,
+    from: u32,
+    rolled: u32,
+}
+
+/// What a plan has done so far, for each failure domain.
+#[derive(Clone)]
+struct Done {
+    weight: Vec<u32>,
+    replaced: Vec<bool>,
+    retired: Vec<bool>,
+    beside: [bool; 3],
+    configs: Vec<Option<Vec<usize>>>,
+}
+
+impl Done {
+    /// Live and serving versions.
+    fn now(&self, plan: &Plan, facts: &Facts) -> (u32, u32) {
+        let (mut live, mut serving) = (0, 0);
+        for (roll, &(service, from, to)) in plan.rolls.iter().enumerate() {
+            let old = 1 << facts.place(service, from);
+            let new = 1 << facts.place(service, to);
+            for domain in 0..self.weight.len() {
+                // `retire` names the first
+                let gone = self.replaced[domain] || (roll == 0 && self.retired[domain]);
+                if !gone {
+                    live |= old;
+                    serving |= if self.weight[domain] < 100 { old } else { 0 };
+                }
+                if self.weight[domain] > 0 {
+                    live |= new;
+                    serving |= new;
+                }
+            }
+            if self.beside.contains(&true) {
+                live |= new;
+            }
+        }
+        (live, serving)
+    }
+}
+
+fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) -> Walked {
+    let plan = &world.plans[number];
+    let split = plan
+        .rolls
+        .first()
+        .is_some_and(|roll| world.services[roll.0].domains);
+    let all = if split { 2 } else { 1 };
+    let mut done = Done {
+        weight: vec![0; all],
+        replaced: vec![false; all],
+        retired: vec![false; all],
+        beside: [false; 3],
+        configs: vec![None; world.configs.len()],
+    };
+    for action in plan.steps.iter().flat_map(|step| &step.actions) {
+        if let Action::Push(config, _) = action {
+            done.configs[*config] = Some(vec![world.configs[*config].at; all]);
+        }
+    }
+    let mut walked = Walked {
+        positions: Vec::new(),
+        starts: Vec::new(),
+        passed: Vec::new(),
+        from: 0,
+        rolled: 0,
+    };
+    for &(service, from, to) in &plan.rolls {
+        walked.from |= 1 << facts.place(service, from);
+        walked.rolled |= 1 << facts.place(service, from) | 1 << facts.place(service, to);
+    }
+    let masks = |done: &Done| -> Vec<Option<u32>> {
+        let mask = |of: &Vec<usize>| of.iter().fold(0, |mask, version| mask | 1 << version);
+        done.configs
+            .iter()
+            .map(|config| config.as_ref().map(mask))
+            .collect()
+    };
+    let position = |done: &Done, step: usize, above: bool| {
+        let (live, serving) = done.now(plan, facts);
+        Position {
+            step,
+            live,
+            serving,
+            configs: masks(done),
+            above,
+            ..Position::default()
+        }
+    };
+    walked.positions.push(position(&done, 0, true));
+    let mut domains: Vec<usize> = (0..all).collect();
+    for (number, step) in plan.steps.iter().enumerate() {
+        let above = plan.no_return.is_none_or(|line| number < line);
+        walked.starts.push(walked.positions.len());
+        if let Some(own) = &step.domains {
+            domains.clone_from(own);
+        }
+        let chain = step
+            .actions
+            .iter()
+            .position(|action| matches!(action, Action::Weight(chain) if chain.len() > 1));
+        let legs = match chain.map(|at| &step.actions[at]) {
+            Some(Action::Weight(chain)) => chain.len(),
+            _ => 1,
+        };
+        for leg in 0..legs {
+            let first = if leg == 0 { 0 } else { chain.unwrap_or(0) };
+            for action in &step.actions[first..] {
+                let before = done.clone();
+                let mut during = done.clone();
+                for &domain in &domains {
+                    match action {
+                        Action::Weight(chain) => {
+                            done.weight[domain] =
+                                *chain.get(leg).unwrap_or(&chain[chain.len() - 1]);
+                        }
+                        Action::Rolling => {
+                            done.weight[domain] = 100;
+                            done.replaced[domain] = true;
+                            during.weight[domain] = 50;
+                        }
+                        Action::Switch => {
+                            done.weight[domain] = 100;
+                            done.beside[0] = false;
+                        }
+                        Action::Preview => done.beside[0] = true,
+                        Action::Mirror(on) => done.beside[1] = *on,
+                        Action::Replicas => done.beside[2] = true,
+                        Action::Retire => done.retired[domain] = true,
+                        Action::Push(config, to) => {
+                            if let Some(config) = &mut done.configs[*config] {
+                                config[domain] = *to;
+                            }
+                        }
+                        Action::Migrate(..) => {}
+                    }
+                }
+                // what was, what will be, and what is while it changes
+                let mut here = position(&before, number, above);
+                for other in [&during, &done] {
+                    let other = position(other, number, above);
+                    here.live |= other.live;
+                    here.serving |= other.serving;
+                    for (own, more) in here.configs.iter_mut().zip(other.configs) {
+                        *own = own.map(|own| own | more.unwrap_or(0));
+                    }
+                }
+                if let Action::Migrate(database, to) = action {
+                    here.migrates = Some((*database, *to));
+                }
+                walked.positions.push(here);
+            }
+            walked.positions.push(position(&done, number, above));
+        }
+        // that a step has passed is an event of its own where somebody waits for it
+        if awaited.contains(&number) && number + 1 < plan.steps.len() {
+            walked.positions.push(position(&done, number, above));
+            walked.passed.push(walked.positions.len() - 1);
+        } else {
+            walked.passed.push(walked.positions.len());
+        }
+    }
+    // all traffic is on the new version: nothing is left of the old one
+    if done.weight.iter().all(|&weight| weight == 100) {
+        done.replaced = vec![true; all];
+    }
+    let last = plan.steps.len() - 1;
+    walked.positions.push(position(&done, last, false));
+    walked
+}
+
+pub const RUNS: &str = "runs";
+pub const BACK: &str = "comes back";
+
+/// Walks every state of a unit.
+pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
+    let place = |plan: usize| unit.plans.iter().position(|&own| own == plan);
+    let mut awaited = vec![BTreeSet::new(); unit.plans.len()];
+    let mut waits: Vec<(usize, Option<usize>, usize, usize)> = Vec::new();
+    for (own, &plan) in unit.plans.iter().enumerate() {
+        for &(other, step) in &unit.after[own] {
+            if let Some(other) = place(other) {
+                waits.push((own, None, other, step));
+            }
+        }
+        for (number, step) in world.plans[plan].steps.iter().enumerate() {
+            for &(other, awaited) in &step.after {
+                if let Some(other) = place(other.unwrap_or(plan)) {
+                    waits.push((own, Some(number), other, awaited));
+                }
+            }
+        }
+    }
+    for &(_, _, other, step) in &waits {
+        awaited[other].insert(step);
+    }
+    let mut plans: Vec<Walked> = unit
+        .plans
+        .iter()
+        .zip(&awaited)
+        .map(|(&plan, awaited)| walk(world, facts, plan, awaited))
+        .collect();
+    for (own, step, other, awaited) in waits {
+        let at = step.map_or(1, |step| plans[own].starts[step]);
+        let passed = plans[other].passed[awaited];
+        plans[own].positions[at].waits.push((other, passed));
+    }
+    let mut bench = Bench::new(world, facts, unit, &plans);
+    bench.walk(&plans);
+    bench.answer(world, facts, &plans)
+}
+
+/// Everything that is asked of a state, with the fewest events to a state where it is so.
+struct Bench<'a> {
+    facts: &'a Facts,
+    databases: Vec<usize>,
+    at: Vec<usize>,
+    /// Versions that run whatever the plans do.
+    always: u32,
+    known: u32,
+    /// For each service that several plans roll, those plans in their order.
+    chains: Vec<Vec<usize>>,
+    apis: Vec<(usize, usize, String)>,
+    formats: Vec<(usize, usize, String)>,
+    configs: Vec<(usize, usize, usize, String)>,
+    config_at: Vec<usize>,
+    /// By kind, place in the list of that kind, and presence.
+    found: BTreeMap<(usize, usize, bool), usize>,
+    /// By version, database, schema and presence.
+    schemas: BTreeMap<(usize, usize, usize, bool), usize>,
+    line: Vec<Option<usize>>,
+    stuck: bool,
+    unordered: bool,
+}
+
+impl<'a> Bench<'a> {
+    fn new(world: &World, facts: &'a Facts, unit: &Together, plans: &[Walked]) -> Bench<'a> {
+        let rolled: u32 = plans.iter().fold(0, |mask, plan| mask | plan.rolled);
+        let services: BTreeSet<usize> = unit
+            .plans
+            .iter()
+            .flat_map(|&plan| world.plans[plan].rolls.iter().map(|roll| roll.0))
+            .collect();
+        let mut always = 0;
+        let mut chains = Vec::new();
+        for (number, service) in world.services.iter().enumerate() {
+            if services.contains(&number) {
+                let mut chain: Vec<(usize, usize)> = Vec::new();
+                for (own, &plan) in unit.plans.iter().enumerate() {
+                    let rolls = &world.plans[plan].rolls;
+                    chain.extend(
+                        rolls
+                            .iter()
+                            .filter(|roll| roll.0 == number)
+                            .map(|roll| (roll.1, own)),
+                    );
+                }
+                chain.sort_unstable();
+                chains.push(chain.into_iter().map(|(_, own)| own).collect());
+            } else {
+                for version in 0..service.versions.len() {
+                    if service.runs.is_none_or(|runs| runs == version) {
+                        always |= 1 << facts.place(number, version);
+                    }
+                }
+            }
+        }
+        let known = always | rolled;
+        let mut named: BTreeSet<usize> = BTreeSet::new();
+        let mut versions = Vec::new();
+        for (number, service) in world.services.iter().enumerate() {
+            for (own, version) in service.versions.iter().enumerate() {
+                let at = facts.place(number, own);
+                if rolled & 1 << at != 0 {
+                    named.extend(
+                        (0..version.schema.len()).filter(|&db| version.schema[db].is_some()),
+                    );
+                }
+                if known & 1 << at != 0 {
+                    versions.push((at, number, own, version));
+                }
+            }
+        }
+        for plan in plans {
+            let moved = plan
+                .positions
+                .iter()
+                .filter_map(|position| position.migrates);
+            named.extend(moved.map(|(database, _)| database));
+        }
+        let mut bench = Bench {
+            facts,
+            at: named
+                .iter()
+                .map(|&db| facts.last[db][world.databases[db].at])
+                .collect(),
+            databases: named.into_iter().collect(),
+            always,
+            known,
+            chains,
+            apis: Vec::new(),
+            formats: Vec::new(),
+            configs: Vec::new(),
+            config_at: world.configs.iter().map(|config| config.at).collect(),
+            found: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+            line: vec![None; plans.len()],
+            stuck: true,
+            unordered: false,
+        };
+        for &(at, service, own, version) in &versions {
+            for &(other, callee_service, callee, called) in &versions {
+                let offers = world.services[callee_service]
+                    .versions
+                    .iter()
+                    .any(|version| !version.serves.is_empty());
+                for number in &version.calls {
+                    let somebody = world
+                        .services
+                        .iter()
+                        .flat_map(|service| &service.versions)
+                        .any(|version| version.serves.contains(number));
+                    if offers && somebody && !called.serves.contains(number) {
+                        let words = format!(
+                            "api {number}: {} calls {}",
+                            name_of(service, own),
+                            name_of(callee_service, callee)
+                        );
+                        bench.apis.push((at, other, words));
+                    }
+                }
+                if !version.reads.is_empty() {
+                    for number in &called.writes {
+                        if !version.reads.contains(number) {
+                            let words = format!(
+                                "format {number}: {} reads what {} writes",
+                                name_of(service, own),
+                                name_of(callee_service, callee)
+                            );
+                            bench.formats.push((other, at, words));
+                        }
+                    }
+                }
+            }
+            for (config, keys) in version.needs.iter().enumerate() {
+                for (out, there) in world.configs[config].versions.iter().enumerate() {
+                    for key in keys.iter().filter(|key| !there.contains(key)) {
+                        let words = format!(
+                            "config c{config} {}: {} needs k{key}",
+                            out + 1,
+                            name_of(service, own)
+                        );
+                        bench.configs.push((at, config, out, words));
+                    }
+                }
+            }
+        }
+        bench
+    }
+
+    /// Breadth first, so that the first time is the shortest.
+    fn walk(&mut self, plans: &[Walked]) {
+        let mut sizes: Vec<usize> = plans.iter().map(|plan| plan.positions.len()).collect();
+        sizes.extend(
+            self.databases
+                .iter()
+                .map(|&db| self.facts.migration[db].len()),
+        );
+        let number = |state: &[usize]| {
+            state
+                .iter()
+                .zip(&sizes)
+                .fold(0, |number, (at, size)| number * size + at)
+        };
+        let mut seen = vec![false; sizes.iter().product()];
+        let mut start = vec![0; plans.len()];
+        start.extend(&self.at);
+        seen[number(&start)] = true;
+        let mut queue = VecDeque::from([(start, 0)]);
+        while let Some((state, depth)) = queue.pop_front() {
+            self.look(plans, &state, depth);
+            let mut next = |state: Vec<usize>| {
+                let number = number(&state);
+                if !std::mem::replace(&mut seen[number], true) {
+                    queue.push_back((state, depth + 1));
+                }
+            };
+            let mut done = true;
+            for (own, plan) in plans.iter().enumerate() {
+                let Some(to) = plan.positions.get(state[own] + 1) else {
+                    continue;
+                };
+                done = false;
+                let committed = plan.positions[state[own]].migrates.is_none_or(|(db, to)| {
+                    let lane = self
+                        .databases
+                        .iter()
+                        .position(|&own| own == db)
+                        .expect("a lane");
+                    state[plans.len() + lane] >= self.facts.last[db][to]
+                });
+                if committed && to.waits.iter().all(|&(other, at)| state[other] >= at) {
+                    let mut after = state.clone();
+                    after[own] += 1;
+                    next(after);
+                }
+            }
+            for (lane, &db) in self.databases.iter().enumerate() {
+                let at = state[plans.len() + lane];
+                let Some(&migration) = self.facts.migration[db].get(at + 1) else {
+                    continue;
+                };
+                let moved = plans.iter().zip(&state).any(|(plan, &own)| {
+                    plan.positions[own]
+                        .migrates
+                        .is_some_and(|(moved, to)| moved == db && to >= migration)
+                });
+                if moved {
+                    let mut after = state.clone();
+                    after[plans.len() + lane] += 1;
+                    next(after);
+                }
+            }
+            self.stuck &= !done;
+        }
+    }
+
+    /// Asks everything of one state.
+    fn look(&mut self, plans: &[Walked], state: &[usize], depth: usize) {
+        let (mut live, mut serving, mut back) = (self.always, self.always, 0);
+        let mut written = self.always;
+        let mut out = self
+            .config_at
+            .iter()
+            .map(|&at| 1_u32 << at)
+            .collect::<Vec<_>>();
+        let mut moves: Vec<usize> = Vec::new();
+        for (own, plan) in plans.iter().enumerate() {
+            let here = &plan.positions[state[own]];
+            for (slot, config) in out.iter_mut().zip(&here.configs) {
+                *slot = config.unwrap_or(*slot);
+            }
+            if let Some((database, _)) = here.migrates {
+                self.unordered |= moves.contains(&database);
+                moves.push(database);
+            }
+            // of the plans that roll one service, the last that has begun says what runs
+            let mut others = 0;
+            for chain in self.chains.iter().filter(|chain| chain.contains(&own)) {
+                let begun = chain.iter().rev().find(|&&plan| state[plan] > 0);
+                if *begun.unwrap_or(&chain[0]) != own {
+                    others = u32::MAX;
+                }
+            }
+            if others == 0 {
+                live |= here.live;
+                serving |= here.serving;
+                if here.above {
+                    back |= plan.from;
+                }
+            }
+            let first = self
+                .chains
+                .iter()
+                .all(|chain| !chain.contains(&own) || chain[0] == own);
+            let from = usize::from(!first);
+            for position in plan.positions.iter().take(state[own] + 1).skip(from) {
+                written |= position.live;
+            }
+            // the first position of the plan from which going back fails
+            let last = state[own] + 1 == plan.positions.len();
+            if !last && (first || state[own] > 0) {
+                for (lane, &database) in self.databases.iter().enumerate() {
+                    let schema = state[plans.len() + lane];
+                    for version in (0..self.facts.versions).filter(|at| plan.from & 1 << at != 0) {
+                        let broken = self.facts.breaks[version][database]
+                            .get(schema)
+                            .is_some_and(|found| {
+                                found.iter().any(|found| found.hard && self.counts(found))
+                            });
+                        if broken {
+                            let known = self.line[own].unwrap_or(usize::MAX);
+                            self.line[own] = Some(known.min(state[own]));
+                        }
+                    }
+                }
+            }
+        }
+        let in_back = |at: usize| back & 1 << at != 0;
+        let lives = |at: usize| live & 1 << at != 0;
+        for (lane, &database) in self.databases.iter().enumerate() {
+            let schema = state[plans.len() + lane];
+            for version in 0..self.facts.versions {
+                let Some(found) = self.facts.breaks[version][database].get(schema) else {
+                    continue;
+                };
+                if !found.is_empty() && (lives(version) || in_back(version)) {
+                    let key = (version, database, schema, !lives(version));
+                    self.schemas.entry(key).or_insert(depth);
+                }
+            }
+        }
+        for at in 0..self.apis.len() {
+            let (caller, callee, _) = &self.apis[at];
+            let calls = lives(*caller) || in_back(*caller);
+            let called = serving & 1 << callee != 0;
+            if calls && (called || in_back(*callee)) {
+                let back = !lives(*caller) || !called;
+                self.found.entry((0, at, back)).or_insert(depth);
+            }
+        }
+        for at in 0..self.formats.len() {
+            let (writer, reader, _) = &self.formats[at];
+            if written & 1 << writer != 0 && (lives(*reader) || in_back(*reader)) {
+                let back = !lives(*reader);
+                self.found.entry((1, at, back)).or_insert(depth);
+            }
+        }
+        for at in 0..self.configs.len() {
+            let (version, config, own, _) = &self.configs[at];
+            if out[*config] & 1 << own != 0 && (lives(*version) || in_back(*version)) {
+                let back = !lives(*version);
+                self.found.entry((2, at, back)).or_insert(depth);
+            }
+        }
+    }
+
+    /// Whether what breaks is there at all: somebody writes it.
+    fn counts(&self, found: &Failure) -> bool {
+        found
+            .written_by
+            .is_none_or(|writers| writers & self.known != 0)
+    }
+
+    fn answer(self, world: &World, facts: &Facts, plans: &[Walked]) -> Answer {
+        let mut wrong = Wrong::new();
+        for (&(kind, at, back), depth) in &self.found {
+            // what fails where it runs is not told once more of the way back
+            if back && self.found.contains_key(&(kind, at, false)) {
+                continue;
+            }
+            let words = match kind {
+                0 => &self.apis[at].2,
+                1 => &self.formats[at].2,
+                _ => &self.configs[at].3,
+            };
+            let presence = if back { BACK } else { RUNS };
+            let rows = (*depth).max(1) + usize::from(back);
+            wrong.insert(format!("{words}, {presence}"), rows);
+        }
+        let mut names = Vec::new();
+        for (service, declared) in world.services.iter().enumerate() {
+            names.extend((0..declared.versions.len()).map(|own| name_of(service, own)));
+        }
+        // in the order of the schemas; what was told of an earlier one is not told again
+        let mut told: BTreeSet<(usize, usize, &str, bool)> = BTreeSet::new();
+        for (&(version, database, schema, back), depth) in &self.schemas {
+            for found in &facts.breaks[version][database][schema] {
+                let known = back && told.contains(&(version, database, &found.what, false));
+                let fresh = self.counts(found)
+                    && !known
+                    && told.insert((version, database, &found.what, back));
+                if fresh {
+                    let presence = if back { BACK } else { RUNS };
+                    let words = format!("schema d{database}: {} {}", names[version], found.what);
+                    let rows = (*depth).max(1) + usize::from(back);
+                    wrong.insert(format!("{words}, {presence}"), rows);
+                }
+            }
+        }
+        let line = self.line.iter().zip(plans);
+        Answer {
+            wrong,
+            line: line
+                .map(|(at, plan)| at.map(|at| plan.positions[at].step))
+                .collect(),
+            stuck: self.stuck,
+            unordered: self.unordered,
+        }
+    }
+}
