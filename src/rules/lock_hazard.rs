@@ -49,13 +49,12 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let mut names: Option<((usize, usize), Arc<BTreeSet<Name>>)> = None;
+    // what is known is the same for all migrations of one action
+    let (mut at, mut names) = (None, Arc::default());
     for run in run_migrations(context) {
-        let known_now = match names.take() {
-            Some((at, known)) if at == run.at => known,
-            _ => Arc::new(known(context, &run)),
-        };
-        names = Some((run.at, Arc::clone(&known_now)));
+        if at.replace(run.at) != Some(run.at) {
+            names = Arc::new(known(context, &run));
+        }
         let Ok(history) = context.schemas.of(run.database) else {
             continue;
         };
@@ -63,7 +62,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             context,
             history,
             database: &context.model.databases[run.database],
-            known: known_now,
+            known: Arc::clone(&names),
             old: history
                 .after(run.start)
                 .relations
