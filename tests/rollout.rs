@@ -18,7 +18,7 @@ use generate::{Random, Together, World, name_of};
 use reference::{Answer, BACK, Facts, RUNS, Wrong};
 use switchback::model::{Model, Overrides, StepRef, load};
 use switchback::rollout::{
-    Presence, Rollout, Running, Schemas, Stuck, Subject, Unit, judge, units,
+    Presence, Replayed, Rollout, Running, Schemas, Stuck, Subject, Unit, judge, units,
 };
 use switchback::source::{MemoryLoader, SourceMap, Span};
 
@@ -41,9 +41,13 @@ fn read(world: &World) -> Read {
     let entry = PathBuf::from(&files[0].0);
     let mut project = load(&loader, SourceMap::new(), Path::new(""), &[entry]);
     let (model, _) = project.build(&loader, &Overrides::default());
-    let schemas = Schemas::read(&model, &loader, &mut project.sources, &|path| {
-        path.to_string_lossy().into()
-    });
+    let schemas = Schemas::read(
+        &model,
+        &loader,
+        &mut project.sources,
+        &mut Replayed::default(),
+        &|path: &Path| path.to_string_lossy().into(),
+    );
     let facts = Facts::new(world, &model, &project.sources, &schemas);
     Read {
         model,

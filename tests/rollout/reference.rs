@@ -648,6 +648,21 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        // what was written is there, whoever goes back
+        for (own, plan) in plans.iter().enumerate() {
+            let first = self
+                .chains
+                .iter()
+                .all(|chain| !chain.contains(&own) || chain[0] == own);
+            let last = state[own] + 1 == plan.positions.len();
+            let unreadable = self.formats.iter().any(|(writer, reader, _)| {
+                written & 1 << writer != 0 && plan.from & 1 << reader != 0
+            });
+            if unreadable && !last && (first || state[own] > 0) {
+                let known = self.line[own].unwrap_or(usize::MAX);
+                self.line[own] = Some(known.min(state[own]));
+            }
+        }
         let in_back = |at: usize| back & 1 << at != 0;
         let lives = |at: usize| live & 1 << at != 0;
         for (lane, &database) in self.databases.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::proof::Event;
 use crate::source::{Span, Spanned};
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::Running;
+use super::super::plan_lane::{PlanLane, Running};
 use super::super::run;
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
@@ -140,6 +140,9 @@ pub(super) fn first_unreadable(
     let lane = &rollout.plans[plan];
     let mut first: Option<(usize, String)> = None;
     for reader in &lane.from {
+        // before it begins, the plan that rolled this version says whether it runs
+        let rolled = |(other, lane): (usize, &PlanLane)| other != plan && lane.to.contains(reader);
+        let begins = usize::from(rollout.plans.iter().enumerate().any(rolled));
         let reads = &model.services[reader.service].versions[reader.version];
         for (writer, places) in versions.iter() {
             let runs = places
@@ -162,7 +165,7 @@ pub(super) fn first_unreadable(
                 let written: Vec<Event> = event(rollout, *writes).into_iter().collect();
                 // a plan that is done goes back no more
                 let last = lane.states.len().saturating_sub(1);
-                let state = (0..last).find(|&state| {
+                let state = (begins..last).find(|&state| {
                     let here = [rollout.plan_point(plan, state)];
                     rollout.clocks.all_together_after(&written, &here)
                 });
