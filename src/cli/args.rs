@@ -81,7 +81,7 @@ pub(super) struct CheckArgs {
     pub color: Color,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct ValueArgs {
     /// Only this environment (default: the base and each environment)
     #[arg(long, value_name = "NAME")]
@@ -137,11 +137,11 @@ pub(super) struct InitArgs {
     pub out: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct BuildArgs {
     /// The file or folder that holds the plans (default: this folder)
     pub path: Option<PathBuf>,
-    /// The target's name in the plan file
+    /// The target's name in the plan file, or its kind where only one is of it
     #[arg(long, value_name = "NAME")]
     pub target: String,
     /// The plan, when several name the target

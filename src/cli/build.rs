@@ -30,6 +30,11 @@ struct Built {
 pub(super) fn run(args: &BuildArgs) -> Result<u8, String> {
     let paths: Vec<_> = args.path.iter().cloned().collect();
     let mut outcome = find::checked(&paths, &args.values)?;
+    let mut args = args.clone();
+    if let Some(name) = by_kind(&outcome, &args.target) {
+        args.target = name;
+    }
+    let args = &args;
     known_target(&outcome, args)?;
     // a plan with errors has no configuration: what is refuted must not be carried out
     if outcome
@@ -93,6 +98,31 @@ fn known_target(outcome: &Outcome, args: &BuildArgs) -> Result<(), String> {
         (None, known) => format!("there is {}", known.join(", ")),
     };
     Err(format!("there is no target `{}`; {known}", args.target))
+}
+
+/// A target may be asked for by its kind, where only one is of it: `--target cloud-run`.
+fn by_kind(outcome: &Outcome, asked: &str) -> Option<String> {
+    let models = outcome.models.iter().filter_map(|models| models.first());
+    let targets: Vec<&Target> = models.flat_map(|model| &model.targets).collect();
+    if targets.iter().any(|target| target.name.value == asked) {
+        return None;
+    }
+    let mut named: Vec<&str> = targets
+        .iter()
+        .filter(|target| {
+            target
+                .kind
+                .as_ref()
+                .is_some_and(|kind| kind.value.word() == asked)
+        })
+        .map(|target| target.name.value.as_str())
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    match named.as_slice() {
+        [only] => Some((*only).to_string()),
+        _ => None,
+    }
 }
 
 /// The target that was asked for, and the plan that names it.

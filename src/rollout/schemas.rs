@@ -11,7 +11,7 @@ use crate::schema::catalog::Catalog;
 use crate::schema::postgres::{ChangeStep, ReplayError, replay_declared};
 use crate::schema::query::{Contract, read_queries};
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
-use crate::schema::{Engine, Migration, Migrations, understood};
+use crate::schema::{Engine, Migration, Migrations, Script, understood};
 use crate::source::{Loader, SourceMap, Span};
 
 use super::declared::perform;
@@ -186,6 +186,42 @@ fn server(database: &Database) -> u32 {
         .unwrap_or(OLDEST)
 }
 
+/// The first command of `psql` that runs what stands elsewhere: `\\i other.sql`, `\\gexec`, `\\copy`.
+/// Commands that only steer the client, such as `\\set`, say nothing of the schema.
+fn client_command(sources: &SourceMap, script: &Script) -> Option<Span> {
+    const ELSEWHERE: [&str; 8] = [
+        "i",
+        "ir",
+        "include",
+        "include_relative",
+        "copy",
+        "gexec",
+        "!",
+        "lo_import",
+    ];
+    let text = sources.text(script.span);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        // a command stands at the start of a line, or behind a statement
+        for (offset, _) in line.match_indices('\\') {
+            let before = line[..offset].trim_end();
+            if !(before.is_empty() || before.ends_with(';')) {
+                continue;
+            }
+            let word: &str = line[offset + 1..]
+                .split([' ', '\t', '\r', '\n', ';'])
+                .next()
+                .unwrap_or("");
+            if ELSEWHERE.contains(&word) {
+                let start = script.span.start as usize + at + offset;
+                return Some(Span::new(script.file, start, start + 1 + word.len()));
+            }
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// Where findings of their own say why SQL is not understood: what does not parse, and texts that
 /// are never closed.
 fn told(migrations: &[&Migration], sources: &SourceMap) -> Vec<Span> {
@@ -316,6 +352,16 @@ impl History {
                     transaction: step.transaction,
                     errors: step.errors,
                 });
+            }
+            // what a client does with another file, or with the server's machine, is not in the text
+            let elsewhere = migrations
+                .get(number)
+                .and_then(|migration| client_command(sources, migration.up.as_ref()?));
+            if let Some(elsewhere) = elsewhere {
+                let mut catalog = Catalog::clone(&now);
+                catalog.unknown.push(elsewhere);
+                now = Arc::new(catalog);
+                history.visible[number].push((elsewhere, Arc::clone(&now)));
             }
             // what cannot be read as SQL is one step
             if let Some(migration) = migrations.get(number).filter(|found| found.up.is_none()) {

@@ -10,6 +10,7 @@ mod cached_plan;
 mod changed_meaning;
 mod config_before_code;
 mod contract_too_early;
+mod data_loss;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
@@ -136,6 +137,7 @@ pub static HAZARDS: &[Hazard] = &[
     down_not_inverse::HAZARD,
     sql_not_understood::HAZARD,
     migration_fails::HAZARD,
+    data_loss::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

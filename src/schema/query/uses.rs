@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::contract::{Contract, Insert, Origin, Output, Query, Unknown, Value, Write};
+use super::contract::{
+    Arbiter, Conflict, Contract, Insert, Origin, Output, Query, Unknown, Value, Write,
+};
 use super::{Catalog, Name};
 use crate::schema::catalog::{Identity, Relation, RelationKind};
 use crate::source::{Span, Spanned};
@@ -55,7 +57,8 @@ impl Contract {
     /// The contract of a version of which nothing more is known than the schema that it was built
     /// against: it reads every column of every relation, inserts rows with a column list and any
     /// value that the schema accepts, updates every column and deletes rows. It has no `SELECT *`,
-    /// no insert by position and no `ON CONFLICT`, and it calls every function.
+    /// no insert by position; it leaves columns to their defaults, names every unique set in `ON
+    /// CONFLICT`, and calls every function.
     ///
     /// `place` is what messages point at: the `schema` line of the version.
     pub fn whole(built: &Catalog, place: Span) -> Contract {
@@ -143,6 +146,40 @@ fn all_of(
         overriding: false,
         conflict: None,
     }));
+    // which columns it leaves to their defaults, and what it calls a conflict, nobody has said
+    let filled: Vec<&str> = used()
+        .filter(|column| column.is_filled())
+        .map(|column| column.name.as_str())
+        .collect();
+    if origin == Origin::Schema && !filled.is_empty() {
+        let columns: Vec<String> = given
+            .iter()
+            .filter(|column| !filled.contains(&column.as_str()))
+            .cloned()
+            .collect();
+        query.writes.push(Write::Insert(Insert {
+            relation: name.clone(),
+            rows: vec![vec![Value::Parameter; columns.len()]],
+            columns: Some(columns),
+            overriding: false,
+            conflict: None,
+        }));
+    }
+    if origin == Origin::Schema {
+        for unique in relation.unique_sets() {
+            let columns = unique.into_iter().map(str::to_string).collect();
+            query.writes.push(Write::Insert(Insert {
+                relation: name.clone(),
+                rows: vec![vec![Value::Parameter; given.len()]],
+                columns: Some(given.clone()),
+                overriding: false,
+                conflict: Some(Conflict {
+                    arbiter: Arbiter::Columns(columns),
+                    set: Vec::new(),
+                }),
+            }));
+        }
+    }
     query.writes.push(Write::Update {
         relation: name.clone(),
         set: given

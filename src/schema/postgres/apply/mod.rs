@@ -153,11 +153,35 @@ fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> 
             catalog.unknown.push(span);
             done()
         }
+        // rules rewrite queries, and rights and settings decide who may send them: no part of a
+        // catalog says so
+        Change::CreateRule(relation) | Change::DropRule(relation) => {
+            let outcome = readable(catalog, std::slice::from_ref(relation));
+            catalog.unknown.push(span);
+            outcome
+        }
+        Change::Revoke(tables) => {
+            let outcome = readable(catalog, tables);
+            catalog.unknown.push(span);
+            outcome
+        }
+        Change::Other { command, removes } if decides_access(command, *removes) => {
+            catalog.unknown.push(span);
+            done()
+        }
         _ => match needed(change, catalog) {
             Some(outcome) => outcome,
             None => object::apply(catalog, change, span),
         },
     }
+}
+
+/// Whether a statement on roles, databases or the server may keep a version out.
+fn decides_access(command: &str, removes: bool) -> bool {
+    let object = ["ROLE", "USER", "GROUP", "DATABASE", "SYSTEM"]
+        .iter()
+        .any(|object| command.split(' ').any(|word| word == *object));
+    object && (removes || command.starts_with("ALTER"))
 }
 
 /// What a change that moves no catalog needs to be there; `None` for those that move one.
@@ -167,7 +191,6 @@ fn needed(change: &Change, catalog: &Catalog) -> Option<Outcome> {
         Change::Truncate { tables, cascade } => Some(drop::truncate(catalog, tables, *cascade)),
         Change::Lock { tables, .. }
         | Change::Grant(tables)
-        | Change::Revoke(tables)
         | Change::Analyze(tables)
         | Change::Vacuum { tables, .. } => Some(readable(catalog, tables)),
         Change::Cluster(table) => Some(readable(catalog, table.as_slice())),
@@ -178,8 +201,8 @@ fn needed(change: &Change, catalog: &Catalog) -> Option<Outcome> {
         | Change::SetParameter { .. }
         | Change::Comment(_)
         | Change::Publication(_)
-        | Change::Neutral(_)
-        | Change::Other { .. } => Some(done()),
+        | Change::Neutral(_) => Some(done()),
+        Change::Other { command, removes } if !decides_access(command, *removes) => Some(done()),
         _ if change.is_transaction_control() => Some(done()),
         _ => None,
     }

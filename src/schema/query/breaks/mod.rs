@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(super) use condition::{constant, operands, operator};
 pub use element::{Break, BreakKind, Element, When};
 
-use super::contract::{Contract, Query};
+use super::contract::{Contract, Origin, Query};
 use crate::schema::catalog::Catalog;
 pub(super) use state::returned_relation;
 use state::{State, Touched};
@@ -99,12 +99,12 @@ impl Faults<'_> {
 pub fn breaks(contract: &Contract, built: &Catalog, now: &Catalog) -> Vec<Break> {
     let touched = Touched::between(built, now);
     if touched.is_empty() {
-        return Vec::new();
+        return sequences(contract, built, now);
     }
     let before = State::new(built);
     let after = State::new(now);
+    let mut out = sequences(contract, built, now);
     let mut told: BTreeSet<(String, Option<crate::source::Span>)> = BTreeSet::new();
-    let mut out = Vec::new();
     for query in contract
         .queries
         .iter()
@@ -130,6 +130,36 @@ pub fn breaks(contract: &Contract, built: &Catalog, now: &Catalog) -> Vec<Break>
         }
     }
     out
+}
+
+/// Sequences that are gone, where some query asks a sequence for its value. Which one it asks stands
+/// in a text that the server reads when it runs.
+fn sequences(contract: &Contract, built: &Catalog, now: &Catalog) -> Vec<Break> {
+    let asks = |query: &&Query| {
+        query.origin == Origin::Schema
+            || query
+                .functions
+                .iter()
+                .any(|(name, _)| ["nextval", "setval", "currval"].contains(&name.name.as_str()))
+    };
+    let Some(query) = contract.queries.iter().find(asks) else {
+        return Vec::new();
+    };
+    built
+        .sequences
+        .iter()
+        .filter(|(name, sequence)| sequence.owned_by.is_none() && !now.sequences.contains_key(name))
+        .map(|(name, _)| Break {
+            sqlstate: BreakKind::MissingRelation.sqlstate(),
+            when: When::Always,
+            certain: false,
+            element: Element::Relation(name.clone()),
+            query: Some(query.place),
+            origin: query.origin,
+            reason: format!("sequence `{name}` does not exist"),
+            kind: BreakKind::MissingRelation,
+        })
+        .collect()
 }
 
 /// What is wrong with `query` in the state `at`; `built` tells what its parameters may be.
