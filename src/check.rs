@@ -253,7 +253,8 @@ fn judge(
         .into_iter()
         .filter_map(|unit| match Rollout::new(model, unit.clone(), schemas) {
             Ok(rollout) => {
-                let judgement = rollout::judge(&rollout, schemas);
+                let mut judgement = rollout::judge(&rollout, schemas);
+                rollout::find_remedies(&rollout, schemas, &mut judgement);
                 Some((rollout, judgement))
             }
             Err(Stuck::Cycle(cycle)) => {

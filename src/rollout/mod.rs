@@ -16,7 +16,9 @@ mod schemas;
 mod units;
 
 pub use database_lane::{DatabaseLane, SchemaState};
-pub use judge::{Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, judge};
+pub use judge::{
+    Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, find_remedies, judge,
+};
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Running};
 pub use schemas::{History, Replayed, Schemas, Statement};

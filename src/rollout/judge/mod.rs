@@ -233,15 +233,13 @@ impl Refutation {
     }
 }
 
-/// Asks every question about a unit, and looks for what removes each refutation.
-pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
-    let mut judgement = ask(rollout, schemas);
-    remedy::find(rollout, schemas, &mut judgement);
-    judgement
+/// Looks for what removes each refutation, by judging changed plans; see [`Remedy`].
+pub fn find_remedies(rollout: &Rollout<'_>, schemas: &Schemas, judgement: &mut Judgement) {
+    remedy::find(rollout, schemas, judgement);
 }
 
 /// Asks every question about a unit.
-fn ask(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
+pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
     let versions = Versions::of(rollout);
     let mut judgement = Judgement {
         states: rollout

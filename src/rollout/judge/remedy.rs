@@ -7,7 +7,7 @@ use crate::source::Spanned;
 use super::super::lanes::Rollout;
 use super::super::schemas::Schemas;
 use super::presence::Presence;
-use super::{Judgement, Refutation, Subject, ask};
+use super::{Judgement, Refutation, Subject, judge};
 
 /// So many refutations of a unit get a remedy: each is a judgement of its own.
 const MAX_REMEDIES: usize = 12;
@@ -120,7 +120,7 @@ fn helps(
     let Ok(again) = Rollout::new(model, unit, schemas) else {
         return false;
     };
-    let judged = ask(&again, schemas);
+    let judged = judge(&again, schemas);
     judged
         .refutations
         .iter()
