@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Dropped, Outcome, create, done, dropping, missing_or, names, refuse, relation, relation_mut,
-    vacuous,
+    Dropped, Outcome, create, done, dropping, missing_or, names, refuse, relation_mut, vacuous,
 };
 use crate::schema::catalog::{
     Catalog, Constraint, Function, Name, Sequence, Type, TypeKind, UserType,
@@ -83,10 +82,6 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
                 }
                 return refuse("42710", format!("extension `{name}` already exists"));
             }
-            done()
-        }
-        Change::CreateRule(name) | Change::DropRule(name) => {
-            relation(catalog, name)?;
             done()
         }
         _ => on_table(catalog, change),

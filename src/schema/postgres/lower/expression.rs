@@ -194,6 +194,24 @@ pub(super) fn dotted(parts: &[String], schema: &str) -> (Name, bool) {
     }
 }
 
+/// Whether a word stands for a value by itself, without brackets: `CURRENT_DATE`, `USER`.
+fn is_value_word(kind: K) -> bool {
+    matches!(
+        kind,
+        K::CURRENT_TIMESTAMP_KW
+            | K::CURRENT_DATE_KW
+            | K::CURRENT_TIME_KW
+            | K::LOCALTIME_KW
+            | K::LOCALTIMESTAMP_KW
+            | K::CURRENT_USER_KW
+            | K::SESSION_USER_KW
+            | K::USER_KW
+            | K::CURRENT_ROLE_KW
+            | K::CURRENT_SCHEMA_KW
+            | K::CURRENT_CATALOG_KW
+    )
+}
+
 /// How often the value of an expression may change.
 pub(super) fn volatility(node: &SyntaxNode, schema: &str, catalog: &Catalog) -> Volatility {
     let called = calls(node, schema)
@@ -201,22 +219,7 @@ pub(super) fn volatility(node: &SyntaxNode, schema: &str, catalog: &Catalog) -> 
         .map(|(name, qualified)| of_function(name, *qualified, catalog))
         .max()
         .unwrap_or(Volatility::Immutable);
-    let clock = tokens(node).any(|token| {
-        matches!(
-            token.kind(),
-            K::CURRENT_TIMESTAMP_KW
-                | K::CURRENT_DATE_KW
-                | K::CURRENT_TIME_KW
-                | K::LOCALTIME_KW
-                | K::LOCALTIMESTAMP_KW
-                | K::CURRENT_USER_KW
-                | K::SESSION_USER_KW
-                | K::USER_KW
-                | K::CURRENT_ROLE_KW
-                | K::CURRENT_SCHEMA_KW
-                | K::CURRENT_CATALOG_KW
-        )
-    });
+    let clock = tokens(node).any(|token| is_value_word(token.kind()));
     // a subquery sees what others write
     let reads = node.descendants().any(|inner| {
         matches!(
@@ -258,22 +261,9 @@ pub(super) fn columns(node: &SyntaxNode) -> Vec<(Option<String>, String)> {
                 (qualifier, all.last().cloned().unwrap_or_default())
             }
             _ => {
-                let keyword = tokens(&name).next().is_none_or(|token| {
-                    matches!(
-                        token.kind(),
-                        K::CURRENT_TIMESTAMP_KW
-                            | K::CURRENT_DATE_KW
-                            | K::CURRENT_TIME_KW
-                            | K::LOCALTIME_KW
-                            | K::LOCALTIMESTAMP_KW
-                            | K::CURRENT_USER_KW
-                            | K::SESSION_USER_KW
-                            | K::USER_KW
-                            | K::CURRENT_ROLE_KW
-                            | K::CURRENT_SCHEMA_KW
-                            | K::CURRENT_CATALOG_KW
-                    )
-                });
+                let keyword = tokens(&name)
+                    .next()
+                    .is_none_or(|token| is_value_word(token.kind()));
                 if keyword {
                     continue;
                 }
