@@ -66,7 +66,7 @@ pub(super) struct Builder<'a> {
     /// What plans of a file can see of a kind, as indices into the model.
     pub visible: HashMap<(FileId, DeclKind), Arc<[Index]>>,
     /// Queries that have been checked, by where they stand: several gates can be `like` one.
-    pub queries: HashMap<Span, Option<promql::Query>>,
+    pub queries: HashMap<Span, Option<Arc<promql::Query>>>,
     pub model: Model,
     /// What the plans that are still to come may carry out.
     pub changes_left: usize,
