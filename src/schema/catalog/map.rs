@@ -348,14 +348,7 @@ fn split<K: Ord, V: Clone>(link: &Link<K, V>, key: &K) -> (Link<K, V>, Option<V>
     let Some(node) = link else {
         return (None, None, None);
     };
-    let part = |left, right| {
-        Some(join(
-            Arc::clone(&node.key),
-            node.value.clone(),
-            left,
-            right,
-        ))
-    };
+    let part = |left, right| Some(join(Arc::clone(&node.key), node.value.clone(), left, right));
     match key.cmp(&node.key) {
         Ordering::Equal => (
             node.left.clone(),

@@ -175,16 +175,22 @@ fn replay_grows_with_the_text() {
     type Statement = fn(usize) -> String;
     let workloads: [(&str, usize, Statement); 6] = [
         ("select", 10_000, |_| "SELECT 1;".into()),
-        ("tables", 1_000, |n| format!("CREATE TABLE t{n} (id bigint PRIMARY KEY);")),
+        ("tables", 1_000, |n| {
+            format!("CREATE TABLE t{n} (id bigint PRIMARY KEY);")
+        }),
         ("columns", 1_000, |n| {
             format!("ALTER TABLE t ADD COLUMN c{n} int; ALTER TABLE t DROP COLUMN c{n};")
         }),
         ("keys", 1_000, |n| {
             format!("CREATE TABLE t{n} (id bigint PRIMARY KEY, p bigint REFERENCES t);")
         }),
-        ("drops", 1_000, |n| format!("CREATE TABLE t{n} (id int); DROP TABLE t{};", n / 2)),
+        ("drops", 1_000, |n| {
+            format!("CREATE TABLE t{n} (id int); DROP TABLE t{};", n / 2)
+        }),
         ("renames", 1_000, |n| {
-            format!("CREATE TABLE t{n} (id int); CREATE INDEX i{n} ON t{n} (id); ALTER TABLE t{n} RENAME TO u{n};")
+            format!(
+                "CREATE TABLE t{n} (id int); CREATE INDEX i{n} ON t{n} (id); ALTER TABLE t{n} RENAME TO u{n};"
+            )
         }),
     ];
     for (name, count, statement) in workloads {
