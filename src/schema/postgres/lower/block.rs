@@ -176,6 +176,9 @@ impl Block<'_, '_> {
 
     fn lost(&self, range: Range<usize>, what: &str) -> Lost {
         let words = self.body.get(range.clone()).unwrap_or("");
+        let skipped = skip(words);
+        let range = range.start + skipped..range.end;
+        let words = words.get(skipped..).unwrap_or("");
         let length = words.find(['\n', ';']).unwrap_or(words.len()).min(60);
         let end = range.start + length.max(1).min(range.len());
         Lost(
