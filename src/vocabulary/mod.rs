@@ -359,6 +359,22 @@ impl Entry {
     }
 }
 
+/// What the syntax may ask about the table: which statement can stand in which block.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks;
+
+impl crate::syntax::Nesting for Blocks {
+    type Place = Place;
+
+    fn top(&self) -> Option<Place> {
+        Some(Place::Top)
+    }
+
+    fn statement(&self, place: Place, word: &str) -> Option<Option<Place>> {
+        place.entry(word).map(|entry| entry.block)
+    }
+}
+
 /// The words of `place` and of every other place, for "did you mean".
 pub fn words(place: Place) -> impl Iterator<Item = &'static str> {
     place.entries().iter().map(|entry| entry.word)
