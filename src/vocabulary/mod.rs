@@ -262,6 +262,8 @@ pub struct Entry {
     pub many: bool,
     /// Whether the block is incomplete without it.
     pub required: bool,
+    /// Whether it only speaks about its block: without it the block does what it did.
+    pub aside: bool,
     /// Its part in the order of a step.
     pub phase: Phase,
     /// What it means: one or two sentences.
@@ -281,6 +283,7 @@ impl Entry {
             block_required: false,
             many: false,
             required: false,
+            aside: false,
             phase: Phase::None,
             doc: "",
             example: "",
@@ -306,6 +309,11 @@ impl Entry {
 
     pub(crate) const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    pub(crate) const fn aside(mut self) -> Self {
+        self.aside = true;
         self
     }
 
