@@ -21,7 +21,7 @@ use crate::schema::{Engine, Migrations, discover};
 use crate::source::{FileId, Loader, Span, Spanned};
 use crate::units::Percent;
 use crate::vocabulary::{DeclKind, Phase, Value};
-use crate::workload::{Manifests, read as read_manifests};
+use crate::workload::{Manifests, WORKLOAD_KINDS, read as read_manifests};
 
 use super::data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
