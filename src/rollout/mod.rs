@@ -13,6 +13,7 @@ mod lanes;
 mod plan_lane;
 mod run;
 mod schemas;
+mod settings;
 mod units;
 
 pub use database_lane::{DatabaseLane, SchemaState};
@@ -20,6 +21,6 @@ pub use judge::{
     Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, find_remedies, judge,
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
-pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Running};
+pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Put, Running, What};
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};
