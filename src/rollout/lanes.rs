@@ -137,6 +137,12 @@ impl<'m> Rollout<'m> {
         point(self.plans.len() + database, state)
     }
 
+    /// How many events the shortest run to these states has, with all of `happened` among them.
+    pub(super) fn run_length(&self, happened: &[Event], points: &[Point]) -> usize {
+        let cut = self.clocks.least_cut(happened, points).unwrap_or_default();
+        cut.iter().map(|point| point.state as usize).sum()
+    }
+
     /// Pairs of actions that move one database and that nothing puts in order.
     fn find_unordered(&self) -> Vec<Unordered> {
         let mut by_database: BTreeMap<Index, Vec<(usize, usize, Span)>> = BTreeMap::new();

@@ -14,6 +14,7 @@ mod leg_graph;
 mod plan_lane;
 mod run;
 mod schemas;
+mod settings;
 mod units;
 
 pub use database_lane::{DatabaseLane, SchemaState};
@@ -22,7 +23,7 @@ pub use judge::{
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use leg_graph::{LegGraph, goes_back, is_too_late, passes};
-pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Running};
+pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Put, Running, What};
 pub use run::run_to;
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};

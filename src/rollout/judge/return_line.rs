@@ -7,6 +7,7 @@ use super::super::lanes::Rollout;
 use super::super::plan_lane::{Moment, PlanLane};
 use super::super::run;
 use super::presence::Versions;
+use super::retention::Kept;
 use super::schema::Examined;
 use super::{Judgement, Line, formats};
 
@@ -14,11 +15,12 @@ pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
+    memory: &Kept<'_, '_>,
     out: &mut Judgement,
 ) {
     for plan in 0..rollout.plans.len() {
         let schema = line(rollout, plan, examined, out);
-        let format = formats::first_unreadable(rollout, versions, plan).map(|(number, why)| {
+        let format = formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
             let state = &rollout.plans[plan].states[number];
             let here = rollout.plan_point(plan, number);
             Line {
