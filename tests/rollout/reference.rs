@@ -417,11 +417,7 @@ fn times(plans: &[Walked]) -> Vec<Vec<Vec<Vec<Option<u64>>>>> {
     plans
         .iter()
         .enumerate()
-        .map(|(own, plan)| {
-            (0..plan.positions.len())
-                .map(|at| since(own, at))
-                .collect()
-        })
+        .map(|(own, plan)| (0..plan.positions.len()).map(|at| since(own, at)).collect())
         .collect()
 }
 
@@ -593,7 +589,9 @@ impl<'a> Bench<'a> {
             }
             let mut siblings = world.services[service].versions.iter();
             if version.evaluates.is_none() && siblings.any(|other| other.evaluates.is_some()) {
-                bench.flags.push((at, format!("flag: {}", name_of(service, own))));
+                bench
+                    .flags
+                    .push((at, format!("flag: {}", name_of(service, own))));
             }
             for &(other, beside_service, beside, theirs) in &versions {
                 if let (Some(Some(one)), Some(Some(two))) = (version.evaluates, theirs.evaluates)

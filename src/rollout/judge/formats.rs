@@ -51,7 +51,9 @@ pub(super) fn judge(
                 for number in writer.numbers {
                     let known = reader.numbers.iter().any(|own| own.value == number.value);
                     if !known {
-                        ask(rollout, versions, *format, writer, number, reader, memory, out);
+                        ask(
+                            rollout, versions, *format, writer, number, reader, memory, out,
+                        );
                     }
                 }
             }

@@ -57,7 +57,9 @@ impl<'r, 'm> Kept<'r, 'm> {
         let lane = &self.rollout.plans[plan];
         let declared = &self.rollout.model.plans[lane.plan];
         let edges = declared.steps.iter().flat_map(|step| &step.edges);
-        let again = edges.into_iter().any(|edge| matches!(edge.then, Then::Goto(..)));
+        let again = edges
+            .into_iter()
+            .any(|edge| matches!(edge.then, Then::Goto(..)));
         if again || state + 1 >= lane.states.len() {
             return None;
         }
