@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::schema::Migrations;
 use crate::source::{FileId, LoadError, Loader, ProjectRoot, SourceMap, Span, find_root};
-use crate::syntax::{Arg, ArgKind, Tree, parse};
-use crate::vocabulary::{Bound, DeclKind, Place};
+use crate::syntax::{Arg, ArgKind, Tree, parse_with};
+use crate::vocabulary::{Blocks, Bound, DeclKind, Place};
 use crate::workload::Manifests;
 
 use super::files::unreadable;
@@ -156,7 +156,8 @@ impl Project {
             by_path.insert(path.to_path_buf(), None);
         })?;
         let id = self.sources.add(shown(&self.base, path), path, text);
-        let tree = parse(id, &self.sources.file(id).text, &mut self.findings);
+        let text = &self.sources.file(id).text;
+        let tree = parse_with(id, text, &Blocks, &mut self.findings);
         let at = self.files.len();
         self.files.push(ProjectFile {
             id,

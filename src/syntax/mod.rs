@@ -10,7 +10,8 @@ mod format;
 mod grammar;
 mod tree;
 
-pub use build::{MAX_DEPTH, parse};
+pub use blame::Nesting;
+pub use build::{MAX_DEPTH, parse, parse_with};
 pub use faults::{
     MISSING_COMMA, NESTING_TOO_DEEP, RULES, STRAY_BRACE, UNCLOSED_BLOCK, UNCLOSED_BRACKET,
     UNEXPECTED_TEXT, UNTERMINATED_TEXT,
