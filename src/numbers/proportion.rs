@@ -293,26 +293,46 @@ pub fn requests_needed(rates: Rates, alpha: f64, power: f64) -> Answer<Needed> {
     })
 }
 
+/// Which side of a share is the bad one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worse {
+    /// A share of errors.
+    Higher,
+    /// A share of successes.
+    Lower,
+}
+
 /// The probability that a look finds the new version to be worse than `factor` times the old one,
-/// when its rate is `bad` and that of the old one `healthy`; by the normal form of the difference
-/// `p1 - factor·p0`, whose variance under "just as bad" is taken at the border. Less than 5 expected
-/// errors in an arm count as none seen, so that more traffic never lowers it.
-pub fn power_against_multiple(requests: f64, rates: Rates, factor: f64, alpha: f64) -> Answer<f64> {
-    inside("healthy rate", rates.healthy)?;
-    inside("bad rate", rates.bad)?;
+/// when its share is `new` and that of the old one `old`, with `ratio` requests to the old version
+/// for one to the new; by the normal form of the difference `new - factor·old`, whose variance under
+/// "just as bad" is taken at the border. Less than 5 expected events in an arm count as none seen,
+/// so that more traffic never lowers the probability of seeing what is beyond the border.
+pub fn power_against_multiple(
+    requests: f64,
+    (new, old): (f64, f64),
+    ratio: f64,
+    (factor, worse): (f64, Worse),
+    alpha: f64,
+) -> Answer<f64> {
+    inside("share", old)?;
+    inside("share", new)?;
     positive("factor", factor)?;
-    positive("ratio", rates.ratio)?;
+    positive("ratio", ratio)?;
     let n = positive("requests", requests)?;
-    if n * rates.bad < NORMAL_FROM_ERRORS || n * rates.ratio * rates.healthy < NORMAL_FROM_ERRORS {
+    if n * new < NORMAL_FROM_ERRORS || n * ratio * old < NORMAL_FROM_ERRORS {
         return Ok(0.0);
     }
-    let border = (factor * rates.healthy).min(1.0);
-    let spread = |p1: f64| {
-        let old = factor * factor * Rates::variance(rates.healthy) / rates.ratio;
-        ((Rates::variance(p1) + old) / n).sqrt()
+    let border = (factor * old).min(1.0);
+    let spread = |share: f64| {
+        let old = factor * factor * Rates::variance(old) / ratio;
+        ((Rates::variance(share) + old) / n).sqrt()
     };
-    let margin = rates.bad - border - z_above(alpha)? * spread(border);
-    Ok(at_most(margin / spread(rates.bad)))
+    let beyond = match worse {
+        Worse::Higher => new - border,
+        Worse::Lower => border - new,
+    };
+    let margin = beyond - z_above(alpha)? * spread(border);
+    Ok(at_most(margin / spread(new)))
 }
 
 /// Seconds until the new version has had so many requests. `rate` is the service's, a second.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use switchback::numbers::exposure::{self, Leg};
-use switchback::numbers::proportion::{self, Rates};
+use switchback::numbers::proportion::{self, Rates, Worse};
 use switchback::numbers::rolling;
 use switchback::numbers::windows::{self, Sliding};
 use switchback::numbers::{
@@ -60,7 +60,9 @@ proptest! {
         finite(proportion::requests_unpooled(rates, d, e));
         finite(proportion::requests_arcsine(rates, d, e));
         probability(proportion::power_normal(d, rates, e));
-        probability(proportion::power_against_multiple(d, rates, e, a));
+        for worse in [Worse::Higher, Worse::Lower] {
+            probability(proportion::power_against_multiple(d, (a, b), c, (e, worse), 0.05));
+        }
         finite(proportion::seconds_for(a, b, c));
         finite(proportion::ratio_of(a));
         let _ = proportion::errors_to_reject(a, b);
@@ -164,11 +166,16 @@ proptest! {
         prop_assert!(power(n, worse) >= here - 1e-9);
         let needed = |rates| proportion::requests_pooled(rates, alpha, 0.9).expect("in range");
         prop_assert!(needed(worse) <= needed(rates) * (1.0 + 1e-9));
-        let against = |n, rates| {
-            proportion::power_against_multiple(n, rates, 1.1, alpha).expect("in range")
+        let border = (1.1, Worse::Higher);
+        let against = |n, bad: f64| {
+            proportion::power_against_multiple(n, (bad, healthy), ratio, border, alpha)
+                .expect("in range")
         };
-        prop_assert!(against(n * more, rates) >= against(n, rates) - 1e-12 || bad < 1.1 * healthy);
-        prop_assert!(against(n, worse) >= against(n, rates) - 1e-12 || bad < 1.1 * healthy);
+        // below the border more traffic rightly finds less
+        if bad > 1.1 * healthy {
+            prop_assert!(against(n * more, bad) >= against(n, bad) - 1e-12);
+            prop_assert!(against(n, worse.bad) >= against(n, bad) - 1e-12);
+        }
     }
 
     #[test]
