@@ -99,6 +99,6 @@ pub(super) fn range_behind_call(text: &str, tokens: &[Token]) -> Option<Range<us
     tokens.windows(2).find_map(|pair| {
         let [before, open] = pair else { return None };
         let close = tokens.get(open.partner?)?;
-        (word(before) == ")" && word(open) == "[").then(|| open.range.start..close.range.end)
+        (word(before) == ")" && word(open) == "[").then_some(open.range.start..close.range.end)
     })
 }
