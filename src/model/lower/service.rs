@@ -249,6 +249,9 @@ impl Builder<'_> {
             serves: pairs(node, "serves", "api"),
             calls: pairs(node, "calls", "api"),
             needs: Vec::new(),
+            accepts: Vec::new(),
+            evaluates: Vec::new(),
+            supports: Vec::new(),
             env: node
                 .children("env")
                 .filter_map(|child| Some((child.word("name")?, child.word("value")?)))
@@ -310,6 +313,44 @@ impl Builder<'_> {
                             version
                                 .needs
                                 .push((Spanned::new(config, name.span), child.words("key")));
+                        }
+                        None => version.incomplete = true,
+                    }
+                }
+                "accepts" => {
+                    let (Some(name), Some(limit)) = (child.word("config"), child.bytes("limit"))
+                    else {
+                        continue;
+                    };
+                    match self.resolve(DeclKind::Config, &name) {
+                        Some(config) => {
+                            version
+                                .accepts
+                                .push((Spanned::new(config, name.span), limit));
+                        }
+                        None => version.incomplete = true,
+                    }
+                }
+                "evaluates" => {
+                    let Some(name) = child.word("flag") else {
+                        continue;
+                    };
+                    match self.resolve(DeclKind::Flag, &name) {
+                        Some(flag) => {
+                            let entry = (Spanned::new(flag, name.span), child.word("meaning"));
+                            version.evaluates.push(entry);
+                        }
+                        None => version.incomplete = true,
+                    }
+                }
+                "supports" => {
+                    let Some(name) = child.word("service") else {
+                        continue;
+                    };
+                    match self.resolve(DeclKind::Service, &name) {
+                        Some(service) => {
+                            let entry = (Spanned::new(service, name.span), child.words("version"));
+                            version.supports.push(entry);
                         }
                         None => version.incomplete = true,
                     }
