@@ -383,6 +383,19 @@ fn values_from_the_command_line_replace_and_are_checked() {
         1
     );
     assert_eq!(run(&case, &["check", "--set", "wbe.next.image=x"]).code, 2);
+    // a value of the command line is no file that a viewer could open
+    let image = "web.next.image=r.example.com/web:1";
+    let ran = run(&case, &["check", "--format", "sarif", "--set", image]);
+    let log: serde_json::Value = serde_json::from_str(&ran.out).expect("a SARIF log");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "mutable-tag");
+    let place = &result["locations"][0];
+    assert_eq!(
+        place["physicalLocation"]["artifactLocation"]["uri"],
+        "main.swb"
+    );
+    assert_eq!(place["logicalLocations"][0]["name"], "--set");
+    assert!(!ran.out.contains("\"uri\": \"--set\""), "{}", ran.out);
     let ran = run(
         &root().join("tests/ui/environments/overrides-all"),
         &["check", "--env", "stagin"],

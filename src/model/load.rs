@@ -115,13 +115,11 @@ pub fn load(loader: &dyn Loader, sources: SourceMap, base: &Path, entries: &[Pat
             Ok(at) => project.files[at].entry = true,
             Err(error) => {
                 let name = shown(base, path);
-                // there is no text to point into; an empty file of that name stands for it
-                let id = project
-                    .sources
-                    .add(name.clone(), path.clone(), String::new());
-                project
-                    .findings
-                    .push(unreadable(Span::new(id, 0, 0), &name, &error));
+                // what could be read of it stands for it, to be pointed into
+                let (text, wrong) = error.readable();
+                let id = project.sources.add(name.clone(), path.clone(), text);
+                let place = Span::new(id, wrong.start, wrong.end);
+                project.findings.push(unreadable(place, &name, &error));
             }
         }
     }

@@ -8,6 +8,7 @@ mod build;
 mod faults;
 mod format;
 mod grammar;
+mod line_end;
 mod tree;
 
 pub use blame::Nesting;
@@ -17,4 +18,5 @@ pub use faults::{
     UNEXPECTED_TEXT, UNTERMINATED_TEXT,
 };
 pub use format::{FormatError, MAX_WIDTH, format};
+pub use line_end::unix_lines;
 pub use tree::{Arg, ArgKind, Op, Param, Statement, Statements, Tree};

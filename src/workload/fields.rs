@@ -13,7 +13,7 @@ const MAX_COUNT: i64 = i32::MAX as i64;
 
 /// What to write; an example that closes its code itself goes on in words.
 fn instead(example: &str) -> String {
-    let open = example.matches('`').count() % 2 == 0;
+    let open = example.matches('`').count().is_multiple_of(2);
     format!("write `{example}{}", if open { "`" } else { "" })
 }
 
