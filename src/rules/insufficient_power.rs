@@ -1,6 +1,7 @@
 //! GA03: the gate sees the fault that it says it detects.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::units::Duration;
 
 use super::not_canary_scoped::is_hidden;
 use super::observed::{
@@ -100,9 +101,14 @@ fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String
     if let Some(percent) = weight {
         ways.push(format!("give this leg a weight of {percent}%"));
     }
+    if ways.is_empty()
+        && let Some(window) = window_needed(watch, bad, wanted)
+    {
+        ways.push(format!("let the query look {window} back"));
+    }
     if ways.is_empty() {
         return Some(
-            "no hold of a week and no weight is enough: set the limit of `expect` further away from the fault, let the query look further back, or detect a larger fault"
+            "no hold of a week, no weight and no query over an hour is enough: set the limit of `expect` further away from the fault, or detect a larger fault"
                 .into(),
         );
     }
@@ -110,4 +116,25 @@ fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String
         "{}; that is computed to be enough",
         ways.join(", or ")
     ))
+}
+
+/// How far back the query has to look, in whole minutes up to an hour, with the hold as it is.
+fn window_needed(watch: &Watch<'_>, bad: f64, wanted: f64) -> Option<Duration> {
+    let hold = watch.leg.hold.millis();
+    let minutes = (1..=60).map(|minutes| Duration::from_secs(60 * minutes));
+    minutes
+        .filter(|&window| window > watch.window)
+        .find(|&window| {
+            let more = window.millis() - watch.window.millis();
+            let settle = watch.settle.plus(Duration::from_millis(more));
+            let within = hold.saturating_sub(settle.millis());
+            let rounds = within / watch.round.millis().max(1);
+            let wider = Watch {
+                window,
+                settle,
+                rounds,
+                ..*watch
+            };
+            rounds > 0 && caught(&wider, bad, watch.share).is_ok_and(|found| found.leg >= wanted)
+        })
 }

@@ -131,6 +131,18 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
         if gate.normally.is_none() {
             found.miss(fact_of(gate, "normally"));
         }
+        // what is neither passed nor failed must not go on, or only `fail` stops the fault
+        let step = &context.plan.steps[watch.leg.step];
+        let goes_on = step
+            .edges
+            .iter()
+            .any(|edge| edge.outcome == Outcome::Inconclusive && edge.then == Then::Continue);
+        if gate.fail.is_some() && goes_on {
+            found.miss(format!(
+                "`on inconclusive rollback` in step `{}`",
+                step.name.value
+            ));
+        }
     }
     found.missing
 }
@@ -219,7 +231,7 @@ fn traffic(model: &Model, plan: &Plan) -> Result<(f64, Span), String> {
     }
     fewest.ok_or_else(|| {
         format!(
-            "how many requests the gates of `{}` count: known of a service that is rolled",
+            "how many requests the gates of `{}` count: only those of a service that is rolled are known",
             plan.name.value
         )
     })
@@ -231,10 +243,10 @@ fn growing(plan: &Plan) -> Vec<(&Leg, Span)> {
     // the leg of the present exposure that is held longest
     let mut longest: Option<&Leg> = None;
     for (index, leg) in plan.legs.iter().enumerate() {
-        if leg.grows {
-            if let Some(before) = longest.take().filter(|_| leg.exposed_before) {
-                found.push((before, leg.span));
-            }
+        if leg.grows
+            && let Some(before) = longest.take().filter(|_| leg.exposed_before)
+        {
+            found.push((before, leg.span));
         }
         let step = plan.steps.get(leg.step);
         let watched = !plan.throughout.is_empty() || step.is_some_and(|s| !s.watch.is_empty());
