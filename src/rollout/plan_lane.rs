@@ -1,8 +1,12 @@
 //! A plan as a lane: one state for each action and each hold of each leg.
 
+mod way_back;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Exposure, Index, Model, Plan};
+pub use way_back::{Change, WayBack};
+
+use crate::model::{Action, Exposure, Index, Model, Plan, Then};
 use crate::source::Span;
 use crate::units::Percent;
 
@@ -56,6 +60,11 @@ pub struct PlanState {
     pub weight: Percent,
     /// For each configuration that the plan pushes, the versions that are out there.
     pub configs: BTreeMap<Index, Vec<String>>,
+    /// The way back from here, where the plan describes one; without it, traffic and configuration
+    /// go back to what they were and the schema stays.
+    pub way_back: Option<WayBack>,
+    /// The first state that a `goto` from here leads to.
+    pub goes_to: Option<usize>,
 }
 
 /// A migration that an action of a plan runs.
@@ -90,6 +99,25 @@ pub struct PlanLane {
     pub step_starts: Vec<usize>,
     /// For each step, the state whose leaving says that its last leg, hold and gates have passed.
     pub step_ends: Vec<usize>,
+}
+
+impl PlanLane {
+    /// Whether going back from a state brings a version, wherever the line of no return stands.
+    pub fn brings_back(&self, state: usize, running: Running) -> bool {
+        let Some(state) = self.states.get(state) else {
+            return false;
+        };
+        match &state.way_back {
+            Some(way) => way.runs(running).is_some(),
+            None => self.from.contains(&running),
+        }
+    }
+
+    /// The states that a `goto` from a state leads back through; none where there is no such edge.
+    pub fn walked_again(&self, state: usize) -> std::ops::Range<usize> {
+        let to = self.states.get(state).and_then(|own| own.goes_to);
+        to.map_or(state..state, |to| to..state)
+    }
 }
 
 /// Which versions of a roll run under an exposure.
@@ -337,6 +365,28 @@ impl Walk<'_> {
         }
         let now = (self.now(), self.configs_now());
         self.push(Moment::Done, last, event, start, now, at);
+        self.gotos();
+    }
+
+    /// Where the edges of each step go to, once all states are known.
+    fn gotos(&mut self) {
+        for (number, step) in self.plan.steps.iter().enumerate() {
+            let named = step.edges.iter().filter_map(|edge| match &edge.then {
+                Then::Goto(name, _) => Some(&name.value),
+                _ => None,
+            });
+            let starts = named.filter_map(|name| {
+                let steps = &self.plan.steps;
+                let to = steps.iter().position(|own| own.name.value == *name)?;
+                (to <= number).then(|| self.lane.step_starts[to])
+            });
+            let Some(first) = starts.min() else { continue };
+            for state in &mut self.lane.states {
+                if state.step == number && state.returnable && state.moment != Moment::Start {
+                    state.goes_to = Some(first);
+                }
+            }
+        }
     }
 
     /// One action: while it runs, what was and what will be are both live.
@@ -406,11 +456,15 @@ impl Walk<'_> {
 
     /// What runs and what serves between two changes.
     fn now(&self) -> Now {
+        self.now_of(&self.exposure, &self.gone)
+    }
+
+    fn now_of(&self, exposure: &Exposure, gone: &Gone) -> Now {
         let mut now = Now::default();
         for (roll, rolled) in self.rolled.iter().enumerate() {
-            let old_in = rolled.old_in(self.plan, roll, &self.gone);
-            let live = rolled.live(&self.exposure, &old_in);
-            let serving = rolled.serving(&self.exposure, &old_in);
+            let old_in = rolled.old_in(self.plan, roll, gone);
+            let live = rolled.live(exposure, &old_in);
+            let serving = rolled.serving(exposure, &old_in);
             now.serving
                 .extend(serving.into_iter().filter(|running| live.contains(running)));
             now.live.extend(live);
@@ -420,13 +474,19 @@ impl Walk<'_> {
 
     /// The versions of the configurations that are out there.
     fn configs_now(&self) -> BTreeMap<Index, Vec<String>> {
+        Walk::distinct(&self.configs)
+    }
+
+    fn distinct(
+        configs: &BTreeMap<Index, BTreeMap<String, Option<String>>>,
+    ) -> BTreeMap<Index, Vec<String>> {
         let distinct = |places: &BTreeMap<String, Option<String>>| {
             let mut versions: Vec<String> = places.values().flatten().cloned().collect();
             versions.sort_unstable();
             versions.dedup();
             versions
         };
-        self.configs
+        configs
             .iter()
             .map(|(config, places)| (*config, distinct(places)))
             .collect()
@@ -441,10 +501,17 @@ impl Walk<'_> {
         (now, configs): (Now, BTreeMap<Index, Vec<String>>),
         at: u64,
     ) {
+        let step = self.plan.legs.get(leg).map_or(0, |leg| leg.step);
+        let way_back = match moment {
+            Moment::Start | Moment::Done => None,
+            _ => self.way_back(step, &now, &configs),
+        };
         self.lane.states.push(PlanState {
+            way_back,
+            goes_to: None,
             moment,
             leg,
-            step: self.plan.legs.get(leg).map_or(0, |leg| leg.step),
+            step,
             event,
             span,
             at,
@@ -539,15 +606,15 @@ fn configs_before(model: &Model, plan: &Plan) -> BTreeMap<Index, BTreeMap<String
         places.insert(String::new());
     }
     let mut before = BTreeMap::new();
-    for step in &plan.steps {
-        for action in &step.actions {
-            if let Action::Push(config, _) = &action.value
-                && let Some(declared) = model.configs.get(*config)
-            {
-                let at = declared.at.as_ref().map(|at| at.value.clone());
-                let everywhere = places.iter().map(|place| (place.clone(), at.clone()));
-                before.insert(*config, everywhere.collect());
-            }
+    let steps = plan.steps.iter().flat_map(|step| &step.actions);
+    let bodies = plan.rollbacks.iter().flat_map(|rollback| &rollback.body);
+    for action in steps.chain(bodies) {
+        if let Action::Push(config, _) = &action.value
+            && let Some(declared) = model.configs.get(*config)
+        {
+            let at = declared.at.as_ref().map(|at| at.value.clone());
+            let everywhere = places.iter().map(|place| (place.clone(), at.clone()));
+            before.insert(*config, everywhere.collect());
         }
     }
     before

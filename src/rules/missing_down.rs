@@ -6,6 +6,7 @@ use crate::schema::Migration;
 use crate::schema::rules::MISSING_DOWN;
 use crate::source::Span;
 
+use super::no_rollback_path::needs_down;
 use super::schema_backwards::starts_at;
 use super::{Context, Found, Hazard, with_origin};
 
@@ -20,6 +21,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Some(found) = migration.missing_down() else {
             return;
         };
+        // a way back that needs it says so
+        if needs_down(context, migration) {
+            return;
+        }
         let found = found.also(action, "the plan runs it here");
         out.push(Found {
             diagnostic: with_origin(found, &context.plan.steps[number]),

@@ -26,6 +26,7 @@ mod missing_probe;
 mod mutable_tag;
 mod no_data_passes;
 mod no_return_line;
+mod no_rollback_path;
 mod no_terminal;
 mod non_monotone;
 mod not_null_before_dual_write;
@@ -37,6 +38,8 @@ mod proof;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
+mod rollback_depends;
+mod rollback_order;
 mod run_migrations;
 mod schema_backwards;
 mod sql_not_understood;
@@ -46,6 +49,7 @@ mod target_not_available;
 mod unbounded_wait;
 mod unordered_migrations;
 mod unreachable_step;
+mod unvetted_mix;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
@@ -147,6 +151,10 @@ pub static HAZARDS: &[Hazard] = &[
     no_terminal::HAZARD,
     dead_rollback_edge::HAZARD,
     unbounded_wait::HAZARD,
+    no_rollback_path::HAZARD,
+    unvetted_mix::HAZARD,
+    rollback_order::HAZARD,
+    rollback_depends::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

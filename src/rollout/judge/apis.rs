@@ -8,7 +8,7 @@ use crate::source::Span;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::Running;
 use super::super::run;
-use super::presence::{Place, Presence, Versions};
+use super::presence::{Brought, Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
@@ -82,16 +82,30 @@ impl Pair<'_> {
             for (caller, calls) in versions.places(self.caller.0) {
                 for (callee, called) in versions.places(self.callee.0) {
                     // an old version without traffic is not reached, but going back gives it some
-                    let called = match called {
+                    let (called, brought) = match called {
                         Presence::Runs if !serves(rollout, *callee, self.callee.0) => {
-                            match returnable(rollout, *callee, self.callee.0) {
-                                true => Presence::ComesBack,
-                                false => continue,
+                            match gets_traffic(rollout, *callee, self.callee.0) {
+                                [false, false] => continue,
+                                [_, goto] => (Presence::ComesBack, goto.then_some(Brought::Goto)),
                             }
                         }
-                        other => *other,
+                        Presence::ComesBack if callee.brought == Some(Brought::Goto) => {
+                            match gets_traffic(rollout, *callee, self.callee.0) {
+                                [_, true] => (Presence::ComesBack, callee.brought),
+                                _ => continue,
+                            }
+                        }
+                        other => (*other, callee.brought),
                     };
                     if (*calls).max(called) != wanted {
+                        continue;
+                    }
+                    // a `goto` waits for nobody
+                    let goes_back = [
+                        *calls == Presence::ComesBack && caller.brought != Some(Brought::Goto),
+                        called == Presence::ComesBack && brought != Some(Brought::Goto),
+                    ];
+                    if before(rollout, goes_back, caller.state, callee.state) {
                         continue;
                     }
                     out.questions += 1;
@@ -133,6 +147,7 @@ impl Pair<'_> {
         };
         out.refutations.push(Refutation {
             remedy: None,
+            way: None,
             plan,
             step: state.step,
             span: state.span,
@@ -155,11 +170,44 @@ fn serves(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
         .is_none_or(|(plan, state)| rollout.plans[plan].states[state].serving.contains(&running))
 }
 
-fn returnable(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
-    place.state.is_some_and(|(plan, state)| {
-        let lane = &rollout.plans[plan];
-        lane.states[state].returnable && lane.from.contains(&running)
-    })
+/// Whether going forward could have reached the state, too, since plans that wait for others are
+/// taken back before them; `goes_back` says which of the two goes back.
+fn before(
+    rollout: &Rollout<'_>,
+    goes_back: [bool; 2],
+    one: Option<(usize, usize)>,
+    other: Option<(usize, usize)>,
+) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return false;
+    };
+    one.0 != other.0
+        && match goes_back {
+            [false, false] => false,
+            [true, true] => rollout.in_order(one.0, other.0),
+            [true, false] => rollout.goes_back_first(other.0, other.1, one.0),
+            [false, true] => rollout.goes_back_first(one.0, one.1, other.0),
+        }
+}
+
+/// Whether going back, and whether a `goto`, gives traffic to a version that runs without.
+fn gets_traffic(rollout: &Rollout<'_>, place: Place, running: Running) -> [bool; 2] {
+    let Some((plan, number)) = place.state else {
+        return [false; 2];
+    };
+    let lane = &rollout.plans[plan];
+    let state = &lane.states[number];
+    let back = state.returnable
+        && match &state.way_back {
+            Some(way) => {
+                let mut changes = way.changes.iter();
+                changes.any(|change| change.serving.contains(&running))
+            }
+            None => lane.from.contains(&running),
+        };
+    let again = &lane.states[lane.walked_again(number)];
+    let goto = again.iter().any(|state| state.serving.contains(&running));
+    [back, goto]
 }
 
 /// Whether two places can be met together: two of one lane only when they are the same state.

@@ -112,6 +112,9 @@ impl Lack<'_> {
             .collect();
         for (place, presence) in versions.places(self.running) {
             for config in &out_there {
+                if !place.meets_config(rollout, self.config, *config) {
+                    continue;
+                }
                 out.questions += 1;
                 let points: Vec<_> = place
                     .points(rollout)
@@ -132,6 +135,7 @@ impl Lack<'_> {
                 points.dedup();
                 out.refutations.push(Refutation {
                     remedy: None,
+                    way: None,
                     plan,
                     step: state.step,
                     span: state.span,

@@ -4,7 +4,7 @@
 use crate::schema::query::When;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{Moment, PlanLane};
+use super::super::plan_lane::{Moment, PlanLane, WayBack};
 use super::super::run;
 use super::presence::Versions;
 use super::schema::Examined;
@@ -14,9 +14,10 @@ pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
+    ways: Vec<Option<(usize, Line)>>,
     out: &mut Judgement,
 ) {
-    for plan in 0..rollout.plans.len() {
+    for (plan, way) in ways.into_iter().enumerate() {
         let schema = line(rollout, plan, examined, out);
         let format = formats::first_unreadable(rollout, versions, plan).map(|(number, why)| {
             let state = &rollout.plans[plan].states[number];
@@ -33,6 +34,10 @@ pub(super) fn judge(
         let line = match (schema, format) {
             (Some(schema), Some(format)) if format.step < schema.step => Some(format),
             (schema, format) => schema.or(format),
+        };
+        let line = match (line, way) {
+            (Some(line), Some((_, way))) if way.step < line.step => Some(way),
+            (line, way) => line.or(way.map(|(_, way)| way)),
         };
         out.line.push(line);
     }
@@ -63,6 +68,15 @@ fn line(
                 continue;
             }
             let database = &rollout.databases[found.lane];
+            // a way back that moves the schema before it brings the old version is asked for itself
+            let moved = |way: &WayBack| {
+                let change = way.migrates(database.database).map(|(change, _)| change);
+                way.runs(found.running)
+                    .is_none_or(|brings| change.is_some_and(|change| change < brings))
+            };
+            if state.way_back.as_ref().is_some_and(moved) {
+                continue;
+            }
             for (schema, breaks) in found.breaks.iter().enumerate() {
                 let hard = breaks
                     .iter()
