@@ -13,6 +13,8 @@ use super::{Judgement, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
     let model = rollout.model;
+    let mut states = rollout.plans.iter().flat_map(|plan| &plan.states);
+    let gotos = states.any(|state| state.goes_to.is_some());
     for (caller, _) in versions.iter() {
         let version = &model.services[caller.service].versions[caller.version];
         for (api, numbers) in &version.calls {
@@ -54,6 +56,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                         .any(|(_, all)| all.iter().any(|one| one.value == number.value));
                     if !serves && known(&number.value) {
                         let pair = Pair {
+                            gotos,
                             api: &api.value,
                             number: &number.value,
                             caller: (caller, number.span),
@@ -69,6 +72,8 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
 
 /// A caller and a callee that do not fit.
 struct Pair<'a> {
+    /// Whether any plan of the unit goes to an earlier step.
+    gotos: bool,
     api: &'a str,
     number: &'a str,
     caller: (Running, Span),
@@ -79,7 +84,9 @@ impl Pair<'_> {
     /// The first states in which they meet: both there, and the callee with traffic.
     fn ask(&self, rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
         for wanted in [Presence::Runs, Presence::ComesBack] {
-            for (caller, calls) in versions.places(self.caller.0) {
+            // going back all the way and a `goto` are each met first somewhere else
+            let mut firsts: [Option<(Place, Place)>; 4] = [None; 4];
+            'pairs: for (caller, calls) in versions.places(self.caller.0) {
                 for (callee, called) in versions.places(self.callee.0) {
                     // an old version without traffic is not reached, but going back gives it some
                     let (called, brought) = match called {
@@ -108,12 +115,30 @@ impl Pair<'_> {
                     if before(rollout, goes_back, caller.state, callee.state) {
                         continue;
                     }
+                    let kind = usize::from(caller.brought == Some(Brought::Goto))
+                        + 2 * usize::from(brought == Some(Brought::Goto));
+                    if firsts[kind].is_some() {
+                        continue;
+                    }
                     out.questions += 1;
                     if met(rollout, *caller, *callee) {
-                        self.refute(rollout, *caller, *callee, wanted, out);
-                        return;
+                        firsts[kind] = Some((*caller, *callee));
+                        if !self.gotos {
+                            break 'pairs;
+                        }
                     }
                 }
+            }
+            let least = firsts.into_iter().flatten().min_by_key(|(caller, callee)| {
+                let points: Vec<_> = caller
+                    .points(rollout)
+                    .chain(callee.points(rollout))
+                    .collect();
+                rollout.clocks.shortest_run(&points).map(|run| run.len())
+            });
+            if let Some((caller, callee)) = least {
+                self.refute(rollout, caller, callee, wanted, out);
+                return;
             }
         }
     }
