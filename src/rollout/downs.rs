@@ -121,7 +121,7 @@ fn chain(
         let script = match &migration.down {
             Down::Script(script) if migration.irreversible.is_none() => script,
             // what holds no statement succeeds, and changes nothing
-            Down::Empty(_) if migration.irreversible.is_none() => continue,
+            Down::Empty(_) | Down::Idle(_) if migration.irreversible.is_none() => continue,
             Down::Unknown => {
                 let fact = format!("what the down of migration `{}` does", migration.id);
                 chain.unknown = Some(Unknown::new(fact).at(migration.span));
@@ -149,7 +149,7 @@ fn chain(
             });
         }
         now = replayed.last;
-        if let Some(&place) = now.unknown.get(known) {
+        if let Some(&place) = now.unknown.iter().nth(known) {
             let fact = format!("what the down of migration `{}` does", migration.id);
             chain.unknown = Some(Unknown::new(fact).at(place));
             break;

@@ -15,6 +15,7 @@ mod leg_graph;
 mod plan_lane;
 mod run;
 mod schemas;
+mod settings;
 mod units;
 
 pub use database_lane::{DatabaseLane, SchemaState};
@@ -24,7 +25,7 @@ pub use judge::{
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use leg_graph::{LegGraph, goes_back, is_too_late, passes};
-pub use plan_lane::{Change, Migrate, Moment, PlanLane, PlanState, Running, WayBack};
+pub use plan_lane::{Change, Migrate, Moment, PlanLane, PlanState, Put, Running, WayBack, What};
 pub use run::{run_back, run_to};
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};

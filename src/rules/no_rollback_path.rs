@@ -187,7 +187,7 @@ fn no_way(migration: &Migration) -> Option<String> {
         return Some(format!("says that it is irreversible: {reason}"));
     }
     match migration.down {
-        Down::Script(_) | Down::Empty(_) | Down::Unknown => None,
+        Down::Script(_) | Down::Empty(_) | Down::Idle(_) | Down::Unknown => None,
         Down::Missing => Some("has no down".into()),
         Down::NotOffered => Some("cannot have a down in this layout".into()),
     }

@@ -1,10 +1,8 @@
 //! RB06: a way back ends in a state that the way forward has shown.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::model::Index;
-use crate::rollout::{Moment, PlanState, Presence, Rollout, Running, run_back};
+use crate::rollout::{Moment, PlanState, Presence, Rollout, Running, What, run_back};
 
 use super::proof::refutations;
 use super::{Context, Found, Hazard, with_origin};
@@ -122,7 +120,8 @@ fn concerns(context: &Context<'_>, own: &[Running], database: Index) -> bool {
     })
 }
 
-/// A configuration that a body does not push back, where the old version has never run with it.
+/// A configuration that the plan has pushed and a body does not push back, where the old version has
+/// never run with it.
 fn left_behind<'s>(
     context: &Context<'_>,
     number: usize,
@@ -131,20 +130,16 @@ fn left_behind<'s>(
     let judged = context.judged?;
     let lane = &judged.rollout.plans[judged.place];
     let way = state.way_back.as_ref()?;
-    let ends: BTreeMap<Index, Vec<String>> = way
-        .configs
-        .iter()
-        .map(|(config, versions)| (*config, versions.clone()))
-        .collect();
-    ends.into_iter().find_map(|(config, versions)| {
-        let strange = versions.into_iter().find(|at| {
-            !lane.states.iter().any(|earlier| {
-                let there = earlier.configs.get(&config);
-                there.is_some_and(|there| there.contains(at))
-                    && lane.from.iter().any(|old| earlier.live.contains(old))
-            })
-        })?;
-        Some((number, state, config, strange))
+    lane.puts.iter().find_map(|put| {
+        let What::Config(config) = put.what else {
+            return None;
+        };
+        let since = lane.states.get(put.state..)?;
+        let known = since
+            .iter()
+            .any(|later| lane.from.iter().any(|old| later.live.contains(old)));
+        let left = put.state <= number && !known && !way.pushes.contains(&config);
+        left.then(|| (number, state, config, put.value.clone()))
     })
 }
 

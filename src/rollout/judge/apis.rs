@@ -216,7 +216,7 @@ fn before(
 }
 
 /// Whether going back, and whether a `goto`, gives traffic to a version that runs without.
-fn gets_traffic(rollout: &Rollout<'_>, place: Place, running: Running) -> [bool; 2] {
+pub(super) fn gets_traffic(rollout: &Rollout<'_>, place: Place, running: Running) -> [bool; 2] {
     let Some((plan, number)) = place.state else {
         return [false; 2];
     };

@@ -19,8 +19,6 @@ use super::presence::{Place, Presence, Versions};
 use super::schema::{Reliance, is_written, reliance};
 use super::{Judgement, Line, Missing, Refutation, Step, Subject};
 
-mod configs;
-
 /// What is met on a way back, and where.
 #[derive(Clone, Debug)]
 struct Met {
@@ -44,7 +42,6 @@ pub(super) fn judge(
     schemas: &Schemas,
     out: &mut Judgement,
 ) -> Vec<Option<(usize, Line)>> {
-    configs::judge(rollout, versions, out);
     let mut lines = vec![None; rollout.plans.len()];
     for (number, lane) in rollout.databases.iter().enumerate() {
         let moves = |way: &WayBack| way.migrates(lane.database).is_some();

@@ -1,7 +1,5 @@
 //! The way back that a plan describes itself, from each of its states: a body of `rollback`.
 
-use std::collections::BTreeMap;
-
 use crate::model::{Action, Index};
 use crate::source::Span;
 use crate::units::Percent;
@@ -17,8 +15,8 @@ pub struct WayBack {
     pub serving: Vec<Running>,
     /// Whether a flag that the plan opens is still open then.
     pub flags: bool,
-    /// The versions of the configurations that the plan pushes, once it has been walked.
-    pub configs: BTreeMap<Index, Vec<String>>,
+    /// The configurations that it pushes.
+    pub pushes: Vec<Index>,
 }
 
 /// One change of a way back. While it is made, what was and what will be are both live.
@@ -32,8 +30,6 @@ pub struct Change {
     pub live: Vec<Running>,
     /// Those of them that get requests.
     pub serving: Vec<Running>,
-    /// For each configuration that the plan pushes, the versions that are out there.
-    pub configs: BTreeMap<Index, Vec<String>>,
     /// The share of traffic on the new version afterwards.
     pub weight: Percent,
     /// The database whose migrations are taken back, and the one that it goes back to.
@@ -60,12 +56,7 @@ impl WayBack {
 impl Walk<'_> {
     /// The way back from here, where the plan describes one: `step` is where the plan stands, `now`
     /// what is live there, in the middle of an action too.
-    pub(super) fn way_back(
-        &self,
-        step: usize,
-        now: &Now,
-        configs: &BTreeMap<Index, Vec<String>>,
-    ) -> Option<WayBack> {
+    pub(super) fn way_back(&self, step: usize, now: &Now) -> Option<WayBack> {
         let rollback = self.plan.rollback_of(step)?;
         if rollback.body.is_empty() {
             return None;
@@ -73,24 +64,17 @@ impl Walk<'_> {
         let mut exposure = self.exposure.clone();
         exposure.domains.clear();
         let mut now = now.clone();
-        let mut out = configs.clone();
+        let mut pushes = Vec::new();
         let mut changes = Vec::with_capacity(rollback.body.len());
         for action in &rollback.body {
             let mut after = now.clone();
-            let mut there = out.clone();
             let mut migrate = None;
             match &action.value {
                 Action::Weight(_) => {
                     exposure.take_back();
                     after = self.now_of(&exposure, &Gone::default());
                 }
-                Action::Push(config, version) => {
-                    let during = there.entry(*config).or_default();
-                    if !during.contains(&version.value) {
-                        during.push(version.value.clone());
-                    }
-                    out.insert(*config, vec![version.value.clone()]);
-                }
+                Action::Push(config, _) => pushes.push(*config),
                 Action::Migrate(database, to) => migrate = Some((*database, to.value.clone())),
                 other => exposure.apply(other, usize::MAX),
             }
@@ -104,7 +88,6 @@ impl Walk<'_> {
                 span: action.span,
                 live: during.live,
                 serving: during.serving,
-                configs: there,
                 weight: exposure.weight(),
                 migrate,
             });
@@ -114,7 +97,7 @@ impl Walk<'_> {
             changes,
             serving: now.serving,
             flags: exposure.flags.values().any(|share| *share > Percent::ZERO),
-            configs: out,
+            pushes,
         })
     }
 }
