@@ -8,6 +8,8 @@
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
+pub mod fleet;
+
 use std::path::{Path, PathBuf};
 
 use switchback::source::MemoryLoader;
