@@ -276,7 +276,8 @@ impl History {
             Some(Engine::PostgreSql) => {}
             Some(other) => {
                 return Err(Unknown::new(format!(
-                    "what the SQL of `{name}` does: {other:?} is not understood yet"
+                    "what the SQL of `{name}` does: that of {} is not judged yet",
+                    other.name()
                 )));
             }
             None => {
