@@ -1,0 +1,286 @@
+//! Proxies started with the files of each leg, in front of two servers.
+//!
+//! These tests need NGINX and Envoy, which `./tests/run` installs; plain `cargo test` leaves them
+//! out.
+
+#[path = "proxies/engine.rs"]
+mod engine;
+#[path = "proxies/http.rs"]
+mod http;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use switchback::emit::{Output, build};
+use switchback::model::{Leg, Overrides, load};
+use switchback::source::{MemoryLoader, SourceMap};
+
+use engine::{Kind, Proxy};
+use http::Caller;
+
+const REQUESTS: usize = 20_000;
+const THREADS: usize = 4;
+
+/// A plan of one service, built for `proxy`; its legs, each with its folder, and the files.
+fn plan(proxy: &Proxy, before: &str, steps: &str) -> (Vec<(String, Leg)>, Output) {
+    let text = format!(
+        "service basket {{\n  version 1 {{ image \"r.example/basket@sha256:aa\" }}\n  version 2 {{ image \"r.example/basket@sha256:bb\" }}\n}}\n\
+         {before}\nplan basket-2 {{\n  roll basket from 1 to 2\n  on target edge\n{steps}\n}}\n{}",
+        proxy.target()
+    );
+    let loader = MemoryLoader::new().with("plan.swb", text.as_str());
+    let files = [PathBuf::from("plan.swb")];
+    let mut project = load(&loader, SourceMap::new(), Path::new(""), &files);
+    let (model, findings) = project.build(&loader, &Overrides::default());
+    let said: Vec<_> = project.findings.iter().chain(&findings).collect();
+    assert!(said.is_empty(), "{said:#?}\n{text}");
+    let plan = &model.plans[0];
+    let output = build(&model, &project.sources, plan, &model.targets[0])
+        .unwrap_or_else(|found| panic!("{found:#?}"));
+    let mut folders: Vec<String> = output
+        .files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("20-rollout/2"))
+        .filter_map(|path| path.split('/').next())
+        .map(|folder| format!("20-rollout/2{folder}"))
+        .collect();
+    folders.dedup();
+    assert_eq!(folders.len(), plan.legs.len(), "a folder for each leg");
+    (folders.into_iter().zip(plan.legs.clone()).collect(), output)
+}
+
+/// Sends `count` requests, the headers of each from its number; whether the new version answered.
+fn ask(
+    address: SocketAddr,
+    count: usize,
+    headers: impl Fn(usize) -> Vec<(String, String)> + Sync,
+) -> Vec<bool> {
+    let headers = &headers;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let mut caller = Caller::new(address);
+                    let own = (thread * count / THREADS)..((thread + 1) * count / THREADS);
+                    own.map(|number| {
+                        let headers = headers(number);
+                        let headers: Vec<(&str, &str)> = headers
+                            .iter()
+                            .map(|(name, value)| (name.as_str(), value.as_str()))
+                            .collect();
+                        let said = caller.get(&headers).expect("an answer");
+                        assert!(said == "old" || said == "new", "{said}");
+                        said == "new"
+                    })
+                    .collect::<Vec<bool>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no thread fails"))
+            .collect()
+    })
+}
+
+fn nothing(_: usize) -> Vec<(String, String)> {
+    Vec::new()
+}
+
+fn with(name: &str, value: impl ToString) -> Vec<(String, String)> {
+    vec![(name.to_string(), value.to_string())]
+}
+
+/// Within four standard errors of the share.
+fn assert_share(what: &str, hits: usize, count: usize, share: f64) {
+    let (hits, count) = (hits as f64, count as f64);
+    let error = (share * (1.0 - share) * count).sqrt();
+    let off = (hits - share * count).abs();
+    println!(
+        "{what}: {:.3}% for {:.3}%",
+        hits / count * 100.0,
+        share * 100.0
+    );
+    assert!(
+        off <= 4.0 * error,
+        "{what}: {hits} of {count} for {share}: {:.1} standard errors",
+        off / error
+    );
+}
+
+fn hits(answers: &[bool]) -> usize {
+    answers.iter().filter(|new| **new).count()
+}
+
+/// Applies a leg while two callers ask without a pause; no request of theirs may be lost.
+fn apply_under_load(proxy: &Proxy, leg: &str) {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let opening = scope.spawn(|| {
+            let mut asked = 0;
+            while !stop.load(Ordering::SeqCst) {
+                Caller::once(proxy.address, &[])
+                    .unwrap_or_else(|error| panic!("lost on a new connection, {leg}: {error}"));
+                asked += 1;
+            }
+            asked
+        });
+        let keeping = scope.spawn(|| {
+            let mut asked = 0;
+            let mut caller = Caller::new(proxy.address);
+            while !stop.load(Ordering::SeqCst) {
+                caller
+                    .get(&[])
+                    .unwrap_or_else(|error| panic!("lost on a kept connection, {leg}: {error}"));
+                asked += 1;
+            }
+            (asked, caller.again)
+        });
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let applied = proxy.try_apply(leg);
+        stop.store(true, Ordering::SeqCst);
+        applied.unwrap_or_else(|said| panic!("{leg}: {said}"));
+        let opened: u64 = opening.join().expect("nothing was lost");
+        let (kept, again) = keeping.join().expect("nothing was lost");
+        println!("{leg}: {opened} connections and {kept} requests on kept ones, {again} again");
+        assert!(opened > 50 && kept > 50, "there was load: {opened} {kept}");
+    });
+}
+
+const COHORTS: &str = "cohort staff { header \"x-staff\" = \"Yes\" }\ncohort asia { country KR, JP by header \"x-country\" }\n\
+     cohort beta { cookie \"beta-test\" = \"on\" }\n";
+
+/// Every leg of a plan without stickiness, and the way back.
+fn walk(kind: Kind) {
+    let mut proxy = Proxy::new(kind);
+    let steps = "step shadow { mirror 10%; hold 1h }\n\
+                 step staff { route cohort staff; hold 1h }\n\
+                 step canary { weight 0.5%; hold 1h }\n\
+                 step asia { mirror off; route cohort asia, beta; weight 5%; hold 1h }\n\
+                 step ramp { weight 25% -> 60%; hold 1h }\n\
+                 step full { weight 100%; hold 1h }\n";
+    let (legs, output) = plan(&proxy, COHORTS, steps);
+    proxy.start(&output);
+    assert_eq!(
+        hits(&ask(proxy.address, 500, nothing)),
+        0,
+        "before the first leg"
+    );
+    let names: Vec<&str> = ["shadow", "staff", "canary", "asia", "ramp", "ramp", "full"].into();
+    for ((folder, leg), name) in legs.iter().zip(names) {
+        assert!(folder.contains(name), "{folder}");
+        apply_under_load(&proxy, folder);
+        let (old, new) = (proxy.old.seen(), proxy.new.seen());
+        let answers = ask(proxy.address, REQUESTS, nothing);
+        let share = leg.exposure.weight().fraction();
+        let what = format!("{kind:?} {folder}");
+        assert_share(&what, hits(&answers), REQUESTS, share);
+        // the last copies may still be on their way
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let answered = hits(&answers) as u64;
+        assert_eq!(proxy.old.seen() - old, REQUESTS as u64 - answered, "{what}");
+        let copies = proxy.new.seen() - new - answered;
+        let mirror = leg.exposure.mirror.fraction();
+        assert_share(
+            &format!("{what}, copies"),
+            copies as usize,
+            REQUESTS,
+            mirror,
+        );
+        // chosen groups, and those that only look like them
+        let staff = name != "shadow";
+        let asia = staff && name != "staff" && name != "canary";
+        let full = name == "full";
+        for (header, value, chosen) in [
+            ("X-Staff", "Yes", staff),
+            ("x-country", "KR", asia),
+            ("x-country", "JP", asia),
+            ("cookie", "a=b; beta-test=on; c=d", asia),
+        ] {
+            if chosen || full {
+                let count = hits(&ask(proxy.address, 200, |_| with(header, value)));
+                assert_eq!(count, 200, "{what} {header}: {value}");
+            }
+        }
+        for (header, value) in [
+            ("x-staff", "yes"),
+            ("x-staff", "Yes!"),
+            ("x-country", "KRJP"),
+            ("cookie", "xbeta-test=on"),
+            ("cookie", "beta-test=only"),
+        ] {
+            let count = hits(&ask(proxy.address, 1000, |_| with(header, value)));
+            assert_share(&format!("{what} {header}: {value}"), count, 1000, share);
+        }
+    }
+    apply_under_load(&proxy, "back");
+    let new = proxy.new.seen();
+    for group in [nothing as fn(usize) -> _, |_| with("x-staff", "Yes")] {
+        assert_eq!(hits(&ask(proxy.address, 1000, group)), 0, "the way back");
+    }
+    assert_eq!(proxy.new.seen(), new, "nothing is copied on the way back");
+}
+
+/// No user goes back while weights rise, by any sign that a user is told by.
+fn stay(kind: Kind) {
+    let cookie = |number: usize| with("cookie", format!("a=1; basket-id={number}; b=2"));
+    let header = |number: usize| with("x-user", format!("u{number}"));
+    type Sign = fn(usize) -> Vec<(String, String)>;
+    for (sign, headers, other) in [
+        (
+            "sticky by cookie \"basket-id\"",
+            cookie as Sign,
+            header as Sign,
+        ),
+        (
+            "sticky by header \"X-User\"",
+            header as Sign,
+            cookie as Sign,
+        ),
+    ] {
+        let mut proxy = Proxy::new(kind);
+        let steps = format!("step walk {{ {sign}; weight 2% -> 20% -> 50% -> 100%; hold 30m }}");
+        let (legs, output) = plan(&proxy, "", &steps);
+        proxy.start(&output);
+        let mut before = vec![false; REQUESTS];
+        for (folder, leg) in &legs {
+            let share = leg.exposure.weight().fraction();
+            proxy.apply(folder);
+            let answers = ask(proxy.address, REQUESTS, headers);
+            let what = format!("{kind:?} {sign} {folder}");
+            assert_share(&what, hits(&answers), REQUESTS, share);
+            let flipped = before
+                .iter()
+                .zip(&answers)
+                .filter(|(was, is)| **was && !**is);
+            assert_eq!(flipped.count(), 0, "{what}: a user left the new version");
+            let again = ask(proxy.address, 2000, headers);
+            assert_eq!(
+                again,
+                answers[..2000],
+                "{what}: a user changed without a leg"
+            );
+            // who has no sign, or another, is one of many
+            for (name, strangers) in [("none", nothing as Sign), ("other", other)] {
+                let count = hits(&ask(proxy.address, 4000, strangers));
+                assert_share(&format!("{what}, {name}"), count, 4000, share);
+            }
+            before = answers;
+        }
+        proxy.apply("back");
+        assert_eq!(hits(&ask(proxy.address, 1000, headers)), 0, "the way back");
+    }
+}
+
+#[test]
+#[ignore = "needs NGINX; ./tests/run installs it"]
+fn nginx_walks_every_leg() {
+    walk(Kind::Nginx);
+}
+
+#[test]
+#[ignore = "needs NGINX; ./tests/run installs it"]
+fn nginx_keeps_users() {
+    stay(Kind::Nginx);
+}
