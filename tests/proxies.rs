@@ -92,8 +92,8 @@ fn with(name: &str, value: impl ToString) -> Vec<(String, String)> {
     vec![(name.to_string(), value.to_string())]
 }
 
-/// Within four standard errors of the share.
-fn assert_share(what: &str, hits: usize, count: usize, share: f64) {
+/// How many standard errors `hits` of `count` are away from the share.
+fn off(what: &str, hits: usize, count: usize, share: f64) -> f64 {
     let (hits, count) = (hits as f64, count as f64);
     let error = (share * (1.0 - share) * count).sqrt();
     let off = (hits - share * count).abs();
@@ -102,11 +102,17 @@ fn assert_share(what: &str, hits: usize, count: usize, share: f64) {
         hits / count * 100.0,
         share * 100.0
     );
-    assert!(
-        off <= 4.0 * error,
-        "{what}: {hits} of {count} for {share}: {:.1} standard errors",
-        off / error
-    );
+    if off == 0.0 { 0.0 } else { off / error }
+}
+
+/// The share that is counted is within four standard errors. Chance alone is further away once in
+/// 16,000 times, and there are many counts, so one that is gets a second try.
+fn assert_share(what: &str, share: f64, count: impl Fn() -> (usize, usize)) {
+    let far = (0..2).all(|_| {
+        let (hits, of) = count();
+        off(what, hits, of, share) > 4.0
+    });
+    assert!(!far, "{what}: twice more than four standard errors away");
 }
 
 fn hits(answers: &[bool]) -> usize {
@@ -139,6 +145,7 @@ fn apply_under_load(proxy: &Proxy, leg: &str) {
         });
         std::thread::sleep(std::time::Duration::from_millis(50));
         let applied = proxy.try_apply(leg);
+        std::thread::sleep(std::time::Duration::from_millis(300));
         stop.store(true, Ordering::SeqCst);
         applied.unwrap_or_else(|said| panic!("{leg}: {said}"));
         let opened: u64 = opening.join().expect("nothing was lost");
@@ -171,23 +178,31 @@ fn walk(kind: Kind) {
     for ((folder, leg), name) in legs.iter().zip(names) {
         assert!(folder.contains(name), "{folder}");
         apply_under_load(&proxy, folder);
-        let (old, new) = (proxy.old.seen(), proxy.new.seen());
-        let answers = ask(proxy.address, REQUESTS, nothing);
         let share = leg.exposure.weight().fraction();
         let what = format!("{kind:?} {folder}");
-        assert_share(&what, hits(&answers), REQUESTS, share);
-        // the last copies may still be on their way
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        let answered = hits(&answers) as u64;
-        assert_eq!(proxy.old.seen() - old, REQUESTS as u64 - answered, "{what}");
-        let copies = proxy.new.seen() - new - answered;
+        let asked = std::cell::Cell::new((0, 0));
+        let ask_all = || {
+            let (old, new) = (proxy.old.seen(), proxy.new.seen());
+            let count = hits(&ask(proxy.address, REQUESTS, nothing));
+            // the last copies may still be on their way
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            assert_eq!(proxy.old.seen() - old, (REQUESTS - count) as u64, "{what}");
+            let copies = proxy.new.seen() - new - count as u64;
+            asked.set((count, copies as usize));
+        };
+        assert_share(&what, share, || {
+            ask_all();
+            (asked.get().0, REQUESTS)
+        });
         let mirror = leg.exposure.mirror.fraction();
-        assert_share(
-            &format!("{what}, copies"),
-            copies as usize,
-            REQUESTS,
-            mirror,
-        );
+        let mut first = true;
+        let far = (0..2).all(|_| {
+            if !std::mem::take(&mut first) {
+                ask_all();
+            }
+            off(&format!("{what}, copies"), asked.get().1, REQUESTS, mirror) > 4.0
+        });
+        assert!(!far, "{what}: copies");
         // chosen groups, and those that only look like them
         let staff = name != "shadow";
         let asia = staff && name != "staff" && name != "canary";
@@ -210,8 +225,10 @@ fn walk(kind: Kind) {
             ("cookie", "xbeta-test=on"),
             ("cookie", "beta-test=only"),
         ] {
-            let count = hits(&ask(proxy.address, 1000, |_| with(header, value)));
-            assert_share(&format!("{what} {header}: {value}"), count, 1000, share);
+            assert_share(&format!("{what} {header}: {value}"), share, || {
+                let answers = ask(proxy.address, 1000, |_| with(header, value));
+                (hits(&answers), 1000)
+            });
         }
     }
     apply_under_load(&proxy, "back");
@@ -249,7 +266,9 @@ fn stay(kind: Kind) {
             proxy.apply(folder);
             let answers = ask(proxy.address, REQUESTS, headers);
             let what = format!("{kind:?} {sign} {folder}");
-            assert_share(&what, hits(&answers), REQUESTS, share);
+            // the same users give the same count, so a second try would say nothing new
+            let far = off(&what, hits(&answers), REQUESTS, share);
+            assert!(far <= 4.0, "{what}: {far:.1} standard errors");
             let flipped = before
                 .iter()
                 .zip(&answers)
@@ -263,8 +282,9 @@ fn stay(kind: Kind) {
             );
             // who has no sign, or another, is one of many
             for (name, strangers) in [("none", nothing as Sign), ("other", other)] {
-                let count = hits(&ask(proxy.address, 4000, strangers));
-                assert_share(&format!("{what}, {name}"), count, 4000, share);
+                assert_share(&format!("{what}, {name}"), share, || {
+                    (hits(&ask(proxy.address, 4000, strangers)), 4000)
+                });
             }
             before = answers;
         }
@@ -283,4 +303,16 @@ fn nginx_walks_every_leg() {
 #[ignore = "needs NGINX; ./tests/run installs it"]
 fn nginx_keeps_users() {
     stay(Kind::Nginx);
+}
+
+#[test]
+#[ignore = "needs Envoy; ./tests/run installs it"]
+fn envoy_walks_every_leg() {
+    walk(Kind::Envoy);
+}
+
+#[test]
+#[ignore = "needs Envoy; ./tests/run installs it"]
+fn envoy_keeps_users() {
+    stay(Kind::Envoy);
 }

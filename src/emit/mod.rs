@@ -9,6 +9,7 @@ mod argo_rollouts;
 mod argo_runbook;
 mod argo_traffic;
 mod cloud_run;
+mod envoy;
 mod looks;
 mod names;
 mod nginx;
@@ -105,6 +106,7 @@ pub fn build(
     match kind.value {
         TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
+        TargetKind::Envoy => proxy::emit(&mut job, &envoy::ENGINE),
         TargetKind::Nginx => proxy::emit(&mut job, &nginx::ENGINE),
         other => {
             let built: Vec<&str> = TargetKind::ALL
