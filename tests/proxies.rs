@@ -293,6 +293,145 @@ fn stay(kind: Kind) {
     }
 }
 
+/// Users told by their address: each asks from its own.
+fn stay_by_address(kind: Kind) {
+    let mut proxy = Proxy::new(kind);
+    let steps = "step walk { sticky by ip; weight 30% -> 60%; hold 30m }";
+    let (legs, output) = plan(&proxy, "", steps);
+    proxy.start(&output);
+    let ask_all = || -> Vec<bool> {
+        let ask = |number: u32| {
+            let out = std::process::Command::new("curl")
+                .args(["-fsS", "--max-time", "10", "--interface"])
+                .args([
+                    format!("127.0.{}.{}", number / 50 + 1, number % 50 + 1),
+                    format!("http://{}", proxy.address),
+                ])
+                .output()
+                .expect("curl runs");
+            match String::from_utf8_lossy(&out.stdout).as_ref() {
+                "new" => true,
+                "old" => false,
+                other => panic!("{other} {}", String::from_utf8_lossy(&out.stderr)),
+            }
+        };
+        (0..100).map(ask).collect()
+    };
+    let mut before = vec![false; 100];
+    for (folder, leg) in &legs {
+        proxy.apply(folder);
+        let answers = ask_all();
+        let share = leg.exposure.weight().fraction();
+        let far = off(&format!("{kind:?} by address"), hits(&answers), 100, share);
+        assert!(far <= 4.0, "{far:.1} standard errors");
+        let flipped = before
+            .iter()
+            .zip(&answers)
+            .filter(|(was, is)| **was && !**is);
+        assert_eq!(flipped.count(), 0, "a user left the new version");
+        before = answers;
+    }
+    assert_eq!(ask_all(), before, "a user changed without a leg");
+}
+
+/// Values that would mean something to a configuration that took them for more than values.
+const HOSTILE: [&str; 20] = [
+    "a\"b", "it's", "a\\b", "\\\"", "x;y", "{", "}", "a{b}c", "$host", "${host}", ".*", "^a|b$",
+    "(", "[a-z]+", "~* x", "# no", "%REQ(x)%", "yes: no", "a b  c", "*",
+];
+
+/// A route takes requests with its very value, and no others.
+fn values_stay_values(kind: Kind) {
+    let mut proxy = Proxy::new(kind);
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let mut steps = String::from("step routes {\n");
+    for value in HOSTILE {
+        steps.push_str(&format!(
+            "    route header \"x-probe\" = \"{}\"\n",
+            quoted(value)
+        ));
+    }
+    steps.push_str("    route cohort eater\n    hold 1h\n  }");
+    let cohort = "cohort eater { cookie \"a.b*c\" = \"$x.y{z}\" }\n";
+    let (legs, output) = plan(&proxy, cohort, &steps);
+    proxy.start(&output);
+    proxy.apply(&legs[0].0);
+    let goes_to_new = |name: &str, value: &str| {
+        let answers = ask(proxy.address, THREADS, |_| with(name, value));
+        assert!(
+            answers.iter().all(|new| *new == answers[0]),
+            "{name}: {value}"
+        );
+        answers[0]
+    };
+    for value in HOSTILE {
+        assert!(goes_to_new("x-probe", value), "{kind:?} {value}");
+        for near in [
+            format!("{value}x"),
+            format!("x{value}"),
+            value.replace(|c: char| c.is_ascii_alphanumeric(), "Q") + "q",
+        ] {
+            assert!(
+                !goes_to_new("x-probe", &near),
+                "{kind:?} {near} for {value}"
+            );
+        }
+    }
+    for other in ["abc", "", "127.0.0.1", "shop.example", "a", "b"] {
+        assert!(!goes_to_new("x-probe", other), "{kind:?} {other}");
+    }
+    assert!(goes_to_new("cookie", "k=v; a.b*c=$x.y{z}"));
+    for other in [
+        "aXb*c=$x.y{z}",
+        "a.b*c=$xQy{z}",
+        "a.bbc=$x.y{z}",
+        "a.b*c=$x.y{z}z",
+    ] {
+        assert!(!goes_to_new("cookie", other), "{kind:?} {other}");
+    }
+}
+
+/// A leg that the program refuses changes nothing, and the script says so.
+fn refused(kind: Kind) {
+    let mut proxy = Proxy::new(kind);
+    let (legs, output) = plan(&proxy, "", "step walk { weight 50% -> 100%; hold 1h }");
+    proxy.start(&output);
+    proxy.apply(&legs[0].0);
+    let (second, file) = match kind {
+        Kind::Nginx => (&legs[1].0, "http.conf"),
+        Kind::Envoy => (&legs[1].0, "routes.yaml"),
+    };
+    let misspelt = |text: &str| {
+        text.replace("upstream ", "upstreem ")
+            .replace("prefix", "prefex")
+    };
+    proxy.spoil(second, file, misspelt);
+    let said = proxy.try_apply(second).expect_err("it is refused");
+    assert!(said.contains("what was there before is back"), "{said}");
+    let half = |what: &str| {
+        assert_share(what, 0.5, || {
+            (hits(&ask(proxy.address, 2000, nothing)), 2000)
+        });
+    };
+    half("after a refusal");
+    let said = proxy
+        .try_apply("20-rollout/99-none")
+        .expect_err("it is not there");
+    assert!(said.contains("nothing was changed"), "{said}");
+    if kind == Kind::Envoy {
+        proxy.overrule("switchback.basket.basket-2", 0);
+        assert_eq!(
+            hits(&ask(proxy.address, 2000, nothing)),
+            0,
+            "stopped by hand"
+        );
+        proxy.apply(&legs[0].0);
+        half("a value set by hand ends with the next leg");
+    }
+    proxy.apply("back");
+    assert_eq!(hits(&ask(proxy.address, 1000, nothing)), 0, "the way back");
+}
+
 #[test]
 #[ignore = "needs NGINX; ./tests/run installs it"]
 fn nginx_walks_every_leg() {
@@ -315,4 +454,40 @@ fn envoy_walks_every_leg() {
 #[ignore = "needs Envoy; ./tests/run installs it"]
 fn envoy_keeps_users() {
     stay(Kind::Envoy);
+}
+
+#[test]
+#[ignore = "needs NGINX; ./tests/run installs it"]
+fn nginx_keeps_addresses() {
+    stay_by_address(Kind::Nginx);
+}
+
+#[test]
+#[ignore = "needs NGINX; ./tests/run installs it"]
+fn nginx_takes_values_for_values() {
+    values_stay_values(Kind::Nginx);
+}
+
+#[test]
+#[ignore = "needs NGINX; ./tests/run installs it"]
+fn nginx_refuses_without_harm() {
+    refused(Kind::Nginx);
+}
+
+#[test]
+#[ignore = "needs Envoy; ./tests/run installs it"]
+fn envoy_keeps_addresses() {
+    stay_by_address(Kind::Envoy);
+}
+
+#[test]
+#[ignore = "needs Envoy; ./tests/run installs it"]
+fn envoy_takes_values_for_values() {
+    values_stay_values(Kind::Envoy);
+}
+
+#[test]
+#[ignore = "needs Envoy; ./tests/run installs it"]
+fn envoy_refuses_without_harm() {
+    refused(Kind::Envoy);
 }
