@@ -151,6 +151,31 @@ fn engine(read: &Read, unit: Unit) -> Answer {
                 format!("config c{config} {at}: {} needs {key}", named(version.0)),
                 presence,
             ),
+            Subject::Limit {
+                config,
+                at,
+                version,
+                presence,
+                ..
+            } => say(
+                format!("limit c{config} {at}: {}", named(version.0)),
+                presence,
+            ),
+            Subject::Flag {
+                version, presence, ..
+            } => say(format!("flag: {}", named(*version)), presence),
+            Subject::Meaning { versions, .. } => {
+                let [one, other] = [named(versions[0].0), named(versions[1].0)];
+                say(format!("meaning: {one} and {other}"), &Presence::Runs);
+            }
+            Subject::Platform {
+                version,
+                beside,
+                presence,
+            } => say(
+                format!("platform: {} beside {}", named(version.0), named(*beside)),
+                presence,
+            ),
         }
     }
     Answer {

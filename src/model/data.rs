@@ -127,6 +127,8 @@ pub struct ConfigVersion {
     pub file: Option<Spanned<String>>,
     /// The keys that it holds.
     pub keys: Vec<Spanned<String>>,
+    /// How large it is: as declared, else the size of the file.
+    pub size: Option<Spanned<Bytes>>,
 }
 
 /// A feature flag.
@@ -147,6 +149,49 @@ pub struct Format {
     pub name: Spanned<String>,
     /// How long what was written can be met; `None` inside means for ever.
     pub retention: Option<Option<Spanned<Duration>>>,
+    /// What it is, where it is said.
+    pub kind: Option<Spanned<FormatKind>>,
+}
+
+/// What data of a format is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FormatKind {
+    /// A message in a queue or a log.
+    Message,
+    /// The session of a user, in a cookie or a store.
+    Session,
+    /// An entry of a cache.
+    Cache,
+    /// A row of a table, or a document.
+    Row,
+    /// A script, style or image that a page asks for by name.
+    Asset,
+}
+
+impl FormatKind {
+    /// The kind of that word.
+    pub fn from_word(word: &str) -> Option<FormatKind> {
+        Some(match word {
+            "message" => FormatKind::Message,
+            "session" => FormatKind::Session,
+            "cache" => FormatKind::Cache,
+            "row" => FormatKind::Row,
+            "asset" => FormatKind::Asset,
+            _ => return None,
+        })
+    }
+}
+
+impl Format {
+    /// How long what was written can be met; `None` is for ever, which counts where nothing is said.
+    pub fn kept(&self) -> Option<Duration> {
+        Some(self.retention.as_ref()?.as_ref()?.value)
+    }
+
+    /// What it is: a row where nothing is said.
+    pub fn kind(&self) -> FormatKind {
+        self.kind.map_or(FormatKind::Row, |kind| kind.value)
+    }
 }
 
 /// A group of requests.

@@ -24,7 +24,7 @@ mod strategies;
 
 pub use data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
-    EffectKind, Flag, Format, Runs, Table,
+    EffectKind, Flag, Format, FormatKind, Runs, Table,
 };
 pub use environment::{Override, Overrides, parse_set};
 pub use files::RULES as FILE_RULES;

@@ -377,6 +377,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether the block says all that it does without this statement.
+    fn is_aside(&self, statement: &Statement, place: Place) -> bool {
+        let entry = place.entry(self.sources.text(statement.head));
+        !statement.broken && entry.is_some_and(|entry| entry.aside)
+    }
+
     /// What is known of a statement that could not be read.
     pub fn lost(&self, statement: &Statement, place: Place) -> Lost {
         let entry = place.entry(self.sources.text(statement.head));
@@ -433,7 +439,7 @@ impl Reader<'_> {
                     }
                 }
                 None => {
-                    node.incomplete = true;
+                    node.incomplete |= !self.is_aside(&statement, place);
                     node.lost.push(self.lost(&statement, place));
                 }
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::source::{FileId, Span, Spanned};
-use crate::units::{Duration, Percent, Rate};
+use crate::units::{Bytes, Duration, Percent, Rate};
 use crate::workload::{Manifests, Workload as Facts};
 
 use super::Index;
@@ -176,6 +176,12 @@ pub struct Version {
     pub calls: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     /// Configuration keys that it needs.
     pub needs: Vec<(Spanned<Index>, Vec<Spanned<String>>)>,
+    /// Configurations that it loads, each with the largest size that it can take.
+    pub accepts: Vec<(Spanned<Index>, Spanned<Bytes>)>,
+    /// Flags that it asks for, each with what it does where the flag is on, if that is said.
+    pub evaluates: Vec<(Spanned<Index>, Option<Spanned<String>>)>,
+    /// Other services, each with the versions beside which this one runs.
+    pub supports: Vec<(Spanned<Index>, Vec<Spanned<String>>)>,
     /// Environment variables that differ from the manifest's.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
 }

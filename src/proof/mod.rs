@@ -12,6 +12,7 @@
 //! | --- | --- | --- |
 //! | can these states be live together | [`Clocks::together`], [`Clocks::all_together`] | Theorems 1 and 2 |
 //! | what was written then, can it be met now | [`Clocks::after_event`] | Theorem 3 |
+//! | how long ago was it at least | [`Clocks::elapsed`] | longest path |
 //! | a lane has gone back, what can it meet | [`Clocks::rolled_back`] | Theorem 4 |
 //! | the worst sum over all reachable states | [`Clocks::greatest_sum`] | Theorem 5, Picard 1976 |
 //! | can everything happen at all | [`Fault::Deadlock`], [`deadlocks`] | strong components |
@@ -29,6 +30,7 @@
 mod clocks;
 mod components;
 mod deadlock;
+mod elapsed;
 mod graph;
 mod lanes;
 mod order;
@@ -40,6 +42,7 @@ mod table;
 
 pub use clocks::{Clocks, DEFAULT_LIMIT_BYTES, Fault};
 pub use deadlock::deadlocks;
+pub use elapsed::Elapsed;
 pub use graph::{StateEdge, StateGraph, Way};
 pub use lanes::{Event, LaneId, Lanes, MAX_STATE, Point, Reference, Wait};
 pub use ordering::Effect;

@@ -54,8 +54,33 @@ pub struct PlanState {
     pub returnable: bool,
     /// The share of traffic on the new version.
     pub weight: Percent,
-    /// For each configuration that the plan pushes, the versions that are out there.
-    pub configs: BTreeMap<Index, Vec<String>>,
+    /// For each version of `serving`, the failure domains in which it gets requests; `""` is
+    /// everywhere.
+    pub serving_in: BTreeMap<Running, BTreeSet<String>>,
+}
+
+/// What is put out beside versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A version of a configuration.
+    Config(Index),
+    /// A flag, open for somebody (`on`) or for nobody (`off`).
+    Flag(Index),
+}
+
+/// An action that puts out a version of a configuration, or opens or closes a flag.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// The state of the plan's lane in which it is done.
+    pub state: usize,
+    /// What it is.
+    pub what: What,
+    /// The version, or `on` and `off`.
+    pub value: String,
+    /// The failure domains; empty is everywhere.
+    pub domains: Vec<String>,
+    /// The action.
+    pub span: Span,
 }
 
 /// A migration that an action of a plan runs.
@@ -86,6 +111,8 @@ pub struct PlanLane {
     pub to: Vec<Running>,
     /// The migrations that it runs, in order.
     pub migrates: Vec<Migrate>,
+    /// What it puts out, in order.
+    pub puts: Vec<Put>,
     /// For each step, the first state of it.
     pub step_starts: Vec<usize>,
     /// For each step, the state whose leaving says that its last leg, hold and gates have passed.
@@ -115,6 +142,7 @@ struct Gone {
 struct Now {
     live: Vec<Running>,
     serving: Vec<Running>,
+    serving_in: BTreeMap<Running, BTreeSet<String>>,
 }
 
 impl Now {
@@ -127,6 +155,9 @@ impl Now {
             own.extend(more);
             own.sort_unstable();
             own.dedup();
+        }
+        for (running, domains) in other.serving_in {
+            self.serving_in.entry(running).or_default().extend(domains);
         }
         self
     }
@@ -184,6 +215,21 @@ impl Rolled {
         serving
     }
 
+    /// The failure domains in which a version gets requests, of one that gets any.
+    fn serving_in(&self, exposure: &Exposure, old_in: &[&str], running: Running) -> Vec<String> {
+        let chosen = !exposure.cohorts.is_empty() || !exposure.headers.is_empty();
+        self.domains
+            .iter()
+            .filter(|domain| {
+                let share = Self::share(exposure, domain);
+                let old = old_in.contains(&domain.as_str()) && share < Percent::FULL;
+                let new = share > Percent::ZERO || chosen || exposure.split;
+                (self.from == Some(running) && old) || (self.to == Some(running) && new)
+            })
+            .cloned()
+            .collect()
+    }
+
     fn live(&self, exposure: &Exposure, old_in: &[&str]) -> Vec<Running> {
         let mut live = Vec::new();
         if !old_in.is_empty() {
@@ -236,7 +282,6 @@ pub(super) fn lane(
         rolled,
         gone: Gone::default(),
         exposure: Exposure::default(),
-        configs: configs_before(model, plan),
         lane: PlanLane {
             plan: index,
             states: Vec::new(),
@@ -244,6 +289,7 @@ pub(super) fn lane(
             from: Vec::new(),
             to: Vec::new(),
             migrates: Vec::new(),
+            puts: Vec::new(),
             step_starts: vec![0; plan.steps.len()],
             step_ends: vec![0; plan.steps.len()],
         },
@@ -266,8 +312,6 @@ struct Walk<'m> {
     rolled: Vec<Rolled>,
     gone: Gone,
     exposure: Exposure,
-    /// For each configuration, its version in each failure domain.
-    configs: BTreeMap<Index, BTreeMap<String, Option<String>>>,
     lane: PlanLane,
 }
 
@@ -277,8 +321,7 @@ impl Walk<'_> {
         let start = plan.name.span;
         let event = format!("`{}` starts", plan.name.value);
         let now = self.now();
-        let configs = self.configs_now();
-        self.push(Moment::Start, 0, event, start, (now, configs), 0);
+        self.push(Moment::Start, 0, event, start, now, 0);
         let mut entered = vec![false; plan.steps.len()];
         for (number, leg) in plan.legs.iter().enumerate() {
             let Some(step) = plan.steps.get(leg.step) else {
@@ -309,15 +352,14 @@ impl Walk<'_> {
                 ),
             };
             let now = self.now();
-            let configs = self.configs_now();
-            self.push(Moment::Hold, number, event, leg.span, (now, configs), at);
+            self.push(Moment::Hold, number, event, leg.span, now, at);
             self.lane.step_ends[leg.step] = self.lane.states.len() - 1;
             // the end of the last step is the end of the plan
             let next = plan.legs.get(number + 1);
             if next.is_some_and(|next| next.step != leg.step) && self.awaited.contains(&leg.step) {
                 let event = format!("step `{}` has passed", step.name.value);
                 let at = at.saturating_add(leg.hold.secs());
-                let now = (self.now(), self.configs_now());
+                let now = self.now();
                 self.push(Moment::Passed, number, event, leg.span, now, at);
             }
         }
@@ -335,7 +377,7 @@ impl Walk<'_> {
         {
             self.gone.replaced.insert(String::new());
         }
-        let now = (self.now(), self.configs_now());
+        let now = self.now();
         self.push(Moment::Done, last, event, start, now, at);
     }
 
@@ -344,7 +386,6 @@ impl Walk<'_> {
         let plan = self.plan;
         let number = plan.legs[leg].number;
         let mut now = self.now();
-        let mut configs = self.configs_now();
         let places = match self.exposure.domains.as_slice() {
             [] => vec![String::new()],
             domains => domains.to_vec(),
@@ -355,7 +396,11 @@ impl Walk<'_> {
                 // both run side by side until the last batch
                 let new = self.rolled.iter().filter_map(|rolled| rolled.to);
                 now.live.extend(new.clone());
-                now.serving.extend(new);
+                for running in new {
+                    now.serving.push(running);
+                    let here = now.serving_in.entry(running).or_default();
+                    here.extend(places.iter().cloned());
+                }
                 self.gone.replaced.extend(places);
             }
             Action::Weight(_) | Action::Preview(_) | Action::Switch => self.gone.replaced.clear(),
@@ -365,20 +410,13 @@ impl Walk<'_> {
                 self.gone.retired.extend(gone);
             }
             Action::Push(config, version) => {
-                let out = self.configs.entry(*config).or_default();
-                for domain in places {
-                    let to = Some(version.value.clone());
-                    if domain.is_empty() {
-                        out.values_mut().for_each(|own| own.clone_from(&to));
-                    } else {
-                        // a push into some failure domains leaves the others as they were
-                        out.insert(domain, to);
-                    }
-                }
-                let all = configs.entry(*config).or_default();
-                if !all.contains(&version.value) {
-                    all.push(version.value.clone());
-                }
+                self.put(What::Config(*config), version.value.clone(), span);
+            }
+            Action::Flag(flag, chain) => {
+                let share = chain.values.get(number).or(chain.values.last());
+                let open = share.is_some_and(|share| share.value > Percent::ZERO);
+                let value = if open { "on" } else { "off" };
+                self.put(What::Flag(*flag), value.to_string(), span);
             }
             _ => {}
         }
@@ -394,14 +432,18 @@ impl Walk<'_> {
         let step = &plan.steps[plan.legs[leg].step];
         let text = self.words(action, number);
         let event = format!("step `{}`: {text}", step.name.value);
-        self.push(
-            Moment::Action(position),
-            leg,
-            event,
+        self.push(Moment::Action(position), leg, event, span, now, at);
+    }
+
+    /// The action of the state that comes next puts something out.
+    fn put(&mut self, what: What, value: String, span: Span) {
+        self.lane.puts.push(Put {
+            state: self.lane.states.len(),
+            what,
+            value,
+            domains: self.exposure.domains.clone(),
             span,
-            (now, configs),
-            at,
-        );
+        });
     }
 
     /// What runs and what serves between two changes.
@@ -411,36 +453,18 @@ impl Walk<'_> {
             let old_in = rolled.old_in(self.plan, roll, &self.gone);
             let live = rolled.live(&self.exposure, &old_in);
             let serving = rolled.serving(&self.exposure, &old_in);
-            now.serving
-                .extend(serving.into_iter().filter(|running| live.contains(running)));
+            let serving = serving.into_iter().filter(|running| live.contains(running));
+            for running in serving {
+                let domains = rolled.serving_in(&self.exposure, &old_in, running);
+                now.serving_in.entry(running).or_default().extend(domains);
+                now.serving.push(running);
+            }
             now.live.extend(live);
         }
         now.join(Now::default())
     }
 
-    /// The versions of the configurations that are out there.
-    fn configs_now(&self) -> BTreeMap<Index, Vec<String>> {
-        let distinct = |places: &BTreeMap<String, Option<String>>| {
-            let mut versions: Vec<String> = places.values().flatten().cloned().collect();
-            versions.sort_unstable();
-            versions.dedup();
-            versions
-        };
-        self.configs
-            .iter()
-            .map(|(config, places)| (*config, distinct(places)))
-            .collect()
-    }
-
-    fn push(
-        &mut self,
-        moment: Moment,
-        leg: usize,
-        event: String,
-        span: Span,
-        (now, configs): (Now, BTreeMap<Index, Vec<String>>),
-        at: u64,
-    ) {
+    fn push(&mut self, moment: Moment, leg: usize, event: String, span: Span, now: Now, at: u64) {
         self.lane.states.push(PlanState {
             moment,
             leg,
@@ -452,7 +476,7 @@ impl Walk<'_> {
             serving: now.serving,
             returnable: self.lane.no_return.is_none() && moment != Moment::Done,
             weight: self.exposure.weight(),
-            configs,
+            serving_in: now.serving_in,
         });
     }
 
@@ -525,30 +549,4 @@ fn domains(model: &Model, service: Index) -> Vec<String> {
         true => vec![String::new()],
         false => names,
     }
-}
-
-/// The versions of the configurations that a plan pushes, before it does, in each failure domain of
-/// the services that it rolls.
-fn configs_before(model: &Model, plan: &Plan) -> BTreeMap<Index, BTreeMap<String, Option<String>>> {
-    let mut places: BTreeSet<String> = plan
-        .rolls
-        .iter()
-        .flat_map(|roll| domains(model, roll.service))
-        .collect();
-    if places.is_empty() {
-        places.insert(String::new());
-    }
-    let mut before = BTreeMap::new();
-    for step in &plan.steps {
-        for action in &step.actions {
-            if let Action::Push(config, _) = &action.value
-                && let Some(declared) = model.configs.get(*config)
-            {
-                let at = declared.at.as_ref().map(|at| at.value.clone());
-                let everywhere = places.iter().map(|place| (place.clone(), at.clone()));
-                before.insert(*config, everywhere.collect());
-            }
-        }
-    }
-    before
 }

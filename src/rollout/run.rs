@@ -1,9 +1,18 @@
 //! The shortest run to a state, as a table: what happens, when, and what is so afterwards.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::RunEvent;
 use crate::proof::{Event, Point};
 
 use super::lanes::Rollout;
+use super::plan_lane::What;
+use super::settings::Along;
+
+/// The events of the shortest run to `points`.
+pub fn run_to(rollout: &Rollout<'_>, points: &[Point]) -> Vec<RunEvent> {
+    events(rollout, points, None)
+}
 
 /// The events of the shortest run to `points`. With `back`, a state of a plan (its place in the unit
 /// and the state), the run goes on with that plan going back from there.
@@ -38,6 +47,7 @@ pub(super) fn events_after(
         })
         .collect();
     let mut now = 0;
+    let mut along = Along::new(rollout);
     let mut run = Vec::new();
     for event in &shortest {
         let lane = event.lane.0 as usize;
@@ -48,6 +58,7 @@ pub(super) fn events_after(
         let (text, span) = match rollout.plans.get(lane) {
             Some(plan) => {
                 let state = &plan.states[event.state as usize];
+                along.enter(plan, event.state as usize);
                 now = now.max(state.at);
                 let text = match plans {
                     1 => state.event.clone(),
@@ -66,7 +77,7 @@ pub(super) fn events_after(
         run.push(RunEvent {
             at: Some(now),
             event: text,
-            state: columns(rollout, &states, &takes_part, None),
+            state: columns(rollout, &states, &takes_part, &along, None),
             span,
         });
     }
@@ -74,16 +85,24 @@ pub(super) fn events_after(
         run.push(RunEvent {
             at: Some(0),
             event: "before anything has happened".into(),
-            state: columns(rollout, &states, &takes_part, None),
+            state: columns(rollout, &states, &takes_part, &along, None),
             span: None,
         });
     }
     if let Some((plan, _)) = back {
         let name = &rollout.model.plans[rollout.plans[plan].plan].name.value;
+        // what the plan has put out is taken back with the traffic
+        let mut without = Along::new(rollout);
+        for event in &shortest {
+            let lane = event.lane.0 as usize;
+            if let Some(other) = rollout.plans.get(lane).filter(|_| lane != plan) {
+                without.enter(other, event.state as usize);
+            }
+        }
         run.push(RunEvent {
             at: Some(now),
             event: format!("`{name}` goes back"),
-            state: columns(rollout, &states, &takes_part, Some(plan)),
+            state: columns(rollout, &states, &takes_part, &without, Some(plan)),
             span: None,
         });
     }
@@ -95,10 +114,12 @@ fn columns(
     rollout: &Rollout<'_>,
     states: &[usize],
     takes_part: &[bool],
+    along: &Along,
     back: Option<usize>,
 ) -> Vec<(String, String)> {
     let mut columns = Vec::new();
     let model = rollout.model;
+    let mut shown = BTreeSet::new();
     for (number, plan) in rollout.plans.iter().enumerate() {
         if !takes_part[number] {
             continue;
@@ -127,12 +148,17 @@ fn columns(
             ));
             columns.push((format!("{} live", service.name.value), ids.join(", ")));
         }
-        for (config, versions) in &state.configs {
-            let name = model
-                .configs
-                .get(*config)
-                .map_or("", |config| &config.name.value);
-            columns.push((name.to_string(), versions.join(", ")));
+        for put in &plan.puts {
+            let What::Config(config) = put.what else {
+                continue;
+            };
+            if shown.insert(config) {
+                let name = model
+                    .configs
+                    .get(config)
+                    .map_or("", |config| &config.name.value);
+                columns.push((name.to_string(), along.versions(config).join(", ")));
+            }
         }
     }
     for (number, lane) in rollout.databases.iter().enumerate() {

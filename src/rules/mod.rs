@@ -11,6 +11,7 @@ mod changed_meaning;
 mod config_before_code;
 mod contract_too_early;
 mod data_loss;
+mod dead_rollback_edge;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
@@ -25,6 +26,7 @@ mod missing_probe;
 mod mutable_tag;
 mod no_data_passes;
 mod no_return_line;
+mod no_terminal;
 mod non_monotone;
 mod not_null_before_dual_write;
 mod not_proved;
@@ -41,12 +43,15 @@ mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
+mod unbounded_wait;
 mod unordered_migrations;
+mod unreachable_step;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
+pub use unbounded_wait::is_told as is_unbounded;
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
@@ -138,6 +143,10 @@ pub static HAZARDS: &[Hazard] = &[
     sql_not_understood::HAZARD,
     migration_fails::HAZARD,
     data_loss::HAZARD,
+    unreachable_step::HAZARD,
+    no_terminal::HAZARD,
+    dead_rollback_edge::HAZARD,
+    unbounded_wait::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

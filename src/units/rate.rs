@@ -90,6 +90,11 @@ const SIZES: [(&str, u64); 9] = [
 ];
 
 impl Bytes {
+    /// That many bytes.
+    pub const fn new(bytes: u64) -> Self {
+        Bytes { bytes }
+    }
+
     /// The number of bytes.
     pub const fn value(self) -> u64 {
         self.bytes

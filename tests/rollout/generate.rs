@@ -39,6 +39,8 @@ pub struct World {
     pub services: Vec<Service>,
     pub databases: Vec<Database>,
     pub configs: Vec<Config>,
+    /// How long what was written of the one format is kept, in minutes; for ever when there is none.
+    pub retention: Option<u64>,
     pub plans: Vec<Plan>,
     pub releases: Vec<Together>,
 }
@@ -64,6 +66,12 @@ pub struct Version {
     pub calls: Vec<usize>,
     /// For each configuration, the keys.
     pub needs: Vec<Vec<usize>>,
+    /// For each configuration, the size that can be loaded, in kB.
+    pub accepts: Vec<Option<usize>>,
+    /// Whether it asks for the one flag, and what it does then.
+    pub evaluates: Option<Option<usize>>,
+    /// Versions of a service beside which it runs.
+    pub supports: Option<(usize, Vec<usize>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +87,8 @@ pub struct Config {
     pub at: usize,
     /// For each version, its keys.
     pub versions: Vec<Vec<usize>>,
+    /// For each version, its size in kB.
+    pub sizes: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +104,8 @@ pub struct Step {
     /// Plan and step; the plan itself when there is none.
     pub after: Vec<(Option<usize>, usize)>,
     pub domains: Option<Vec<usize>>,
+    /// In minutes.
+    pub hold: u64,
     pub actions: Vec<Action>,
 }
 
@@ -108,6 +120,8 @@ pub enum Action {
     Retire,
     Migrate(usize, usize),
     Push(usize, usize),
+    /// The flag, for some or for nobody.
+    Flag(bool),
 }
 
 /// Plans that run together, each with what the release makes it wait for.
@@ -121,14 +135,19 @@ impl World {
     pub fn random(random: &mut Random) -> World {
         let databases: Vec<Database> = (0..1 + random.below(2)).map(|_| database(random)).collect();
         let configs: Vec<Config> = (0..1 + random.below(2))
-            .map(|_| Config {
-                at: 0,
-                versions: (0..2 + random.below(2))
+            .map(|_| {
+                let versions: Vec<Vec<usize>> = (0..2 + random.below(2))
                     .map(|_| (0..3).filter(|_| random.chance(70)).collect())
-                    .collect(),
+                    .collect();
+                let sizes = versions.iter().map(|_| 1 + random.below(3)).collect();
+                Config {
+                    at: 0,
+                    versions,
+                    sizes,
+                }
             })
             .collect();
-        let services = (0..1 + random.below(3))
+        let mut services: Vec<Service> = (0..1 + random.below(3))
             .map(|_| {
                 let versions: Vec<Version> = (0..2 + random.below(2))
                     .map(|number| version(random, number, &databases, &configs))
@@ -140,10 +159,21 @@ impl World {
                 }
             })
             .collect();
+        for own in 0..services.len() {
+            let of = random.below(services.len());
+            let all = services[of].versions.len();
+            for version in &mut services[own].versions {
+                if random.chance(12) {
+                    let ids = (0..all).filter(|_| random.chance(75)).collect::<Vec<_>>();
+                    version.supports = (!ids.is_empty()).then_some((of, ids));
+                }
+            }
+        }
         let mut world = World {
             services,
             databases,
             configs,
+            retention: *random.pick(&[None, Some(30), Some(60), Some(90), Some(240)]),
             plans: Vec::new(),
             releases: Vec::new(),
         };
@@ -181,8 +211,8 @@ impl World {
         Together { plans, after }
     }
 
-    /// Whether two plans may run together: one service or one configuration moves in one of them
-    /// only, or the second goes on where the first ends.
+    /// Whether two plans may run together: one service moves in one of them only, or the second goes
+    /// on where the first ends.
     fn fit(&self, one: usize, other: usize) -> bool {
         if one == other {
             return false;
@@ -192,20 +222,6 @@ impl World {
             .rolls
             .iter()
             .any(|roll| b.rolls.iter().any(|own| own.0 == roll.0));
-        let pushes = |plan: &Plan| -> Vec<usize> {
-            plan.steps
-                .iter()
-                .flat_map(|step| &step.actions)
-                .filter_map(|action| match action {
-                    Action::Push(config, _) => Some(*config),
-                    _ => None,
-                })
-                .collect()
-        };
-        let pushed = pushes(a);
-        if pushes(b).iter().any(|config| pushed.contains(config)) {
-            return false;
-        }
         !shares || self.follows(one, other) || self.follows(other, one)
     }
 
@@ -285,11 +301,13 @@ impl World {
                 }
             }
         }
-        for _ in 0..random.below(3) {
-            let action = if random.chance(75) {
+        for _ in 0..random.below(4) {
+            let action = if random.chance(60) {
                 let database = random.below(self.databases.len());
                 let to = random.below(self.databases[database].migrations.len());
                 Action::Migrate(database, to)
+            } else if random.chance(25) {
+                Action::Flag(random.chance(75))
             } else {
                 let config = random.below(self.configs.len());
                 Action::Push(config, random.below(self.configs[config].versions.len()))
@@ -313,6 +331,9 @@ impl World {
                 steps[own].after.push((None, awaited));
             }
         }
+        for step in &mut steps {
+            step.hold = *random.pick(&[30, 30, 60]);
+        }
         let no_return = random.chance(35).then(|| random.below(steps.len()));
         Plan {
             rolls,
@@ -330,7 +351,11 @@ impl World {
     /// The files with some plans and releases only.
     pub fn files_with(&self, plans: &[usize], releases: &[Together]) -> Vec<(String, String)> {
         let mut files = Vec::new();
-        let mut text = String::from("format f0 { retention 7d }\n");
+        let kept = match self.retention {
+            None => "forever".to_string(),
+            Some(minutes) => format!("{minutes}m"),
+        };
+        let mut text = format!("format f0 {{ retention {kept} }}\nflag on0\n");
         for (number, database) in self.databases.iter().enumerate() {
             let at = database.at;
             let _ = writeln!(
@@ -348,7 +373,12 @@ impl World {
             let _ = write!(text, "config c{number} {{\n  at {}\n", config.at + 1);
             for (version, keys) in config.versions.iter().enumerate() {
                 let keys: String = keys.iter().map(|key| format!(", k{key}")).collect();
-                let _ = writeln!(text, "  version {} {{ keys base{keys} }}", version + 1);
+                let size = config.sizes[version];
+                let _ = writeln!(
+                    text,
+                    "  version {} {{ keys base{keys}; size {size}kB }}",
+                    version + 1
+                );
             }
             text.push_str("}\n");
         }
@@ -436,9 +466,11 @@ impl World {
                     Action::Push(config, to) => {
                         writeln!(text, "    push c{config} to {}", to + 1)
                     }
+                    Action::Flag(true) => writeln!(text, "    flag on0 20%"),
+                    Action::Flag(false) => writeln!(text, "    flag on0 off"),
                 };
             }
-            text.push_str("    hold 30m\n  }\n");
+            let _ = write!(text, "    hold {}m\n  }}\n", step.hold);
         }
         text.push_str("}\n");
     }
@@ -480,6 +512,20 @@ impl Version {
                 let keys: Vec<String> = keys.iter().map(|key| format!("k{key}")).collect();
                 let _ = writeln!(text, "    needs c{config} {}", keys.join(", "));
             }
+        }
+        for (config, limit) in self.accepts.iter().enumerate() {
+            if let Some(limit) = limit {
+                let _ = writeln!(text, "    accepts c{config} up to {limit}kB");
+            }
+        }
+        let _ = match self.evaluates {
+            Some(Some(meaning)) => writeln!(text, "    evaluates on0 as m{meaning}"),
+            Some(None) => writeln!(text, "    evaluates on0"),
+            None => Ok(()),
+        };
+        if let Some((service, versions)) = &self.supports {
+            let ids: Vec<String> = versions.iter().map(|&own| name_of(*service, own)).collect();
+            let _ = writeln!(text, "    supports s{service} {}", ids.join(", "));
         }
     }
 }
@@ -567,6 +613,11 @@ fn version(
             false => Vec::new(),
         };
         version.needs.push(keys);
+        let limit = random.chance(15).then(|| 1 + random.below(3));
+        version.accepts.push(limit);
+    }
+    if random.chance(35) {
+        version.evaluates = Some(random.chance(60).then(|| random.below(2)));
     }
     version
 }

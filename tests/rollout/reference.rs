@@ -147,9 +147,13 @@ struct Position {
     step: usize,
     live: u32,
     serving: u32,
-    /// For each configuration that the plan pushes, the versions that are out there.
-    configs: Vec<Option<u32>>,
+    /// The versions that get requests in each failure domain.
+    serving_in: [u32; 2],
     above: bool,
+    /// What it puts out: which setting, the value, and where.
+    puts: Option<(usize, usize, Vec<usize>)>,
+    /// How long it lasts at least, in minutes.
+    lasts: u64,
     migrates: Option<(usize, usize)>,
     /// Plans, by their place in the unit, and the position that each must have come to.
     waits: Vec<(usize, usize)>,
@@ -171,33 +175,40 @@ struct Done {
     replaced: Vec<bool>,
     retired: Vec<bool>,
     beside: [bool; 3],
-    configs: Vec<Option<Vec<usize>>>,
 }
 
 impl Done {
-    /// Live and serving versions.
-    fn now(&self, plan: &Plan, facts: &Facts) -> (u32, u32) {
-        let (mut live, mut serving) = (0, 0);
+    /// Live and serving versions, and these in each failure domain.
+    fn now(&self, plan: &Plan, facts: &Facts) -> (u32, u32, [u32; 2]) {
+        let (mut live, mut serving, mut within) = (0, 0, [0; 2]);
         for (roll, &(service, from, to)) in plan.rolls.iter().enumerate() {
             let old = 1 << facts.place(service, from);
             let new = 1 << facts.place(service, to);
             for domain in 0..self.weight.len() {
                 // `retire` names the first
                 let gone = self.replaced[domain] || (roll == 0 && self.retired[domain]);
+                let mut here = 0;
                 if !gone {
                     live |= old;
-                    serving |= if self.weight[domain] < 100 { old } else { 0 };
+                    here |= if self.weight[domain] < 100 { old } else { 0 };
                 }
                 if self.weight[domain] > 0 {
                     live |= new;
-                    serving |= new;
+                    here |= new;
+                }
+                serving |= here;
+                // a service without failure domains is everywhere
+                if self.weight.len() == 1 {
+                    within = within.map(|own| own | here);
+                } else {
+                    within[domain] |= here;
                 }
             }
             if self.beside.contains(&true) {
                 live |= new;
             }
         }
-        (live, serving)
+        (live, serving, within)
     }
 }
 
@@ -213,13 +224,7 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
         replaced: vec![false; all],
         retired: vec![false; all],
         beside: [false; 3],
-        configs: vec![None; world.configs.len()],
     };
-    for action in plan.steps.iter().flat_map(|step| &step.actions) {
-        if let Action::Push(config, _) = action {
-            done.configs[*config] = Some(vec![world.configs[*config].at; all]);
-        }
-    }
     let mut walked = Walked {
         positions: Vec::new(),
         starts: Vec::new(),
@@ -231,31 +236,26 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
         walked.from |= 1 << facts.place(service, from);
         walked.rolled |= 1 << facts.place(service, from) | 1 << facts.place(service, to);
     }
-    let masks = |done: &Done| -> Vec<Option<u32>> {
-        let mask = |of: &Vec<usize>| of.iter().fold(0, |mask, version| mask | 1 << version);
-        done.configs
-            .iter()
-            .map(|config| config.as_ref().map(mask))
-            .collect()
-    };
     let position = |done: &Done, step: usize, above: bool| {
-        let (live, serving) = done.now(plan, facts);
+        let (live, serving, serving_in) = done.now(plan, facts);
         Position {
             step,
             live,
             serving,
-            configs: masks(done),
+            serving_in,
             above,
             ..Position::default()
         }
     };
     walked.positions.push(position(&done, 0, true));
     let mut domains: Vec<usize> = (0..all).collect();
+    let mut step_domains: Option<Vec<usize>> = None;
     for (number, step) in plan.steps.iter().enumerate() {
         let above = plan.no_return.is_none_or(|line| number < line);
         walked.starts.push(walked.positions.len());
         if let Some(own) = &step.domains {
             domains.clone_from(own);
+            step_domains = Some(own.clone());
         }
         let chain = step
             .actions
@@ -289,12 +289,7 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                         Action::Mirror(on) => done.beside[1] = *on,
                         Action::Replicas => done.beside[2] = true,
                         Action::Retire => done.retired[domain] = true,
-                        Action::Push(config, to) => {
-                            if let Some(config) = &mut done.configs[*config] {
-                                config[domain] = *to;
-                            }
-                        }
-                        Action::Migrate(..) => {}
+                        Action::Push(..) | Action::Flag(_) | Action::Migrate(..) => {}
                     }
                 }
                 // what was, what will be, and what is while it changes
@@ -303,16 +298,27 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                     let other = position(other, number, above);
                     here.live |= other.live;
                     here.serving |= other.serving;
-                    for (own, more) in here.configs.iter_mut().zip(other.configs) {
-                        *own = own.map(|own| own | more.unwrap_or(0));
+                    for (own, more) in here.serving_in.iter_mut().zip(other.serving_in) {
+                        *own |= more;
                     }
+                }
+                let places = step_domains.clone().unwrap_or_else(|| vec![0, 1]);
+                match action {
+                    Action::Push(config, to) => here.puts = Some((*config, *to, places)),
+                    Action::Flag(on) => {
+                        here.puts = Some((world.configs.len(), usize::from(*on), places));
+                    }
+                    _ => {}
                 }
                 if let Action::Migrate(database, to) = action {
                     here.migrates = Some((*database, *to));
                 }
                 walked.positions.push(here);
             }
-            walked.positions.push(position(&done, number, above));
+            walked.positions.push(Position {
+                lasts: step.hold,
+                ..position(&done, number, above)
+            });
         }
         // that a step has passed is an event of its own where somebody waits for it
         if awaited.contains(&number) && number + 1 < plan.steps.len() {
@@ -368,8 +374,51 @@ pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
         plans[own].positions[at].waits.push((other, passed));
     }
     let mut bench = Bench::new(world, facts, unit, &plans);
-    bench.walk(&plans);
+    bench.walk(&plans, unit);
     bench.answer(world, facts, &plans)
+}
+
+/// For each setting and failure domain, what each plan has put out last, in the order of that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Settings(BTreeMap<(usize, usize), Vec<(usize, usize)>>);
+
+/// For each plan and position, the least time from entering it to entering each position of each
+/// plan: tried until nothing changes any more.
+fn times(plans: &[Walked]) -> Vec<Vec<Vec<Vec<Option<u64>>>>> {
+    let since = |own: usize, at: usize| {
+        let mut times: Vec<Vec<Option<u64>>> = plans
+            .iter()
+            .map(|plan| vec![None; plan.positions.len()])
+            .collect();
+        times[own][at] = Some(0);
+        let mut rounds = 0;
+        loop {
+            let before = times.clone();
+            for (number, plan) in plans.iter().enumerate() {
+                for (place, position) in plan.positions.iter().enumerate().skip(1) {
+                    if (number, place) == (own, at) {
+                        continue;
+                    }
+                    let stayed = plan.positions[place - 1].lasts;
+                    let mut time = times[number][place - 1].map(|time| time + stayed);
+                    for &(other, awaited) in &position.waits {
+                        time = time.max(times[other][awaited]);
+                    }
+                    times[number][place] = time;
+                }
+            }
+            rounds += 1;
+            // a knot of conditions would go on for ever, and is told as that
+            if times == before || rounds > 1_000 {
+                return times;
+            }
+        }
+    };
+    plans
+        .iter()
+        .enumerate()
+        .map(|(own, plan)| (0..plan.positions.len()).map(|at| since(own, at)).collect())
+        .collect()
 }
 
 /// Everything that is asked of a state, with the fewest events to a state where it is so.
@@ -385,7 +434,15 @@ struct Bench<'a> {
     apis: Vec<(usize, usize, String)>,
     formats: Vec<(usize, usize, String)>,
     configs: Vec<(usize, usize, usize, String)>,
-    config_at: Vec<usize>,
+    /// Versions of which others of the service ask for the flag, and they do not.
+    flags: Vec<(usize, String)>,
+    /// Two versions that must not run together, and whether that may come from going back.
+    pairs: Vec<(usize, usize, bool, String)>,
+    /// What is there of each configuration before, and of the flag.
+    before: Vec<usize>,
+    retention: Option<u64>,
+    /// For each plan and position, the least time from it to each position of each plan.
+    times: Vec<Vec<Vec<Vec<Option<u64>>>>>,
     /// By kind, place in the list of that kind, and presence.
     found: BTreeMap<(usize, usize, bool), usize>,
     /// By version, database, schema and presence.
@@ -463,7 +520,11 @@ impl<'a> Bench<'a> {
             apis: Vec::new(),
             formats: Vec::new(),
             configs: Vec::new(),
-            config_at: world.configs.iter().map(|config| config.at).collect(),
+            flags: Vec::new(),
+            pairs: Vec::new(),
+            before: world.configs.iter().map(|own| own.at).chain([0]).collect(),
+            retention: world.retention,
+            times: times(plans),
             found: BTreeMap::new(),
             schemas: BTreeMap::new(),
             line: vec![None; plans.len()],
@@ -516,34 +577,63 @@ impl<'a> Bench<'a> {
                     }
                 }
             }
+            for (config, limit) in version.accepts.iter().enumerate() {
+                let Some(limit) = limit else { continue };
+                for (out, size) in world.configs[config].sizes.iter().enumerate() {
+                    if size > limit {
+                        let words =
+                            format!("limit c{config} {}: {}", out + 1, name_of(service, own));
+                        bench.configs.push((at, config, out, words));
+                    }
+                }
+            }
+            let mut siblings = world.services[service].versions.iter();
+            if version.evaluates.is_none() && siblings.any(|other| other.evaluates.is_some()) {
+                bench
+                    .flags
+                    .push((at, format!("flag: {}", name_of(service, own))));
+            }
+            for &(other, beside_service, beside, theirs) in &versions {
+                if let (Some(Some(one)), Some(Some(two))) = (version.evaluates, theirs.evaluates)
+                    && at < other
+                    && one != two
+                {
+                    let words = format!(
+                        "meaning: {} and {}",
+                        name_of(service, own),
+                        name_of(beside_service, beside)
+                    );
+                    bench.pairs.push((at, other, false, words));
+                }
+                let unsupported = version
+                    .supports
+                    .as_ref()
+                    .is_some_and(|(of, ids)| *of == beside_service && !ids.contains(&beside));
+                if unsupported && at != other {
+                    let words = format!(
+                        "platform: {} beside {}",
+                        name_of(service, own),
+                        name_of(beside_service, beside)
+                    );
+                    bench.pairs.push((at, other, true, words));
+                }
+            }
         }
         bench
     }
 
     /// Breadth first, so that the first time is the shortest.
-    fn walk(&mut self, plans: &[Walked]) {
-        let mut sizes: Vec<usize> = plans.iter().map(|plan| plan.positions.len()).collect();
-        sizes.extend(
-            self.databases
-                .iter()
-                .map(|&db| self.facts.migration[db].len()),
-        );
-        let number = |state: &[usize]| {
-            state
-                .iter()
-                .zip(&sizes)
-                .fold(0, |number, (at, size)| number * size + at)
-        };
-        let mut seen = vec![false; sizes.iter().product()];
+    fn walk(&mut self, plans: &[Walked], unit: &Together) {
+        assert_eq!(plans.len(), unit.plans.len());
         let mut start = vec![0; plans.len()];
         start.extend(&self.at);
-        seen[number(&start)] = true;
+        let start = (start, Settings::default());
+        let mut seen = BTreeSet::from([start.clone()]);
         let mut queue = VecDeque::from([(start, 0)]);
-        while let Some((state, depth)) = queue.pop_front() {
-            self.look(plans, &state, depth);
-            let mut next = |state: Vec<usize>| {
-                let number = number(&state);
-                if !std::mem::replace(&mut seen[number], true) {
+        while let Some(((state, settings), depth)) = queue.pop_front() {
+            self.look(plans, &state, &settings, depth);
+            let mut next = |state: (Vec<usize>, Settings)| {
+                if seen.insert(state.clone()) {
                     queue.push_back((state, depth + 1));
                 }
             };
@@ -553,7 +643,8 @@ impl<'a> Bench<'a> {
                     continue;
                 };
                 done = false;
-                let committed = plan.positions[state[own]].migrates.is_none_or(|(db, to)| {
+                let here = &plan.positions[state[own]];
+                let committed = here.migrates.is_none_or(|(db, to)| {
                     let lane = self
                         .databases
                         .iter()
@@ -564,7 +655,15 @@ impl<'a> Bench<'a> {
                 if committed && to.waits.iter().all(|&(other, at)| state[other] >= at) {
                     let mut after = state.clone();
                     after[own] += 1;
-                    next(after);
+                    let mut settings = settings.clone();
+                    if let Some((setting, value, places)) = &here.puts {
+                        for &place in places {
+                            let row = settings.0.entry((*setting, place)).or_default();
+                            row.retain(|&(plan, _)| plan != own);
+                            row.push((own, *value));
+                        }
+                    }
+                    next((after, settings));
                 }
             }
             for (lane, &db) in self.databases.iter().enumerate() {
@@ -580,7 +679,7 @@ impl<'a> Bench<'a> {
                 if moved {
                     let mut after = state.clone();
                     after[plans.len() + lane] += 1;
-                    next(after);
+                    next((after, settings.clone()));
                 }
             }
             self.stuck &= !done;
@@ -588,20 +687,15 @@ impl<'a> Bench<'a> {
     }
 
     /// Asks everything of one state.
-    fn look(&mut self, plans: &[Walked], state: &[usize], depth: usize) {
+    fn look(&mut self, plans: &[Walked], state: &[usize], settings: &Settings, depth: usize) {
         let (mut live, mut serving, mut back) = (self.always, self.always, 0);
+        let mut serving_in = [self.always; 2];
         let mut written = self.always;
-        let mut out = self
-            .config_at
-            .iter()
-            .map(|&at| 1_u32 << at)
-            .collect::<Vec<_>>();
+        // for each plan, the versions that it would bring back
+        let mut brings = vec![0; plans.len()];
         let mut moves: Vec<usize> = Vec::new();
         for (own, plan) in plans.iter().enumerate() {
             let here = &plan.positions[state[own]];
-            for (slot, config) in out.iter_mut().zip(&here.configs) {
-                *slot = config.unwrap_or(*slot);
-            }
             if let Some((database, _)) = here.migrates {
                 self.unordered |= moves.contains(&database);
                 moves.push(database);
@@ -617,14 +711,15 @@ impl<'a> Bench<'a> {
             if others == 0 {
                 live |= here.live;
                 serving |= here.serving;
+                for (own, more) in serving_in.iter_mut().zip(here.serving_in) {
+                    *own |= more;
+                }
                 if here.above {
                     back |= plan.from;
+                    brings[own] = plan.from;
                 }
             }
-            let first = self
-                .chains
-                .iter()
-                .all(|chain| !chain.contains(&own) || chain[0] == own);
+            let first = self.is_first(own);
             let from = usize::from(!first);
             for position in plan.positions.iter().take(state[own] + 1).skip(from) {
                 written |= position.live;
@@ -648,12 +743,12 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        if let Some(kept) = self.retention {
+            written = self.always | live | back | self.left(plans, state, kept);
+        }
         // what was written is there, whoever goes back
         for (own, plan) in plans.iter().enumerate() {
-            let first = self
-                .chains
-                .iter()
-                .all(|chain| !chain.contains(&own) || chain[0] == own);
+            let first = self.is_first(own);
             let last = state[own] + 1 == plan.positions.len();
             let unreadable = self.formats.iter().any(|(writer, reader, _)| {
                 written & 1 << writer != 0 && plan.from & 1 << reader != 0
@@ -693,13 +788,104 @@ impl<'a> Bench<'a> {
                 self.found.entry((1, at, back)).or_insert(depth);
             }
         }
+        // what is out there of a setting, with all plans, and without one that goes back
+        let out = |setting: usize, place: usize, without: Option<usize>| -> u32 {
+            let row = settings.0.get(&(setting, place));
+            let last = row
+                .into_iter()
+                .flatten()
+                .rev()
+                .find(|(plan, _)| Some(*plan) != without)
+                .map_or(self.before[setting], |(_, value)| *value);
+            let mut out = 1 << last;
+            for (own, plan) in plans.iter().enumerate() {
+                if let Some((put, value, places)) = &plan.positions[state[own]].puts
+                    && *put == setting
+                    && places.contains(&place)
+                    && Some(own) != without
+                {
+                    out |= 1 << value;
+                }
+            }
+            out
+        };
+        let anywhere = |setting, without| out(setting, 0, without) | out(setting, 1, without);
         for at in 0..self.configs.len() {
             let (version, config, own, _) = &self.configs[at];
-            if out[*config] & 1 << own != 0 && (lives(*version) || in_back(*version)) {
-                let back = !lives(*version);
-                self.found.entry((2, at, back)).or_insert(depth);
+            if lives(*version) && anywhere(*config, None) & 1 << own != 0 {
+                self.found.entry((2, at, false)).or_insert(depth);
+            }
+            for (plan, brings) in brings.iter().enumerate() {
+                let brings = brings & 1 << version != 0 && !lives(*version);
+                if brings && anywhere(*config, Some(plan)) & 1 << own != 0 {
+                    self.found.entry((2, at, true)).or_insert(depth);
+                }
             }
         }
+        let flag = self.before.len() - 1;
+        for at in 0..self.flags.len() {
+            let version = self.flags[at].0;
+            for (place, serving) in serving_in.iter().enumerate() {
+                if serving & 1 << version != 0 && out(flag, place, None) & 2 != 0 {
+                    self.found.entry((3, at, false)).or_insert(depth);
+                }
+            }
+            for (plan, brings) in brings.iter().enumerate() {
+                let brings = brings & 1 << version != 0 && serving & 1 << version == 0;
+                if brings && anywhere(flag, Some(plan)) & 2 != 0 {
+                    self.found.entry((3, at, true)).or_insert(depth);
+                }
+            }
+        }
+        for at in 0..self.pairs.len() {
+            let &(one, other, may_come_back, _) = &self.pairs[at];
+            if lives(one) && lives(other) {
+                self.found.entry((4, at, false)).or_insert(depth);
+            } else if may_come_back
+                && (lives(one) || in_back(one))
+                && (lives(other) || in_back(other))
+            {
+                self.found.entry((4, at, true)).or_insert(depth);
+            }
+        }
+    }
+
+    /// Whether no other plan rolls what this one goes on with.
+    fn is_first(&self, own: usize) -> bool {
+        self.chains
+            .iter()
+            .all(|chain| !chain.contains(&own) || chain[0] == own)
+    }
+
+    /// The versions that wrote in a position that was left, not so long ago that it is forgotten.
+    fn left(&self, plans: &[Walked], state: &[usize], kept: u64) -> u32 {
+        let mut left = 0;
+        for (own, plan) in plans.iter().enumerate() {
+            let first = usize::from(!self.is_first(own));
+            for at in first..=state[own] {
+                let position = &plan.positions[at];
+                let from = if position.above { plan.from } else { 0 };
+                // the end of a plan lasts until the one begins that goes on with it
+                let next = self.chains.iter().find_map(|chain| {
+                    let at = chain.iter().position(|&other| other == own)?;
+                    chain.get(at + 1)
+                });
+                let gone = match (at + 1 == plan.positions.len(), next) {
+                    (false, _) => (own, at + 1),
+                    (true, Some(&next)) => (next, 1),
+                    (true, None) => continue,
+                };
+                if state[gone.0] < gone.1 {
+                    continue;
+                }
+                let since = &self.times[gone.0][gone.1];
+                let passed = since.iter().zip(state).filter_map(|(row, &at)| row[at]);
+                if passed.max().is_some_and(|passed| passed < kept) {
+                    left |= position.live | from;
+                }
+            }
+        }
+        left
     }
 
     /// Whether what breaks is there at all: somebody writes it.
@@ -719,7 +905,9 @@ impl<'a> Bench<'a> {
             let words = match kind {
                 0 => &self.apis[at].2,
                 1 => &self.formats[at].2,
-                _ => &self.configs[at].3,
+                2 => &self.configs[at].3,
+                3 => &self.flags[at].1,
+                _ => &self.pairs[at].3,
             };
             let presence = if back { BACK } else { RUNS };
             let rows = (*depth).max(1) + usize::from(back);

@@ -136,8 +136,11 @@ impl Builder<'_> {
         None
     }
 
-    /// The keys of a configuration file, where it is YAML or JSON.
-    fn keys_of(&mut self, file: &Spanned<String>) -> Option<Vec<Spanned<String>>> {
+    /// The size of a configuration file, and its keys where it is YAML or JSON.
+    fn read_config(
+        &mut self,
+        file: &Spanned<String>,
+    ) -> Option<(Bytes, Option<Vec<Spanned<String>>>)> {
         let path = self.path(file)?;
         let text = match self.loader.read(&path) {
             Ok(text) => text,
@@ -147,9 +150,10 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let ending = path.extension()?.to_str()?;
-        if !["yaml", "yml", "json"].contains(&ending) {
-            return None;
+        let size = Bytes::new(text.len() as u64);
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if !ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending)) {
+            return Some((size, None));
         }
         let id = match self.project.sources.find(&path) {
             Some(id) => id,
@@ -158,7 +162,8 @@ impl Builder<'_> {
                 self.project.sources.add(shown, path, text)
             }
         };
-        crate::workload::keys(id, &self.project.sources.file(id).text)
+        let keys = crate::workload::keys(id, &self.project.sources.file(id).text);
+        Some((size, keys))
     }
 
     pub(in crate::model) fn config(&mut self, node: &Node) {
@@ -169,7 +174,7 @@ impl Builder<'_> {
         for child in node.children("version") {
             let Some(id) = child.word("id") else { continue };
             let file = child.child("file").and_then(|file| file.word("path"));
-            let in_file = file.as_ref().and_then(|file| self.keys_of(file));
+            let in_file = file.as_ref().and_then(|file| self.read_config(file));
             if let Some(first) = versions.iter().find(|version| version.id.value == id.value) {
                 self.findings.push(crate::model::names::duplicate(
                     "version",
@@ -183,8 +188,18 @@ impl Builder<'_> {
                 .children("keys")
                 .flat_map(|keys| keys.words("key"))
                 .collect();
-            keys.extend(in_file.into_iter().flatten());
-            versions.push(ConfigVersion { id, file, keys });
+            let declared = child.child("size").and_then(|size| size.bytes("size"));
+            let size = declared.or_else(|| {
+                let (size, _) = in_file.as_ref()?;
+                Some(Spanned::new(*size, file.as_ref()?.span))
+            });
+            keys.extend(in_file.and_then(|(_, keys)| keys).into_iter().flatten());
+            versions.push(ConfigVersion {
+                id,
+                file,
+                keys,
+                size,
+            });
         }
         let config = Config {
             incomplete: node.incomplete,
@@ -331,5 +346,9 @@ pub(in crate::model) fn format_of(node: &Node) -> Format {
             .word("name")
             .unwrap_or_else(|| Spanned::new(String::new(), node.line)),
         retention: node.child("retention").map(|child| child.duration("time")),
+        kind: node.child("kind").and_then(|child| {
+            let word = child.word("kind")?;
+            FormatKind::from_word(&word.value).map(|kind| Spanned::new(kind, word.span))
+        }),
     }
 }

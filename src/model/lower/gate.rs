@@ -193,8 +193,13 @@ pub(in crate::model) fn read_query(
         let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
         let mut bytes = inner.bytes().enumerate();
         while let Some((at, byte)) = bytes.next() {
+            // the lines of a raw text end in `\n`, whatever ends them in the file
+            let ends_line = |rest: &str| rest.trim_start_matches('\r').starts_with('\n');
+            if byte == b'\r' && quotes == 3 && inner.get(at..).is_some_and(ends_line) {
+                continue;
+            }
             places.push(at);
-            if byte == b'\\' {
+            if byte == b'\\' && quotes == 1 {
                 bytes.next();
             }
         }

@@ -19,13 +19,13 @@ use crate::diagnostic::{Diagnostic, Edit, Findings, Severity};
 use crate::promql;
 use crate::schema::{Engine, Migrations, discover};
 use crate::source::{FileId, Loader, Span, Spanned};
-use crate::units::Percent;
+use crate::units::{Bytes, Percent};
 use crate::vocabulary::{DeclKind, Phase, Value};
-use crate::workload::{Manifests, read as read_manifests};
+use crate::workload::{Manifests, WORKLOAD_KINDS, read as read_manifests};
 
 use super::data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
-    EffectKind, Flag, Format, Runs, Table,
+    EffectKind, Flag, Format, FormatKind, Runs, Table,
 };
 use super::environment::{Overrides, overridden};
 use super::files::{NO_WORKLOAD, matching, resolve, unreadable};

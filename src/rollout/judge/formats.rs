@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::model::{Index, Version};
 use crate::proof::Event;
 use crate::source::{Span, Spanned};
+use crate::units::Duration;
 
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{PlanLane, Running};
 use super::super::run;
 use super::presence::{Place, Presence, Versions};
+use super::retention::{Kept, event};
 use super::{Judgement, Refutation, Subject};
 
 /// Who writes or reads which numbers of a format.
@@ -20,7 +22,12 @@ struct Use<'m> {
     span: Span,
 }
 
-pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+pub(super) fn judge(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    memory: &Kept<'_, '_>,
+    out: &mut Judgement,
+) {
     let mut writers: BTreeMap<Index, Vec<Use<'_>>> = BTreeMap::new();
     let mut readers: BTreeMap<Index, Vec<Use<'_>>> = BTreeMap::new();
     for (running, _) in versions.iter() {
@@ -44,7 +51,9 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                 for number in writer.numbers {
                     let known = reader.numbers.iter().any(|own| own.value == number.value);
                     if !known {
-                        ask(rollout, versions, *format, writer, number, reader, out);
+                        ask(
+                            rollout, versions, *format, writer, number, reader, memory, out,
+                        );
                     }
                 }
             }
@@ -60,6 +69,7 @@ fn ask(
     writer: &Use<'_>,
     number: &Spanned<String>,
     reader: &Use<'_>,
+    memory: &Kept<'_, '_>,
     out: &mut Judgement,
 ) {
     // several `reads` lines of one version add up
@@ -72,27 +82,36 @@ fn ask(
     if reads.into_iter().any(|own| own.value == number.value) {
         return;
     }
-    let writes = versions
-        .places(writer.running)
-        .iter()
-        .find(|(_, presence)| *presence == Presence::Runs)
-        .map(|(place, _)| *place);
-    let Some(writes) = writes else { return };
-    // what a version that was there before has written is there, too
-    let written: Vec<Event> = event(rollout, writes).into_iter().collect();
+    let kept = rollout.model.formats[format].kept();
+    let written = writes(versions, writer.running, kept);
     for wanted in [Presence::Runs, Presence::ComesBack] {
-        let places = versions.places(reader.running);
-        let met = places
-            .iter()
-            .filter(|(_, own)| *own == wanted)
-            .find(|(place, _)| {
+        let mut best: Option<(usize, Place, Place)> = None;
+        for (met, own) in versions.places(reader.running) {
+            if *own != wanted {
+                continue;
+            }
+            let points: Vec<_> = met.points(rollout).collect();
+            let first = written.iter().find(|place| {
                 out.questions += 1;
-                let points: Vec<_> = place.points(rollout).collect();
-                rollout.clocks.all_together_after(&written, &points)
+                memory.meets(**place, &points, kept)
             });
-        let Some((met, _)) = met else { continue };
+            let Some(first) = first else { continue };
+            let events: Vec<Event> = event(rollout, *first).into_iter().collect();
+            let length = rollout.run_length(&events, &points);
+            if best.is_none_or(|(known, ..)| length < known) {
+                best = Some((length, *first, *met));
+            }
+            // without an end of it, the first state is the one with the fewest events
+            if kept.is_none() {
+                break;
+            }
+        }
+        let Some((_, writes, met)) = best else {
+            continue;
+        };
+        let written: Vec<Event> = event(rollout, writes).into_iter().collect();
         let points: Vec<_> = met.points(rollout).collect();
-        let told = later(writes, *met);
+        let told = later(writes, met);
         let (plan, at) = told.unwrap_or((0, 0));
         let state = &rollout.plans[plan].states[at];
         // whether the writer still runs at the end of the run that is shown
@@ -129,11 +148,26 @@ fn ask(
     }
 }
 
+/// Where a version writes. What is kept for ever is there from its first state on; else the last
+/// one counts, too, and one to which a plan may go back.
+fn writes(versions: &Versions, running: Running, kept: Option<Duration>) -> Vec<Place> {
+    let places = versions.places(running).iter();
+    match kept {
+        None => places
+            .filter(|(_, presence)| *presence == Presence::Runs)
+            .map(|(place, _)| *place)
+            .take(1)
+            .collect(),
+        Some(_) => places.map(|(place, _)| *place).collect(),
+    }
+}
+
 /// The first state of a plan from which going back brings a version to data that it cannot read,
 /// wherever the line of no return stands: the state, and why as half a sentence.
 pub(super) fn first_unreadable(
     rollout: &Rollout<'_>,
     versions: &Versions,
+    memory: &Kept<'_, '_>,
     plan: usize,
 ) -> Option<(usize, String)> {
     let model = rollout.model;
@@ -145,10 +179,9 @@ pub(super) fn first_unreadable(
         let begins = usize::from(rollout.plans.iter().enumerate().any(rolled));
         let reads = &model.services[reader.service].versions[reader.version];
         for (writer, places) in versions.iter() {
-            let runs = places
-                .iter()
-                .find(|(_, presence)| *presence == Presence::Runs);
-            let Some((writes, _)) = runs else { continue };
+            if places.is_empty() {
+                continue;
+            }
             let written = &model.services[writer.service].versions[writer.version].writes;
             for (format, numbers) in written {
                 let known: Vec<&str> = reads
@@ -162,12 +195,13 @@ pub(super) fn first_unreadable(
                     .iter()
                     .find(|number| !known.is_empty() && !known.contains(&number.value.as_str()));
                 let Some(strange) = strange else { continue };
-                let written: Vec<Event> = event(rollout, *writes).into_iter().collect();
+                let kept = model.formats[format.value].kept();
+                let places = writes(versions, writer, kept);
                 // a plan that is done goes back no more
                 let last = lane.states.len().saturating_sub(1);
                 let state = (begins..last).find(|&state| {
                     let here = [rollout.plan_point(plan, state)];
-                    rollout.clocks.all_together_after(&written, &here)
+                    places.iter().any(|place| memory.meets(*place, &here, kept))
                 });
                 let Some(state) = state else { continue };
                 if first.as_ref().is_none_or(|(known, _)| state < *known) {
@@ -181,16 +215,6 @@ pub(super) fn first_unreadable(
         }
     }
     first
-}
-
-/// The event that brought a writer; `None` for one that has run since the start.
-fn event(rollout: &Rollout<'_>, writes: Place) -> Option<Event> {
-    let (plan, state) = writes.state.filter(|(_, state)| *state > 0)?;
-    let point = rollout.plan_point(plan, state);
-    Some(Event {
-        lane: point.lane,
-        state: point.state,
-    })
 }
 
 /// The place that lies later: where the plan leads into the state.

@@ -3,9 +3,12 @@
 
 mod apis;
 mod configs;
+mod flags;
 mod formats;
+mod pairs;
 mod presence;
 mod remedy;
+mod retention;
 mod return_line;
 mod schema;
 
@@ -13,7 +16,8 @@ use crate::diagnostic::{Proof, RunEvent};
 use crate::model::Index;
 use crate::proof::Point;
 use crate::schema::query::Break;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
+use crate::units::Bytes;
 
 use super::lanes::Rollout;
 use super::plan_lane::Running;
@@ -156,6 +160,49 @@ pub enum Subject {
         /// Whether it runs, or could only come back.
         presence: Presence,
     },
+    /// A version of a configuration is larger than what a version of a service can load.
+    Limit {
+        /// The configuration.
+        config: Index,
+        /// The version of the configuration that is out there.
+        at: String,
+        /// How large it is, and where that is known from.
+        size: Spanned<Bytes>,
+        /// What can be loaded.
+        limit: Bytes,
+        /// Who loads it.
+        version: (Running, Span),
+        /// Whether it runs, or could only come back.
+        presence: Presence,
+    },
+    /// A flag is on, and a version gets requests that does not ask for it while others of its
+    /// service do.
+    Flag {
+        /// The flag.
+        flag: Index,
+        /// The version that does not ask for it.
+        version: Running,
+        /// Where another version of the service does.
+        asked: Span,
+        /// Whether it runs, or could only come back.
+        presence: Presence,
+    },
+    /// Two versions run that do different things where one flag is on.
+    Meaning {
+        /// The flag.
+        flag: Index,
+        /// The versions, with what each of them does.
+        versions: [(Running, Spanned<String>); 2],
+    },
+    /// A version runs beside one of another service that it does not support.
+    Platform {
+        /// The version, and where it says what it supports.
+        version: (Running, Span),
+        /// The other one.
+        beside: Running,
+        /// Whether both run, or one could only come back.
+        presence: Presence,
+    },
 }
 
 impl Refutation {
@@ -215,6 +262,42 @@ impl Refutation {
                     ..
                 },
             ) => key == their_key && version.0 == their_version.0,
+            (
+                Subject::Limit { at, version, .. },
+                Subject::Limit {
+                    at: their_at,
+                    version: their_version,
+                    ..
+                },
+            ) => at == their_at && version.0 == their_version.0,
+            (
+                Subject::Flag { flag, version, .. },
+                Subject::Flag {
+                    flag: their_flag,
+                    version: their_version,
+                    ..
+                },
+            ) => flag == their_flag && version == their_version,
+            (
+                Subject::Meaning { flag, versions },
+                Subject::Meaning {
+                    flag: their_flag,
+                    versions: theirs,
+                },
+            ) => {
+                let who = |all: &[(Running, Spanned<String>); 2]| [all[0].0, all[1].0];
+                flag == their_flag && who(versions) == who(theirs)
+            }
+            (
+                Subject::Platform {
+                    version, beside, ..
+                },
+                Subject::Platform {
+                    version: their_version,
+                    beside: theirs,
+                    ..
+                },
+            ) => version.0 == their_version.0 && beside == theirs,
             _ => false,
         }
     }
@@ -225,10 +308,14 @@ impl Refutation {
             Subject::Schema { presence, .. }
             | Subject::Format { presence, .. }
             | Subject::Api { presence, .. }
-            | Subject::Config { presence, .. } => match presence {
+            | Subject::Config { presence, .. }
+            | Subject::Limit { presence, .. }
+            | Subject::Flag { presence, .. }
+            | Subject::Platform { presence, .. } => match presence {
                 Presence::Runs => Proof::Compatible,
                 Presence::ComesBack => Proof::Reversible,
             },
+            Subject::Meaning { .. } => Proof::Compatible,
         }
     }
 }
@@ -251,10 +338,13 @@ pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
         ..Judgement::default()
     };
     let examined = schema::judge(rollout, &versions, schemas, &mut judgement);
-    formats::judge(rollout, &versions, &mut judgement);
+    let memory = retention::Kept::new(rollout);
+    formats::judge(rollout, &versions, &memory, &mut judgement);
     apis::judge(rollout, &versions, &mut judgement);
     configs::judge(rollout, &versions, &mut judgement);
-    return_line::judge(rollout, &versions, &examined, &mut judgement);
+    flags::judge(rollout, &versions, &mut judgement);
+    pairs::judge(rollout, &versions, &mut judgement);
+    return_line::judge(rollout, &versions, &examined, &memory, &mut judgement);
     judgement
         .refutations
         .sort_by_key(|found| (found.plan, found.step, found.run.len(), found.span));

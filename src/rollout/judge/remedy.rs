@@ -142,7 +142,9 @@ fn candidates(rollout: &Rollout<'_>, found: &Refutation) -> Vec<(Remedy, Changed
         }
         Subject::Api { callee, .. } => after(rollout, found, callee.0),
         Subject::Format { reader, .. } => after(rollout, found, reader.0),
-        Subject::Config { .. } => Vec::new(),
+        Subject::Flag { version, .. } => after(rollout, found, *version),
+        Subject::Platform { beside, .. } => after(rollout, found, *beside),
+        Subject::Config { .. } | Subject::Limit { .. } | Subject::Meaning { .. } => Vec::new(),
     }
 }
 

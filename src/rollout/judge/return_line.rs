@@ -7,6 +7,7 @@ use super::super::lanes::Rollout;
 use super::super::plan_lane::{Moment, PlanLane};
 use super::super::run;
 use super::presence::Versions;
+use super::retention::Kept;
 use super::schema::Examined;
 use super::{Judgement, Line, formats};
 
@@ -14,21 +15,23 @@ pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
+    memory: &Kept<'_, '_>,
     out: &mut Judgement,
 ) {
     for plan in 0..rollout.plans.len() {
         let schema = line(rollout, plan, examined, out);
-        let format = formats::first_unreadable(rollout, versions, plan).map(|(number, why)| {
-            let state = &rollout.plans[plan].states[number];
-            let here = rollout.plan_point(plan, number);
-            Line {
-                step: state.step,
-                why,
-                action: state.span,
-                statement: None,
-                run: run::events(rollout, &[here], Some((plan, number))),
-            }
-        });
+        let format =
+            formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
+                let state = &rollout.plans[plan].states[number];
+                let here = rollout.plan_point(plan, number);
+                Line {
+                    step: state.step,
+                    why,
+                    action: state.span,
+                    statement: None,
+                    run: run::events(rollout, &[here], Some((plan, number))),
+                }
+            });
         // what fails first is where the line belongs
         let line = match (schema, format) {
             (Some(schema), Some(format)) if format.step < schema.step => Some(format),

@@ -74,13 +74,16 @@ pub(super) static CONFIG: [Entry; 3] = [
         .example("service edge-gateway"),
 ];
 
-pub(super) static CONFIG_VERSION: [Entry; 2] = [
+pub(super) static CONFIG_VERSION: [Entry; 3] = [
     Entry::new("file", &["<path:path>"])
         .doc("The file that is pushed.")
         .example("file \"config/rate-limits-9.yaml\""),
     Entry::new("keys", &["<key:id>..."])
         .doc("The keys that this version holds, where they cannot be read from the file.")
         .example("keys per-client.burst, per-client.rate"),
+    Entry::new("size", &["<size:bytes>"])
+        .doc("How large it is (default: the size of the file).")
+        .example("size 3MiB"),
 ];
 
 pub(super) static FLAG: [Entry; 2] = [
@@ -92,12 +95,17 @@ pub(super) static FLAG: [Entry; 2] = [
         .example("default off"),
 ];
 
-pub(super) static FORMAT: [Entry; 1] = [Entry::new(
-    "retention",
-    &["<time:duration above 0s>", "<forever:forever>"],
-)
-.doc("How long what was written can still be met.")
-.example("retention 7d")];
+pub(super) static FORMAT: [Entry; 2] = [
+    Entry::new(
+        "retention",
+        &["<time:duration above 0s>", "<forever:forever>"],
+    )
+    .doc("How long what was written can still be met (default: for ever).")
+    .example("retention 7d"),
+    Entry::new("kind", &["<kind:message|session|cache|row|asset>"])
+        .doc("What it is: a `message` in a queue, the `session` of a user, an entry of a `cache`, a `row` of a table (default), or an `asset` that a page asks for: who serves the page writes it, who serves the asset reads it.")
+        .example("kind message"),
+];
 
 pub(super) static COHORT: [Entry; 4] = [
     Entry::new("header", &["<name:text> = <value:text>"])

@@ -66,7 +66,7 @@ pub(super) static SERVICE: [Entry; 20] = [
         .doc("What one version is, needs and offers.")
         .example("version 42 { schema orders 0042 }"),];
 
-pub(super) static VERSION: [Entry; 10] = [
+pub(super) static VERSION: [Entry; 13] = [
     Entry::new("image", &["<image:text>"])
         .doc("The image, by digest (default for the version that a plan rolls to: the manifest's).")
         .example("image \"registry.example.com/shop/checkout@sha256:...\""),
@@ -105,4 +105,17 @@ pub(super) static VERSION: [Entry; 10] = [
     Entry::new("env", &["<name:id> <value:any-text>"])
         .many()
         .doc("An environment variable of this version, where it differs from the manifest's.")
-        .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),];
+        .example("env ALLOWED_ORIGINS \"https://shop.example.kr\""),
+    Entry::new("accepts", &["<config:config> up to <limit:bytes>"])
+        .many()
+        .doc("The largest version of a configuration that it can load.")
+        .example("accepts bot-features up to 1MiB"),
+    Entry::new("evaluates", &["<flag:flag> (as <meaning:id>)?"])
+        .many()
+        .doc("A flag that it asks for, and what it does where the flag is on. Versions that name different meanings of one flag must not run together.")
+        .example("evaluates express-pay as \"one-click checkout\""),
+    Entry::new("supports", &["<service:service> <version:id>..."])
+        .many()
+        .doc("The versions of another service, or of the platform declared as one, beside which it runs; beside others it is not tried.")
+        .example("supports kubelet 1.27, 1.28"),
+];

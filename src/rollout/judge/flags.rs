@@ -1,0 +1,149 @@
+//! A flag is on only where every version that gets requests asks for it.
+
+use std::collections::BTreeMap;
+
+use crate::model::Index;
+use crate::source::Span;
+
+use super::super::lanes::Rollout;
+use super::super::plan_lane::{Running, What};
+use super::super::run;
+use super::super::settings::{Out, outs};
+use super::presence::{Place, Presence, Versions};
+use super::{Judgement, Refutation, Subject};
+
+pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+    let opened = rollout.plans.iter().flat_map(|lane| &lane.puts);
+    let opened: BTreeMap<Index, Span> = opened
+        .filter_map(|put| match put.what {
+            What::Flag(flag) if put.value == "on" => Some((flag, put.span)),
+            _ => None,
+        })
+        .collect();
+    for &flag in opened.keys() {
+        let on: Vec<Out> = outs(rollout, What::Flag(flag), None)
+            .into_iter()
+            .filter(|out| out.value.as_deref() == Some("on"))
+            .collect();
+        for (running, places) in versions.iter() {
+            let service = &rollout.model.services[running.service];
+            let asks = |version: Index| {
+                let known = service.versions[version].evaluates.iter();
+                known
+                    .filter(|(own, _)| own.value == flag)
+                    .map(|(own, _)| own.span)
+                    .next()
+            };
+            // a service none of whose versions says that it asks for the flag is not asked about
+            let asked = (0..service.versions.len()).find_map(asks);
+            let (Some(asked), None) = (asked, asks(running.version)) else {
+                continue;
+            };
+            let pair = Pair {
+                flag,
+                running,
+                asked,
+            };
+            pair.ask(rollout, places, &on, out);
+        }
+    }
+}
+
+/// A flag, and a version that does not ask for it while others of its service do.
+struct Pair {
+    flag: Index,
+    running: Running,
+    asked: Span,
+}
+
+impl Pair {
+    /// The shortest run to a state in which the flag is on and the version gets requests, else to
+    /// one in which it could come back.
+    fn ask(
+        &self,
+        rollout: &Rollout<'_>,
+        places: &[(Place, Presence)],
+        on: &[Out],
+        out: &mut Judgement,
+    ) {
+        for wanted in [Presence::Runs, Presence::ComesBack] {
+            let mut best: Option<(usize, Place, &Out)> = None;
+            for (place, presence) in places {
+                let (presence, domains) = match presence {
+                    Presence::Runs => self.serves(rollout, *place),
+                    Presence::ComesBack => (Some(Presence::ComesBack), None),
+                };
+                if presence != Some(wanted) {
+                    continue;
+                }
+                let points: Vec<_> = place.points(rollout).collect();
+                // a plan that goes back closes what it has opened
+                let back = place.state.map(|(plan, _)| plan);
+                let back = back.filter(|_| wanted == Presence::ComesBack);
+                for one in on {
+                    let apart = domains.as_ref().is_some_and(|domains| {
+                        !one.domain.is_empty()
+                            && !domains
+                                .iter()
+                                .any(|own| own.is_empty() || *own == one.domain)
+                    });
+                    out.questions += 1;
+                    if apart || !one.meets(rollout, &points, back) {
+                        continue;
+                    }
+                    let event: Vec<_> = one.event(rollout).into_iter().collect();
+                    let length = rollout.run_length(&event, &points);
+                    if best.is_none_or(|(known, ..)| length < known) {
+                        best = Some((length, *place, one));
+                    }
+                }
+            }
+            let Some((_, place, one)) = best else {
+                continue;
+            };
+            // who opens the flag too early is told
+            let (plan, at) = one.put.or(place.state).unwrap_or((0, 0));
+            let state = &rollout.plans[plan].states[at];
+            let event: Vec<_> = one.event(rollout).into_iter().collect();
+            let points: Vec<_> = place.points(rollout).collect();
+            let back = place.state.filter(|_| wanted == Presence::ComesBack);
+            out.refutations.push(Refutation {
+                remedy: None,
+                plan,
+                step: state.step,
+                span: state.span,
+                subject: Subject::Flag {
+                    flag: self.flag,
+                    version: self.running,
+                    asked: self.asked,
+                    presence: wanted,
+                },
+                run: run::events_after(rollout, &event, &points, back),
+                points,
+            });
+            return;
+        }
+    }
+
+    /// How a version that runs can meet requests, and in which failure domains: it gets some, or it
+    /// would once the plan goes back.
+    fn serves<'r>(
+        &self,
+        rollout: &'r Rollout<'_>,
+        place: Place,
+    ) -> (
+        Option<Presence>,
+        Option<&'r std::collections::BTreeSet<String>>,
+    ) {
+        let Some((plan, at)) = place.state else {
+            return (Some(Presence::Runs), None);
+        };
+        let lane = &rollout.plans[plan];
+        let state = &lane.states[at];
+        if state.serving.contains(&self.running) {
+            return (Some(Presence::Runs), state.serving_in.get(&self.running));
+        }
+        let back = state.returnable && lane.from.contains(&self.running);
+        (back.then_some(Presence::ComesBack), None)
+    }
+}
