@@ -15,7 +15,7 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Version, is_token};
+use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version, is_token};
 use super::proxy_address::Address;
 use super::shell::quote;
 use super::yaml::{Yaml, file, map, one_line};
@@ -40,8 +40,8 @@ pub const ENGINE: Engine = Engine {
     notes,
 };
 
-fn notes(proxy: &Proxy) -> Vec<String> {
-    vec![
+fn notes(proxy: &Proxy, uses: Uses) -> Vec<String> {
+    let mut notes = vec![
         format!(
             "the first time, copy the files of 20-rollout/10-start to {} and start Envoy with bootstrap.yaml; it stays as it is from plan to plan",
             proxy.folder
@@ -52,7 +52,11 @@ fn notes(proxy: &Proxy) -> Vec<String> {
             prefix(proxy),
             proxy.new.name
         ),
-    ]
+    ];
+    if uses.sticky {
+        notes.push("the same users are the first in every plan: the hash of Envoy knows no other word beside theirs".into());
+    }
+    notes
 }
 
 /// What the runtime values of a service begin with.

@@ -11,7 +11,7 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Version, is_token};
+use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version, is_token};
 use super::shell::quote;
 use super::yaml::one_line;
 
@@ -28,8 +28,11 @@ pub const ENGINE: Engine = Engine {
     notes,
 };
 
-fn notes(proxy: &Proxy) -> Vec<String> {
+fn notes(proxy: &Proxy, uses: Uses) -> Vec<String> {
     let mut notes = Vec::new();
+    if uses.copies {
+        notes.push("a kept connection takes its next request only when the copy of the last was answered, or given up after 5 seconds".into());
+    }
     if proxy.listen.is_none() {
         notes.push(format!(
             "put include locations.conf into the server block that takes the requests of {}",
@@ -99,7 +102,9 @@ fn leg(proxy: &Proxy, leg: &LegText<'_>) -> Vec<(&'static str, String)> {
     upstream(&mut out, &proxy.old);
     upstream(&mut out, &proxy.new);
     shares(&mut out, proxy, leg);
-    if leg.copies {
+    let copied = leg.traffic.mirror > Percent::ZERO;
+    // locations of somebody else's server block ask for it in every leg
+    if copied || (leg.copies && proxy.listen.is_none()) {
         copies(&mut out, proxy, leg);
     }
     let _ = writeln!(
@@ -111,7 +116,7 @@ fn leg(proxy: &Proxy, leg: &LegText<'_>) -> Vec<(&'static str, String)> {
         let _ = writeln!(out, "server {{\n    listen {listen};");
         out.push_str("    # how large a request may be is for the service to say\n");
         out.push_str("    client_max_body_size 0;\n\n");
-        for line in locations(proxy, leg.copies && leg.traffic.mirror > Percent::ZERO).lines() {
+        for line in locations(proxy, copied).lines() {
             let indent = if line.is_empty() { "" } else { "    " };
             let _ = writeln!(out, "{indent}{line}");
         }
@@ -168,7 +173,11 @@ fn shares(out: &mut String, proxy: &Proxy, leg: &LegText<'_>) {
         let (source, pattern) = match &route.test {
             Test::Header(name, values) => {
                 let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-                (header(name), format!("~^(?:{})$", values.join("|")))
+                let any = match values.as_slice() {
+                    [only] => only.clone(),
+                    several => format!("(?:{})", several.join("|")),
+                };
+                (header(name), format!("~^{any}$"))
             }
             Test::Cookie(name, value) => (
                 "$http_cookie".to_string(),

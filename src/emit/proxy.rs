@@ -36,7 +36,16 @@ pub struct Engine {
     /// The files that stay as they are.
     pub fixed: fn(&Proxy, Vec<String>, bool) -> Vec<EmittedFile>,
     /// What to know first.
-    pub notes: fn(&Proxy) -> Vec<String>,
+    pub notes: fn(&Proxy, Uses) -> Vec<String>,
+}
+
+/// What a plan asks a proxy for.
+#[derive(Clone, Copy, Debug)]
+pub struct Uses {
+    /// Copies of requests.
+    pub copies: bool,
+    /// Users who stay.
+    pub sticky: bool,
 }
 
 /// What the files of one service have in common.
@@ -161,6 +170,7 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
             // nothing is left that another version could answer
             now.routes.clear();
             now.mirror = Percent::ZERO;
+            now.sticky = None;
         }
         let name = label([&*step.name.value, &(leg.number + 1).to_string()]);
         let path = format!("20-rollout/2{place:0digits$}-{}", part(&name));
@@ -217,8 +227,13 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
         plan.steps.len(),
         Runner::Shell,
     );
-    for note in (engine.notes)(&proxy) {
+    let sticky = described.iter().any(|text| text.contains("sticky by"));
+    for note in (engine.notes)(&proxy, Uses { copies, sticky }) {
         job.output.note(note);
+    }
+    if copies {
+        job.output
+            .note("copies are a share of all requests that no route sends to the new version");
     }
     if described.iter().any(|text| text.contains("by address")) {
         job.output.note(
