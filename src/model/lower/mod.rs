@@ -41,7 +41,7 @@ use super::plan::{
     Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
     Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
-use super::policy::{Condition, Policy, Requirement, Target, TargetKind};
+use super::policy::{Condition, Policy, Requirement, Target, TargetKind, Upstream};
 use super::scope::DeclId;
 use super::service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
 use super::shape::{
