@@ -257,6 +257,7 @@ fn compare(wanted: usize, seed: u64) {
     let mut random = Random(seed);
     let mut seen = [0_usize; 6];
     let mut differ: Vec<(usize, String, String)> = Vec::new();
+    let mut kinds: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     while seen[0] < wanted {
         let world = World::random(&mut random);
         let read = read(&world);
@@ -292,6 +293,11 @@ fn compare(wanted: usize, seed: u64) {
             seen[2] += usize::from(reference.unordered);
             seen[3] += usize::from(!reference.wrong.is_empty());
             seen[4] += reference.wrong.len();
+            for words in reference.wrong.keys() {
+                let kind = words.split([' ', ':']).next().unwrap_or_default();
+                let presence = if words.ends_with(RUNS) { RUNS } else { BACK };
+                *kinds.entry(format!("{kind}, {presence}")).or_default() += 1;
+            }
             seen[5] += reference.line.iter().flatten().count();
             if let Some(words) = difference(&own, &reference) {
                 let text = show(&world, &together);
@@ -303,6 +309,7 @@ fn compare(wanted: usize, seed: u64) {
     println!(
         "{units} units: {stuck} stuck, {unordered} unordered, {wrong} refuted with {verdicts} verdicts, {lines} lines of no return"
     );
+    println!("{kinds:?}");
     // a generator that makes only what is right, or only what is wrong, shows nothing
     assert!(stuck * 50 > units / 10 && verdicts > units / 2 && wrong < units);
     differ.sort();

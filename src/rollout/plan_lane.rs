@@ -432,14 +432,7 @@ impl Walk<'_> {
         let step = &plan.steps[plan.legs[leg].step];
         let text = self.words(action, number);
         let event = format!("step `{}`: {text}", step.name.value);
-        self.push(
-            Moment::Action(position),
-            leg,
-            event,
-            span,
-            now,
-            at,
-        );
+        self.push(Moment::Action(position), leg, event, span, now, at);
     }
 
     /// The action of the state that comes next puts something out.
@@ -471,15 +464,7 @@ impl Walk<'_> {
         now.join(Now::default())
     }
 
-    fn push(
-        &mut self,
-        moment: Moment,
-        leg: usize,
-        event: String,
-        span: Span,
-        now: Now,
-        at: u64,
-    ) {
+    fn push(&mut self, moment: Moment, leg: usize, event: String, span: Span, now: Now, at: u64) {
         self.lane.states.push(PlanState {
             moment,
             leg,

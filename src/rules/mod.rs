@@ -9,11 +9,13 @@ mod bake_too_short;
 mod cached_plan;
 mod changed_meaning;
 mod config_before_code;
+mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
+mod flags;
 mod formats;
 mod global_push;
 mod irreversible_above_no_return;
@@ -31,6 +33,7 @@ mod not_proved;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod platform_skew;
 mod proof;
 mod registry;
 mod removed_dependency;
@@ -123,9 +126,16 @@ pub static HAZARDS: &[Hazard] = &[
     cached_plan::HAZARD,
     changed_meaning::HAZARD,
     formats::LIVE,
+    formats::MESSAGES,
+    formats::STORED,
+    formats::ASSETS,
     formats::BACK,
     api_skew::HAZARD,
     config_before_code::HAZARD,
+    consumer_limit::HAZARD,
+    flags::FLEET,
+    flags::MEANING,
+    platform_skew::HAZARD,
     removed_dependency::HAZARD,
     overlapping_rollouts::THREE,
     overlapping_rollouts::CANARIES,

@@ -417,11 +417,7 @@ fn times(plans: &[Walked]) -> Vec<Vec<Vec<Vec<Option<u64>>>>> {
     plans
         .iter()
         .enumerate()
-        .map(|(own, plan)| {
-            (0..plan.positions.len())
-                .map(|at| since(own, at))
-                .collect()
-        })
+        .map(|(own, plan)| (0..plan.positions.len()).map(|at| since(own, at)).collect())
         .collect()
 }
 
@@ -593,7 +589,9 @@ impl<'a> Bench<'a> {
             }
             let mut siblings = world.services[service].versions.iter();
             if version.evaluates.is_none() && siblings.any(|other| other.evaluates.is_some()) {
-                bench.flags.push((at, format!("flag: {}", name_of(service, own))));
+                bench
+                    .flags
+                    .push((at, format!("flag: {}", name_of(service, own))));
             }
             for &(other, beside_service, beside, theirs) in &versions {
                 if let (Some(Some(one)), Some(Some(two))) = (version.evaluates, theirs.evaluates)
@@ -866,7 +864,6 @@ impl<'a> Bench<'a> {
             let first = usize::from(!self.is_first(own));
             for at in first..=state[own] {
                 let position = &plan.positions[at];
-                let from = if position.above { plan.from } else { 0 };
                 // the end of a plan lasts until the one begins that goes on with it
                 let next = self.chains.iter().find_map(|chain| {
                     let at = chain.iter().position(|&other| other == own)?;
@@ -883,7 +880,7 @@ impl<'a> Bench<'a> {
                 let since = &self.times[gone.0][gone.1];
                 let passed = since.iter().zip(state).filter_map(|(row, &at)| row[at]);
                 if passed.max().is_some_and(|passed| passed < kept) {
-                    left |= position.live | from;
+                    left |= position.live;
                 }
             }
         }

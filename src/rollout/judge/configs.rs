@@ -30,7 +30,11 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                 places,
                 config,
                 declared,
-                outs: outs(rollout, What::Config(config), before(rollout, config).as_deref()),
+                outs: outs(
+                    rollout,
+                    What::Config(config),
+                    before(rollout, config).as_deref(),
+                ),
                 out,
             };
             for (own, keys) in &version.needs {

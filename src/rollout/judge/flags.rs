@@ -141,10 +141,7 @@ impl Pair {
         let lane = &rollout.plans[plan];
         let state = &lane.states[at];
         if state.serving.contains(&self.running) {
-            return (
-                Some(Presence::Runs),
-                state.serving_in.get(&self.running),
-            );
+            return (Some(Presence::Runs), state.serving_in.get(&self.running));
         }
         let back = state.returnable && lane.from.contains(&self.running);
         (back.then_some(Presence::ComesBack), None)

@@ -51,7 +51,9 @@ pub(super) fn judge(
                 for number in writer.numbers {
                     let known = reader.numbers.iter().any(|own| own.value == number.value);
                     if !known {
-                        ask(rollout, versions, *format, writer, number, reader, memory, out);
+                        ask(
+                            rollout, versions, *format, writer, number, reader, memory, out,
+                        );
                     }
                 }
             }
@@ -93,7 +95,7 @@ fn ask(
                 out.questions += 1;
                 memory.meets(**place, &points, kept)
             });
-            let Some(first) = first else { continue };
+            let Some((first, _)) = first else { continue };
             let events: Vec<Event> = event(rollout, *first).into_iter().collect();
             let length = rollout.run_length(&events, &points);
             if best.is_none_or(|(known, ..)| length < known) {
@@ -148,15 +150,14 @@ fn ask(
 
 /// Where a version writes. What is kept for ever is there from its first state on; else the last
 /// one counts, too, and one to which a plan may go back.
-fn writes(versions: &Versions, running: Running, kept: Option<Duration>) -> Vec<Place> {
-    let places = versions.places(running).iter();
+fn writes(versions: &Versions, running: Running, kept: Option<Duration>) -> Vec<(Place, Presence)> {
+    let places = versions.places(running).iter().copied();
     match kept {
         None => places
             .filter(|(_, presence)| *presence == Presence::Runs)
-            .map(|(place, _)| *place)
             .take(1)
             .collect(),
-        Some(_) => places.map(|(place, _)| *place).collect(),
+        Some(_) => places.collect(),
     }
 }
 

@@ -65,9 +65,7 @@ fn platforms(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
         for (service, (span, ids)) in supported {
             for (other, _) in versions.iter() {
                 let id = &rollout.model.services[other.service].versions[other.version].id;
-                if other.service != service
-                    || other == running
-                    || ids.contains(&id.value.as_str())
+                if other.service != service || other == running || ids.contains(&id.value.as_str())
                 {
                     continue;
                 }
@@ -149,7 +147,10 @@ fn refute(
     };
     let back = match presence {
         Presence::Runs => None,
-        Presence::ComesBack => gone(one).or_else(|| gone(other)).or(one.state).or(other.state),
+        Presence::ComesBack => gone(one)
+            .or_else(|| gone(other))
+            .or(one.state)
+            .or(other.state),
     };
     let run = run::events(rollout, &points, back);
     out.refutations.push(Refutation {

@@ -20,17 +20,18 @@ pub(super) fn judge(
 ) {
     for plan in 0..rollout.plans.len() {
         let schema = line(rollout, plan, examined, out);
-        let format = formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
-            let state = &rollout.plans[plan].states[number];
-            let here = rollout.plan_point(plan, number);
-            Line {
-                step: state.step,
-                why,
-                action: state.span,
-                statement: None,
-                run: run::events(rollout, &[here], Some((plan, number))),
-            }
-        });
+        let format =
+            formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
+                let state = &rollout.plans[plan].states[number];
+                let here = rollout.plan_point(plan, number);
+                Line {
+                    step: state.step,
+                    why,
+                    action: state.span,
+                    statement: None,
+                    run: run::events(rollout, &[here], Some((plan, number))),
+                }
+            });
         // what fails first is where the line belongs
         let line = match (schema, format) {
             (Some(schema), Some(format)) if format.step < schema.step => Some(format),
