@@ -12,6 +12,7 @@ mod config_before_code;
 mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
+mod destructive_batch;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
@@ -19,6 +20,7 @@ mod flags;
 mod formats;
 mod global_push;
 mod irreversible_above_no_return;
+mod key_width_mismatch;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
@@ -45,6 +47,8 @@ mod step_without_gate;
 mod suppress;
 mod target_not_available;
 mod unordered_migrations;
+mod unvetted_mix;
+mod wave_order;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
@@ -148,6 +152,10 @@ pub static HAZARDS: &[Hazard] = &[
     sql_not_understood::HAZARD,
     migration_fails::HAZARD,
     data_loss::HAZARD,
+    destructive_batch::HAZARD,
+    key_width_mismatch::HAZARD,
+    wave_order::HAZARD,
+    unvetted_mix::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -1,0 +1,124 @@
+//! RB06: going back leads to a mix of code and configuration that a step has run.
+
+use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
+use crate::model::{Index, Model};
+use crate::proof::Event;
+use crate::rollout::{Put, Running, What};
+
+use super::proof::named;
+use super::{Context, Found, Hazard, Judged};
+
+pub(super) const HAZARD: Hazard = Hazard {
+    rule: &RULE,
+    refutes: None,
+    check,
+};
+
+static RULE: Rule = Rule {
+    name: "rollback-lands-in-unvetted-mix",
+    code: "RB06",
+    severity: Severity::Warning,
+    summary: "a version comes back only to configuration that it has run with",
+    why: "A rollback is trusted because it leads to what has worked. It does not when the configuration has moved on meanwhile: the old code then meets settings that were made for the new one, which nobody has ever run together, in the middle of an incident. Let the plan that pushes wait until the other can go back no more, or take both in one plan, so that one rollback takes both back.",
+    failing: project!(
+        "config limits {\n  at 1\n  version 1\n  version 2\n  service api\n}\n\nservice api {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  domains seoul 40%, tokyo 60%\n  version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\n\nplan api-2 {\n  roll api from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n  step settle { hold 1d; watch errors }\n}\nplan limits-2 {\n  step first { in seoul; push limits to 2; hold 1h; watch errors }\n  step second { in tokyo; push limits to 2; hold 1h; watch errors }\n}\nrelease both {\n  includes api-2\n  includes limits-2\n}\n"
+    ),
+    passing: project!(
+        "config limits {\n  at 1\n  version 1\n  version 2\n  service api\n}\n\nservice api {\n  replicas 4\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  domains seoul 40%, tokyo 60%\n  version 1 { image \"r/a@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"r/a@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\n\nplan api-2 {\n  roll api from 1 to 2\n  step all { rolling; hold 30m; watch errors }\n  step settle { hold 1d; watch errors }\n}\nplan limits-2 {\n  step first { in seoul; push limits to 2; hold 1h; watch errors }\n  step second { in tokyo; push limits to 2; hold 1h; watch errors }\n}\nrelease both {\n  includes api-2\n  includes limits-2 after api-2.settle\n}\n"
+    ),
+    can_allow: true,
+    class: Class::Finding,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    let Some(judged) = context.judged else { return };
+    let model = context.model;
+    let own = &judged.rollout.plans[judged.place];
+    for version in &own.from {
+        for (other, lane) in judged.rollout.plans.iter().enumerate() {
+            if other == judged.place {
+                continue;
+            }
+            let pushed = lane.puts.iter().find_map(|put| {
+                let What::Config(config) = put.what else {
+                    return None;
+                };
+                let reads = reads(model, *version, config);
+                let lands = reads.then(|| lands(judged, *version, (other, put)))??;
+                Some((put, config, lands))
+            });
+            let Some((put, config, at)) = pushed else {
+                continue;
+            };
+            let name = &model.configs[config].name.value;
+            let theirs = &model.plans[lane.plan].name.value;
+            let state = &own.states[at];
+            let last = context.plan.steps.last();
+            let last = last.map_or("STEP", |step| step.name.value.as_str());
+            let found = Diagnostic::new(
+                &RULE,
+                state.span,
+                format!(
+                    "going back from here may bring {} to `{name}` at `{}`, and no step has run the two together",
+                    named(model, *version),
+                    put.value
+                ),
+            )
+            .also(put.span, format!("`{theirs}` may have pushed it by then"))
+            .help(format!(
+                "let it wait in the release: `includes {theirs} after {}.{last}`",
+                context.plan.name.value
+            ));
+            out.push(Found {
+                diagnostic: match context.plan.steps.get(state.step) {
+                    Some(step) => super::with_origin(found, step),
+                    None => found,
+                },
+                step: Some(state.step),
+            });
+        }
+    }
+}
+
+/// Whether a version reads a configuration, or its service does.
+fn reads(model: &Model, version: Running, config: Index) -> bool {
+    let declared = &model.services[version.service].versions[version.version];
+    let needs = declared.needs.iter().map(|(own, _)| own.value);
+    let accepts = declared.accepts.iter().map(|(own, _)| own.value);
+    let mut services = model.configs[config].services.iter();
+    needs.chain(accepts).any(|own| own == config)
+        || services.any(|own| own.value == version.service)
+}
+
+/// The first state of the plan from which going back brings the version to what another plan has put
+/// out meanwhile, where no order of steps has had the two run together before.
+fn lands(judged: Judged<'_>, version: Running, (other, put): (usize, &Put)) -> Option<usize> {
+    let rollout = judged.rollout;
+    let point = rollout.plan_point(other, put.state);
+    let event = Event {
+        lane: point.lane,
+        state: point.state,
+    };
+    let own = &rollout.plans[judged.place];
+    let lane = rollout.plan_point(judged.place, 0).lane;
+    // what waits for this plan is taken back before it is
+    if rollout.clocks.clock(point, lane).unwrap_or(0) > 0 {
+        return None;
+    }
+    let runs = |state: &usize| own.states[*state].live.contains(&version);
+    let run_together = (0..own.states.len()).filter(runs).any(|state| {
+        let needs = rollout
+            .clocks
+            .clock(rollout.plan_point(judged.place, state), point.lane);
+        needs.unwrap_or(0) > point.state
+    });
+    if run_together {
+        return None;
+    }
+    (0..own.states.len()).find(|state| {
+        let here = rollout.plan_point(judged.place, *state);
+        own.states[*state].returnable
+            && !runs(state)
+            && rollout.clocks.all_together_after(&[event], &[here])
+    })
+}
