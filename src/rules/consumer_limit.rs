@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         };
         let found = Diagnostic::new(&RULE, refutation.span, message)
             .also(version.1, "the most that it loads")
-            .also(size.span, format!("{size_said}"))
+            .also(size.span, format!("`{at}` is this large"))
             .help(format!(
                 "roll out a version that `accepts {name} up to` more first, or push less"
             ));

@@ -5,7 +5,7 @@ use crate::model::{Index, Model};
 use crate::proof::Event;
 use crate::rollout::{Put, Running, What};
 
-use super::proof::named;
+use super::proof::{id, named};
 use super::{Context, Found, Hazard, Judged};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -64,6 +64,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     put.value
                 ),
             )
+            .here(format!("{} may come back from here on", id(model, *version)))
             .also(put.span, format!("`{theirs}` may have pushed it by then"))
             .help(format!(
                 "let it wait in the release: `includes {theirs} after {}.{last}`",

@@ -243,7 +243,10 @@ plan both {{
     };
     let asked = ["config-before-code"];
     assert_eq!(put(&plan("rollback within 2m"), &asked), [""; 0]);
-    assert_eq!(put(&plan("rollback within 2m { weight 0% }"), &asked), asked);
+    assert_eq!(
+        put(&plan("rollback within 2m { weight 0% }"), &asked),
+        asked
+    );
 }
 
 /// A message is met until its retention has passed since the last writer went, through other plans.
