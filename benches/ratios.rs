@@ -1,4 +1,4 @@
-//! The four ratios that the project promises, as a Markdown table. Run by `benches/run`.
+//! The ratios that the project promises, as a Markdown table. Run by `benches/run`.
 //!
 //! Times are the best of many rounds, because what disturbs a run only ever makes it slower; the
 //! rounds of what is compared alternate, so that a slow minute hits both. The median says how
@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use switchback::check::{Options, check};
 use switchback::diagnostic::Findings;
 use switchback::model::{Overrides, load};
-use switchback::source::{FileId, SourceMap};
+use switchback::schema::catalog::Catalog;
+use switchback::schema::postgres::lower;
+use switchback::schema::{Engine, split};
+use switchback::source::{FileId, SourceMap, Span};
 use switchback::syntax::parse;
 
 mod corpus;
@@ -58,6 +61,7 @@ fn main() {
     // `cargo bench` passes `--bench`; anything else is a mistake, but not one worth stopping for
     let mut rows = Vec::new();
     language(&mut rows);
+    migrations(&mut rows);
     files(&mut rows);
     process(&mut rows);
     println!("| What | Best of many | Median | Promised | Kept |");
@@ -111,6 +115,41 @@ fn language(rows: &mut Vec<Row>) {
         what: "tree to model, in times of the parse of the same text",
         best: model(Times::best),
         median: model(Times::median),
+        unit: "",
+        target: 1.0,
+        at_least: false,
+    });
+}
+
+/// SQL to its parser's tree, and to what it does, of one file of 1 MB.
+fn migrations(rows: &mut Vec<Row>) {
+    let text = corpus::migrations(1_000_000);
+    let (mut tree, mut lowered) = <(Times, Times)>::default();
+    let catalog = Catalog::default();
+    for _ in 0..10 {
+        tree.time(|| {
+            let parsed = squawk_syntax::SourceFile::parse(&text);
+            assert!(parsed.errors().is_empty());
+            parsed
+        });
+        lowered.time(|| {
+            let statements = split(&text, Some(Engine::PostgreSql), false).statements;
+            for statement in &statements {
+                let sql = &text[statement.range.clone()];
+                let at = Span::new(FileId(0), statement.range.start, statement.range.end);
+                for change in black_box(lower(sql, at, &catalog, "public")) {
+                    assert!(!change.value.is_unknown(), "{sql}");
+                }
+            }
+            statements.len()
+        });
+    }
+    // lowering parses the text once more, statement by statement
+    let ratio = |of: fn(&Times) -> f64| (of(&lowered) - of(&tree)) / of(&tree);
+    rows.push(Row {
+        what: "SQL lowered to what it does, in times of the parse of the same file",
+        best: ratio(Times::best),
+        median: ratio(Times::median),
         unit: "",
         target: 1.0,
         at_least: false,

@@ -336,7 +336,7 @@ fn judge(
             outcome.plans.push(verdicts);
         }
         if model.environment.is_none() && !plan.incomplete {
-            obligations(model, plan, outcome);
+            obligations(&context, outcome);
         }
     }
 }
@@ -405,7 +405,8 @@ fn in_environment(mut found: Diagnostic, model: &Model) -> Diagnostic {
 }
 
 /// What nobody has checked: it must not look as if it had been.
-fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
+fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
+    let (model, plan) = (context.model, context.plan);
     for policy in &plan.obeys {
         let Some(declared) = model.policies.get(policy.value) else {
             continue;
@@ -444,11 +445,11 @@ fn obligations(model: &Model, plan: &Plan, outcome: &mut Outcome) {
             ));
         }
     }
-    for step in &plan.steps {
+    for (number, step) in plan.steps.iter().enumerate() {
         if let Some(approval) = step
             .approval
             .as_ref()
-            .filter(|approval| approval.limit.is_none())
+            .filter(|approval| approval.limit.is_none() && !rules::is_unbounded(context, number))
         {
             outcome.obligations.push((
                 format!(

@@ -383,6 +383,19 @@ fn values_from_the_command_line_replace_and_are_checked() {
         1
     );
     assert_eq!(run(&case, &["check", "--set", "wbe.next.image=x"]).code, 2);
+    // a value of the command line is no file that a viewer could open
+    let image = "web.next.image=r.example.com/web:1";
+    let ran = run(&case, &["check", "--format", "sarif", "--set", image]);
+    let log: serde_json::Value = serde_json::from_str(&ran.out).expect("a SARIF log");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "mutable-tag");
+    let place = &result["locations"][0];
+    assert_eq!(
+        place["physicalLocation"]["artifactLocation"]["uri"],
+        "main.swb"
+    );
+    assert_eq!(place["logicalLocations"][0]["name"], "--set");
+    assert!(!ran.out.contains("\"uri\": \"--set\""), "{}", ran.out);
     let ran = run(
         &root().join("tests/ui/environments/overrides-all"),
         &["check", "--env", "stagin"],
@@ -438,6 +451,49 @@ fn init_writes_a_plan_that_can_be_checked_and_never_over_a_file() {
     assert_eq!(out.code, 2, "the folder is not made silently");
 }
 
+/// A Deployment of one container.
+fn deployment(name: &str, container: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  template:\n    spec:\n      containers:\n        - {container}\n          ports: []\n"
+    )
+}
+
+#[test]
+fn init_takes_the_workload_that_is_named() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path();
+    let both = format!(
+        "{}---\n{}",
+        deployment("api", "image: a"),
+        deployment("web.front", "image: b")
+    );
+    fs::write(folder.join("both.yaml"), both).expect("written");
+    let ran = run(folder, &["init", "both.yaml", "--workload", "wbe"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("no workload `wbe`"), "{}", ran.err);
+    let ran = run(folder, &["init", "both.yaml", "--workload", "web.front"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let written = fs::read_to_string(folder.join("web-front.swb")).expect("the plan");
+    assert!(
+        written.contains("workload \"both.yaml\" named web.front"),
+        "{written}"
+    );
+    assert!(written.contains("image \"b\""), "{written}");
+    let report = json(folder, &["web-front.swb"]);
+    let rules: Vec<_> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|f| &f["rule"])
+        .collect();
+    assert!(
+        !rules
+            .iter()
+            .any(|rule| *rule == "no-workload" || *rule == "wrong-argument"),
+        "{rules:?}"
+    );
+}
+
 #[test]
 fn init_says_why_a_file_gives_no_plan() {
     let scratch = tempfile::tempdir().expect("a folder");
@@ -446,7 +502,32 @@ fn init_says_why_a_file_gives_no_plan() {
         (
             "map.yaml",
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n",
-            "no Deployment",
+            "it holds a ConfigMap, which runs no version of a service; name a file with a Deployment",
+        ),
+        (
+            "cron.yaml",
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: a\n",
+            "a CronJob",
+        ),
+        ("values.yaml", "replicaCount: 3\n", "no manifest"),
+        (
+            "no-image.yaml",
+            &deployment("web", "name: web"),
+            "line 8, column 11: `spec.template.spec.containers[0].image` is missing",
+        ),
+        (
+            "quoted.yaml",
+            &deployment("web", "image: \"{{ .Values.image }}\""),
+            "so this is a template, not a manifest",
+        ),
+        (
+            "several.yaml",
+            &format!(
+                "{}---\n{}",
+                deployment("api", "image: a"),
+                deployment("web", "image: b")
+            ),
+            "  api (Deployment, line 2)\n  web (Deployment, line 12)\nchoose it: `switchback init several.yaml --workload api`",
         ),
         (
             "helm.yaml",

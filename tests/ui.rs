@@ -58,7 +58,7 @@ fn eight_faults_give_eight_findings_each_on_its_line_and_none_beside() {
         .collect();
     let expected = [
         (17, "unknown-unit", "`5m`"),
-        (19, "wrong-argument", "without `=`"),
+        (19, "wrong-argument", "leave `= =` out"),
         (30, "unknown-statement", "`weight`"),
         (35, "missing-unit", "`10%`"),
         (40, "unterminated-text", "closing `"),

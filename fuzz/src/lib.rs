@@ -318,7 +318,7 @@ pub fn migrations(data: &[u8]) {
             migration.span,
             "migration",
         );
-        if let Some(missing) = migration.missing_down() {
+        if let Some(missing) = migration.missing_down(found.layout) {
             message(&missing);
         }
         let down = match migration.down {

@@ -132,6 +132,9 @@ pub(super) struct ShowArgs {
 pub(super) struct InitArgs {
     /// A manifest with a Deployment
     pub manifest: PathBuf,
+    /// The workload, when the manifest holds several
+    #[arg(long, value_name = "NAME")]
+    pub workload: Option<String>,
     /// The plan file to write (default: the workload's name with `.swb`, in this folder)
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

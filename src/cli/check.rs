@@ -54,7 +54,7 @@ pub(super) fn render(
             files: outcome
                 .sources
                 .iter()
-                .filter(|(_, file)| file.name != "--set")
+                .filter(|(_, file)| file.is_file())
                 .count(),
             plans: outcome.plan_names().len(),
         },

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::Outcome;
 use crate::report;
-use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, SourceMap};
+use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, NotUtf8, SourceMap};
 use crate::syntax::{FormatError, format};
 
 use super::args::{Color, FmtArgs};
@@ -120,10 +120,8 @@ fn stdin(args: &FmtArgs) -> Result<u8, String> {
         ));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        format!(
-            "standard input is not UTF-8: byte {} begins no character",
-            error.utf8_error().valid_up_to()
-        )
+        let wrong = NotUtf8::new(error.as_bytes(), error.utf8_error().valid_up_to());
+        format!("standard input cannot be read: {}", wrong.reason())
     })?;
     match laid_out("<stdin>", &text) {
         Ok(laid) if args.check => Ok(if laid == text {

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Findings, Severity};
-use crate::source::{DiskLoader, FileId, Loader};
+use crate::source::{DiskLoader, FileId, LineIndex, Loader, Span};
 use crate::syntax::format;
-use crate::workload::{self, Workload};
+use crate::workload::{self, Manifests, Workload};
 
 use super::args::InitArgs;
 use super::{exit, find, output};
@@ -19,17 +19,7 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
         .map_err(|error| format!("`{shown}` cannot be read: {}", error.reason()))?;
     let mut findings = Findings::new();
     let manifests = workload::read(FileId(0), &text, &mut findings);
-    let workload = manifests.running().next().ok_or_else(|| {
-        let why = findings
-            .iter()
-            .find(|found| found.severity == Severity::Error);
-        let why = why.map_or(
-            "it holds no Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service"
-                .to_string(),
-            |found| found.message.clone(),
-        );
-        format!("`{shown}` gives no plan: {why}")
-    })?;
+    let workload = chosen(args, &shown, &text, &manifests, &findings)?;
     let name = plan_name(workload.name());
     let out = args
         .out
@@ -40,7 +30,10 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let path = relative(&args.manifest, folder)?;
-    let plan = first_plan(&name, &path, workload);
+    // a file with several workloads is searched for one of the service's name
+    let named =
+        (manifests.running().count() > 1 && name != workload.name()).then(|| workload.name());
+    let plan = first_plan(&name, &path, named, workload);
     // a plan that begins as `fmt` would have it stays free of changes that nobody made
     let plan = format(FileId(0), &plan).unwrap_or(plan);
     // never over a file that is there
@@ -62,6 +55,83 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
         out.display()
     ));
     Ok(exit::CLEAN)
+}
+
+/// The workload that the plan is written for: of several the one that is named. One that could not
+/// be read as it stands, or runs nothing, gives no plan.
+fn chosen<'a>(
+    args: &InitArgs,
+    shown: &str,
+    text: &str,
+    manifests: &'a Manifests,
+    findings: &Findings,
+) -> Result<&'a Workload, String> {
+    let index = LineIndex::new(text);
+    let wrong_in = |span: Option<Span>| {
+        let mut errors = findings
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .filter(|found| {
+                span.is_none_or(|span| {
+                    span.start <= found.span().start && found.span().start <= span.end
+                })
+            });
+        let found = errors.next()?;
+        let place = index.line_col(text, found.span().start);
+        let help = found.help.as_ref().map(|help| format!("; {help}"));
+        Some(format!(
+            "`{shown}` gives no plan: line {}, column {}: {}{}",
+            place.line,
+            place.column,
+            found.message,
+            help.unwrap_or_default()
+        ))
+    };
+    let running: Vec<&Workload> = manifests.running().collect();
+    let list = |workloads: &[&Workload]| {
+        let lines = workloads.iter().take(20).map(|workload| {
+            let line = index.line_col(text, workload.kind_span.start).line;
+            format!(
+                "  {} ({}, line {line})",
+                workload.name(),
+                workload.kind.word()
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let workload = match (running.as_slice(), &args.workload) {
+        ([], _) => {
+            return Err(wrong_in(None).unwrap_or_else(|| {
+                let held = manifests.kinds_in_words();
+                let held = held.map_or("no manifest".to_string(), |kinds| {
+                    format!("{kinds}, which runs no version of a service")
+                });
+                format!(
+                    "`{shown}` gives no plan: it holds {held}; name a file with {}",
+                    workload::WORKLOAD_KINDS
+                )
+            }));
+        }
+        (all, Some(name)) => all.iter().find(|one| one.name() == name).ok_or_else(|| {
+            format!(
+                "`{shown}` holds no workload `{name}`; it holds\n{}",
+                list(all)
+            )
+        })?,
+        ([only], None) => only,
+        (several, None) => {
+            let first = several.first().map_or("", |first| first.name());
+            return Err(format!(
+                "`{shown}` holds {} workloads, and a plan is written for one of them:\n{}\nchoose it: `switchback init {shown} --workload {first}`",
+                several.len(),
+                list(several)
+            ));
+        }
+    };
+    match wrong_in(Some(workload.span)) {
+        Some(wrong) => Err(wrong),
+        None => Ok(workload),
+    }
 }
 
 /// A name that the language takes as a bare word.
@@ -109,7 +179,7 @@ fn relative(manifest: &Path, folder: &Path) -> Result<String, String> {
     ))
 }
 
-fn first_plan(name: &str, path: &str, workload: &Workload) -> String {
+fn first_plan(name: &str, path: &str, named: Option<&str>, workload: &Workload) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let image = workload
         .pod
@@ -127,8 +197,9 @@ fn first_plan(name: &str, path: &str, workload: &Workload) -> String {
                / sum(rate(http_requests_total{{app=\"$service\", version=\"$version\"}}[2m]))\n  \
            \"\"\"\n  \
            kind proportion\n  expect value < 1%\n  every 1m for 10m\n  tolerate 1 failure\n}}\n\n\
-         service {name} {{\n  workload {}\n",
-        quoted(path)
+         service {name} {{\n  workload {}{}\n",
+        quoted(path),
+        named.map_or(String::new(), |named| format!(" named {named}"))
     );
     match image {
         Some(image) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Findings};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{ARGUMENT, FileId, SourceMap, Span};
 use crate::syntax::parse;
 use crate::vocabulary::{DeclKind, Place};
 
@@ -222,7 +222,7 @@ pub fn parse_set(
         Some(version) => format!("service {service} {{ version {version} {{ {inner} }} }}"),
         None => format!("service {service} {{ {inner} }}"),
     };
-    let id = sources.add("--set", "--set", body);
+    let id = sources.add(ARGUMENT, ARGUMENT, body);
     let mut findings = Findings::new();
     let tree = parse(id, &sources.file(id).text, &mut findings);
     let reader = Reader {

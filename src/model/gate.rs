@@ -1,5 +1,7 @@
 //! Providers and gates.
 
+use std::sync::Arc;
+
 use crate::promql::Query;
 use crate::source::{Span, Spanned};
 use crate::units::{Bytes, Duration, Percent, Rate};
@@ -165,7 +167,7 @@ pub struct Gate {
     /// The query as written, `$service` and `$version` not replaced.
     pub query: Option<Spanned<String>>,
     /// What was read of the query, where it is PromQL.
-    pub promql: Option<Query>,
+    pub promql: Option<Arc<Query>>,
     /// What it measures.
     pub kind: Option<Spanned<GateKind>>,
     /// When a look passes.

@@ -237,8 +237,11 @@ pub(super) fn count(step: &Step) -> usize {
 
 /// The legs of a plan's steps.
 pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
-    let mut legs = Vec::new();
+    let mut legs: Legs = Vec::new();
+    let nothing = Exposure::default();
     let mut now = Exposure::default();
+    // what the leg before left behind, where an experiment's outcome has moved it since
+    let mut outcome: Option<Exposure> = None;
     let mut start = Start {
         after: Duration::ZERO,
         open: false,
@@ -261,7 +264,6 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
             .position(|action| chain(&action.value).is_some())
             .unwrap_or(0);
         for number in 0..of {
-            let before = now.clone();
             let mut span = step.line;
             let mut batches = Duration::ZERO;
             for (position, action) in step.actions.iter().enumerate() {
@@ -288,14 +290,20 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
                 .hold
                 .map_or(Duration::ZERO, |hold| hold.value)
                 .plus(batches);
+            let before = outcome.take();
+            let before = before
+                .as_ref()
+                .or_else(|| legs.last().map(|leg| &leg.exposure))
+                .unwrap_or(&nothing);
+            let (grows, exposed_before) = (now.exceeds(before), before.is_exposed());
             legs.push(Leg {
                 step: index,
                 number,
                 of,
                 span,
                 first_change: if number > 0 { first_chain } else { 0 },
-                grows: now.exceeds(&before),
-                exposed_before: before.is_exposed(),
+                grows,
+                exposed_before,
                 exposure: now.clone(),
                 hold,
                 start,
@@ -307,6 +315,7 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
             if let (Outcome::Success, Then::Weight(share)) = (edge.outcome, &edge.then) {
                 now.split = false;
                 now.set_weight(share.value);
+                outcome = Some(now.clone());
             }
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::schema::Migrations;
 use crate::source::{FileId, LoadError, Loader, ProjectRoot, SourceMap, Span, find_root};
-use crate::syntax::{Arg, ArgKind, Tree, parse};
-use crate::vocabulary::{Bound, DeclKind, Place};
+use crate::syntax::{Arg, ArgKind, Tree, parse_with};
+use crate::vocabulary::{Blocks, Bound, DeclKind, Place};
 use crate::workload::Manifests;
 
 use super::files::unreadable;
@@ -115,13 +115,11 @@ pub fn load(loader: &dyn Loader, sources: SourceMap, base: &Path, entries: &[Pat
             Ok(at) => project.files[at].entry = true,
             Err(error) => {
                 let name = shown(base, path);
-                // there is no text to point into; an empty file of that name stands for it
-                let id = project
-                    .sources
-                    .add(name.clone(), path.clone(), String::new());
-                project
-                    .findings
-                    .push(unreadable(Span::new(id, 0, 0), &name, &error));
+                // what could be read of it stands for it, to be pointed into
+                let (text, wrong) = error.readable();
+                let id = project.sources.add(name.clone(), path.clone(), text);
+                let place = Span::new(id, wrong.start, wrong.end);
+                project.findings.push(unreadable(place, &name, &error));
             }
         }
     }
@@ -156,7 +154,8 @@ impl Project {
             by_path.insert(path.to_path_buf(), None);
         })?;
         let id = self.sources.add(shown(&self.base, path), path, text);
-        let tree = parse(id, &self.sources.file(id).text, &mut self.findings);
+        let text = &self.sources.file(id).text;
+        let tree = parse_with(id, text, &Blocks, &mut self.findings);
         let at = self.files.len();
         self.files.push(ProjectFile {
             id,

@@ -1,5 +1,7 @@
 //! Typed statements: the tree after the vocabulary table has been applied, names not yet resolved.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{ArgKind, Statement, Tree};
@@ -48,7 +50,7 @@ pub struct Node {
     /// What of its block could not be read.
     pub(super) lost: Vec<Lost>,
     /// The strategy that it was expanded from.
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// A statement that could not be read, as far as that can be told.
@@ -251,7 +253,7 @@ pub(super) struct Reader<'a> {
     pub bindings: &'a Bindings<'a>,
     /// Only mismatches that a parameter's value causes are reported: the rest was reported when
     /// the strategy itself was read.
-    pub expansion: Option<&'a Origin>,
+    pub expansion: Option<&'a Arc<Origin>>,
 }
 
 impl Reader<'_> {
@@ -375,6 +377,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether the block says all that it does without this statement.
+    fn is_aside(&self, statement: &Statement, place: Place) -> bool {
+        let entry = place.entry(self.sources.text(statement.head));
+        !statement.broken && entry.is_some_and(|entry| entry.aside)
+    }
+
     /// What is known of a statement that could not be read.
     pub fn lost(&self, statement: &Statement, place: Place) -> Lost {
         let entry = place.entry(self.sources.text(statement.head));
@@ -399,20 +407,19 @@ impl Reader<'_> {
 
     /// Reads the statements of a block, and tells what is there twice or not at all.
     fn block(&self, of: &Statement, place: Place, node: &mut Node, findings: &mut Findings) {
-        let mut waiting: Vec<Statement> = self.tree.block(of).copied().collect();
-        waiting.reverse();
-        while let Some(statement) = waiting.pop() {
-            let mut carried = None;
-            let read = self.one(&statement, place, findings, &mut carried);
-            waiting.extend(carried);
-            match read {
+        node.children.reserve_exact(self.tree.block(of).count());
+        let mut next = self.tree.block(of);
+        // what was drawn into the statement before it
+        let mut carried: Option<Statement> = None;
+        while let Some(statement) = carried.take().or_else(|| next.next().copied()) {
+            match self.one(&statement, place, findings, &mut carried) {
                 Some(child) => {
                     let first = if child.entry.many {
                         None
                     } else {
                         node.children
                             .iter()
-                            .find(|other| other.entry.word == child.entry.word)
+                            .find(|other| std::ptr::eq(other.entry, child.entry))
                     };
                     if let Some(first) = first {
                         let first = first.line;
@@ -432,7 +439,7 @@ impl Reader<'_> {
                     }
                 }
                 None => {
-                    node.incomplete = true;
+                    node.incomplete |= !self.is_aside(&statement, place);
                     node.lost.push(self.lost(&statement, place));
                 }
             }
@@ -441,7 +448,8 @@ impl Reader<'_> {
             return;
         }
         for entry in place.entries().iter().filter(|entry| entry.required) {
-            if node.child(entry.word).is_none() {
+            let mut children = node.children.iter();
+            if !children.any(|child| std::ptr::eq(child.entry, entry)) {
                 let line = node.line;
                 self.report(findings, || {
                     missing(line, self.sources.text(line), entry.word, entry.example)

@@ -83,7 +83,7 @@ pub struct Step {
     /// The text of its `##` lines.
     pub doc: Option<Span>,
     /// The strategy that it was expanded from.
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
     /// The failure domains that are set, or turned off (empty).
     pub domains: Option<Vec<Spanned<String>>>,
     /// Steps of other plans that it waits for.

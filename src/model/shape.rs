@@ -1,8 +1,10 @@
 //! Mistakes of shape: statements and arguments that are not what the table says.
 
+mod operator;
+
 use crate::diagnostic::{Diagnostic, Edit, Rule, nearest};
 use crate::source::{SourceMap, Span};
-use crate::syntax::{ArgKind, Op};
+use crate::syntax::ArgKind;
 use crate::vocabulary::{Entry, Mismatch, Place, SlotKind, ValueProblem, places_of, words};
 
 pub(crate) static UNKNOWN_STATEMENT: Rule = Rule {
@@ -194,7 +196,9 @@ pub(super) fn mismatch(
         return from_parameter(unexpected_more(entry, place, &shown, place_of_value));
     }
     let found = match (&mismatch.problem, arg.kind) {
-        (_, ArgKind::Op(op)) => operator(word, op, &shown, place_of_value, &wanted),
+        (_, ArgKind::Op(op)) => {
+            operator::misfit(sources, word, op, line, place_of_value, &wanted, &usage)
+        }
         (ValueProblem::NoUnit, _) => {
             let found = Diagnostic::new(
                 &MISSING_UNIT,
@@ -304,27 +308,6 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
         return found.help(UNIT_BEHIND_BLANK);
     }
     found.help(format!("write it like `{}`", entry.example))
-}
-
-/// An operator where a value is needed.
-fn operator(word: &str, op: Op, shown: &str, span: Span, wanted: &str) -> Diagnostic {
-    let found = Diagnostic::new(
-        &WRONG_ARGUMENT,
-        span,
-        format!("`{shown}` cannot follow here; `{word}` needs {wanted}"),
-    )
-    .here(format!("{wanted} is needed here"));
-    match op {
-        Op::Equal => found.help(format!(
-            "values follow their statement without `=`: `{word} ...`"
-        )),
-        Op::Foreign if wanted.contains("`<=`") => found.help("write `=` to compare for equality"),
-        Op::Foreign => found.help(format!(
-            "values follow their statement without an operator: `{word} ...`"
-        )),
-        Op::Arrow => found.help("`->` stands between two values: `5% -> 25%`"),
-        _ => found.help(format!("write {wanted}")),
-    }
 }
 
 /// A bare number where a unit is needed; the unit may stand behind a blank.

@@ -1,5 +1,7 @@
 //! Strategies: their parameters, and the steps that a `use` takes over.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Span;
 use crate::syntax::{Statement, Tree};
@@ -147,10 +149,10 @@ impl Project {
         let declared = self.parameters(decl);
         let bindings = self.bind(&declared, decl, used, using, findings)?;
         let file = &self.files[decl.file];
-        let origin = Origin {
+        let origin = Arc::new(Origin {
             strategy: decl.name.clone(),
             used: used.line,
-        };
+        });
         let reader = Reader {
             sources: &self.sources,
             tree: &file.tree,

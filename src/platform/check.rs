@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::model::{
-    Action, Chain, CohortTest, Model, Outcome, Plan, ProviderKind, Step, Sticky, Target, Then,
+    Action, Chain, CohortTest, Model, Outcome, Plan, ProviderKind, Step, Sticky, Target,
+    TargetKind, Then,
 };
 use crate::source::{Span, Spanned};
 use crate::units::Percent;
@@ -36,6 +37,14 @@ pub fn walk(plan: &Plan) -> Walk {
         })
         .map_or(end, |leg| leg.step.min(end));
     Walk { first, end }
+}
+
+/// Whether the target can end a wait for the approval of a step.
+pub fn limits_approvals(plan: &Plan, target: &Target, step: usize) -> bool {
+    let walk = walk(plan);
+    let outside = step < walk.first || step >= walk.end;
+    let carries = |kind: TargetKind| platform(kind).features.approve_limit == Carry::Yes;
+    outside || target.kind.is_none_or(|kind| carries(kind.value))
 }
 
 /// What `target` cannot carry of `plan`. Empty where either could not be read: that was reported.

@@ -7,6 +7,6 @@ mod check;
 mod rules;
 mod table;
 
-pub use check::{Walk, check, walk};
+pub use check::{Walk, check, limits_approvals, walk};
 pub use rules::{NO_JUDGE, NO_WEIGHTS, RULES, TARGET_CANNOT_CARRY, TARGET_NOT_BUILT};
 pub use table::{Carry, Features, Platform, Share, Walker, platform};

@@ -21,41 +21,6 @@ pub(super) fn locate(text: &str, tokens: &[Token]) -> Option<Fault> {
     locator.unknown_function().or_else(|| locator.walk())
 }
 
-/// The calls and groups of the query, inner before outer, each as its bytes from the name to the
-/// closing bracket, with the place to point at.
-pub(super) fn groups(text: &str, tokens: &[Token]) -> Vec<(Range<usize>, Range<usize>)> {
-    let locator = Locator { text, tokens };
-    let mut found = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        if token.kind != Kind::Close || locator.word(index) != ")" {
-            continue;
-        }
-        let Some(open) = token
-            .partner
-            .and_then(|open| tokens.get(open).map(|t| (open, t)))
-        else {
-            continue;
-        };
-        let name = open
-            .0
-            .checked_sub(1)
-            .and_then(|before| tokens.get(before).map(|t| (before, t)));
-        match name.filter(|(_, t)| t.kind == Kind::Word) {
-            Some((before, name)) => {
-                let word = locator.word(before);
-                if FUNCTIONS.contains(&word) || is_one_of(word, &AGGREGATIONS) {
-                    found.push((name.range.start..token.range.end, name.range.clone()));
-                }
-            }
-            None => {
-                let whole = open.1.range.start..token.range.end;
-                found.push((whole.clone(), whole));
-            }
-        }
-    }
-    found
-}
-
 impl Locator<'_> {
     fn word(&self, index: usize) -> &str {
         self.tokens
@@ -89,7 +54,11 @@ impl Locator<'_> {
                 || is_one_of(word, &LIST_WORDS)
                 || is_one_of(word, &WORD_OPERATORS)
                 || is_one_of(word, &["bool", "start", "end", "offset"]);
-            if !call || keyword || FUNCTIONS.contains(&word) {
+            // `by job (x)`: the word is a label whose brackets are missing
+            let label = index
+                .checked_sub(1)
+                .is_some_and(|before| is_one_of(self.word(before), &LIST_WORDS));
+            if !call || keyword || label || FUNCTIONS.contains(&word) {
                 continue;
             }
             let fault = self.fault(index, format!("PromQL has no function `{word}`"));
@@ -304,7 +273,13 @@ impl Locator<'_> {
     fn list(&self, index: usize) -> Step {
         let word = self.word(index);
         if !self.opens(index + 1, "(") {
-            let fault = self.fault(index, format!("`{word}` lacks its labels in brackets"));
+            let message = format!("`{word}` lacks its labels in brackets");
+            if self.kind(index + 1) == Some(Kind::Word) {
+                let label = self.word(index + 1);
+                let fault = self.fault(index + 1, message);
+                return Err(Box::new(fault.help(format!("write `{word} ({label})`"))));
+            }
+            let fault = self.fault(index, message);
             return Err(Box::new(
                 fault.help(format!("write `{word} (label, label)`")),
             ));
@@ -329,10 +304,27 @@ impl Locator<'_> {
 
     /// Skips what may stand between an operator and its right operand.
     fn modifiers(&self, mut index: usize) -> Result<usize, Box<Fault>> {
+        let operator = index.saturating_sub(1);
+        let first = index;
         loop {
             let word = self.word(index);
             if self.kind(index) != Some(Kind::Word) {
                 return Ok(index);
+            }
+            if word.eq_ignore_ascii_case("bool") && index > first {
+                let message = "`bool` stands directly behind its operator";
+                let help = format!(
+                    "write `{} bool` with the rest behind it",
+                    self.word(operator)
+                );
+                return Err(Box::new(self.fault(index, message).help(help)));
+            }
+            let grouped = is_one_of(word, &["group_left", "group_right"]);
+            let sets = is_one_of(self.word(operator), &["and", "or", "unless"]);
+            if grouped && sets {
+                let message = format!("`{word}` cannot stand behind `{}`", self.word(operator));
+                let help = "remove it: sets are matched many to many";
+                return Err(Box::new(self.fault(index, message).help(help)));
             }
             let bare =
                 is_one_of(word, &["group_left", "group_right"]) && !self.opens(index + 1, "(");
@@ -375,6 +367,11 @@ impl Locator<'_> {
                 let label = self.word(at);
                 let fault = self.fault(at, format!("label `{label}` is compared with nothing"));
                 return Some(fault.help(format!("write `{label}=\"value\"`")));
+            }
+            if self.word(at + 1) == "=" && self.word(at + 2) == "=" {
+                let both = self.range(at + 1).start..self.range(at + 2).end;
+                let fault = Fault::new(both, "labels are compared by one `=`");
+                return Some(fault.help("write `=` once: `label=\"value\"`"));
             }
             if self.kind(at + 2) != Some(Kind::Text) || at + 2 >= end {
                 let value = self.word(at + 2);

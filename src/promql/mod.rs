@@ -4,6 +4,7 @@
 mod facts;
 mod locate;
 mod number;
+mod part;
 mod pattern;
 pub mod rules;
 mod scan;
@@ -290,20 +291,37 @@ impl Report<'_> {
             return;
         }
         // the smallest part that is refused alone for the same reason is to blame
-        let groups = locate::groups(text, tokens);
+        let groups = part::groups(text, tokens);
         let small = groups.iter().take(MAX_DEPTH).find(|(whole, _)| {
             plain
                 .get(whole.clone())
                 .is_some_and(|part| parse(part).is_err_and(|e| e == message))
         });
-        let help = "see the reference of PromQL for what may stand here";
+        let help = help_for(
+            message,
+            "see the reference of PromQL for what may stand here",
+        );
         let said = say(message);
-        match small {
-            Some((_, at)) => self.fault(
-                &QUERY_SYNTAX,
-                Fault::new(at.clone(), said).help(help_for(message, help)),
-            ),
-            None => self.whole(&QUERY_SYNTAX, said, help_for(message, help)),
+        let refuses = |part: Range<usize>| {
+            plain
+                .get(part)
+                .is_some_and(|part| parse(part).is_err_and(|e| e == message))
+        };
+        // what cannot be combined is the fault of the operator between
+        let combines = ["binary", "set operator", "BOOL modifier", "comparison"];
+        let combines = combines.iter().any(|word| message.contains(word));
+        let range = message
+            .contains("ranges only allowed")
+            .then(|| part::range_behind_call(text, tokens))
+            .flatten();
+        let whole = 0..text.len();
+        let group = small.map(|(whole, _)| whole).unwrap_or(&whole);
+        let operator = combines
+            .then(|| part::operator(text, tokens, group, refuses))
+            .flatten();
+        match range.or(operator).or(small.map(|(_, at)| at.clone())) {
+            Some(at) => self.fault(&QUERY_SYNTAX, Fault::new(at, said).help(help)),
+            None => self.whole(&QUERY_SYNTAX, said, help),
         }
     }
 }
@@ -325,6 +343,12 @@ fn say(message: &str) -> String {
 }
 
 fn help_for(message: &str, default: &'static str) -> &'static str {
+    if message.contains("must contain only scalar and instant vector types") {
+        return "write a number or a metric on both sides; of a range take a value, as in `rate(metric[5m])`";
+    }
+    if message.contains("set operator") {
+        return "write metrics on both sides of `and`, `or` and `unless`; a number becomes one by `vector(1)`";
+    }
     if message.contains("expected type matrix") {
         "write a range behind the metric, as in `rate(metric[5m])`"
     } else if message.contains("got matrix") || message.contains("instant vector types") {

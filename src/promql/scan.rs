@@ -94,6 +94,7 @@ pub(super) fn scan(text: &str, limit: usize) -> Scan {
         bytes: text.as_bytes(),
         at: 0,
         open: Vec::new(),
+        in_text: false,
         limit,
         out: Scan::default(),
     };
@@ -101,6 +102,10 @@ pub(super) fn scan(text: &str, limit: usize) -> Scan {
         scanner.step();
     }
     for &index in &scanner.open {
+        // a text that does not end has swallowed the brackets behind it
+        if scanner.in_text {
+            break;
+        }
         let Some(token) = scanner.out.tokens.get(index) else {
             continue;
         };
@@ -129,6 +134,8 @@ struct Scanner<'a> {
     at: usize,
     /// Indexes of the open brackets.
     open: Vec<usize>,
+    /// Whether the query ends within a text.
+    in_text: bool,
     limit: usize,
     out: Scan,
 }
@@ -244,6 +251,20 @@ impl Scanner<'_> {
 
     fn opening(&mut self) {
         let start = self.at;
+        // matchers hold no brackets, so their `}` is missing before this one
+        if self.inside() == b'{'
+            && let Some(open) = self.open.pop().and_then(|at| self.out.tokens.get(at))
+        {
+            let shown = char::from(self.peek(0));
+            let mut fault = Fault::new(
+                start..start + 1,
+                format!("`}}` is missing before this `{shown}`"),
+            );
+            fault.also = Some((open.range.clone(), "opened here"));
+            self.out
+                .faults
+                .push(fault.help(format!("close `{{` with `}}` before `{shown}`")));
+        }
         self.one(Kind::Open);
         self.open.push(self.out.tokens.len() - 1);
         self.out.depth = self.out.depth.max(self.open.len());
@@ -255,6 +276,7 @@ impl Scanner<'_> {
     fn closing(&mut self, byte: u8) {
         let start = self.at;
         let (inside, open) = (self.inside(), self.open.pop());
+        self.leave_unclosed(byte, inside);
         let fits = matches!((inside, byte), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
         self.one(Kind::Close);
         let index = self.out.tokens.len() - 1;
@@ -287,6 +309,27 @@ impl Scanner<'_> {
         }
     }
 
+    /// A closing bracket of another kind closes the bracket around the one that lacks its own, if
+    /// it has one, so that one missing bracket is one fault.
+    fn leave_unclosed(&mut self, byte: u8, inside: u8) {
+        let wanted = match byte {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        if inside == 0 || inside == wanted || self.inside() != wanted {
+            return;
+        }
+        let Some(around) = self.open.pop() else {
+            return;
+        };
+        // its partner is the token that is about to be pushed
+        let close = self.out.tokens.len();
+        if let Some(token) = self.out.tokens.get_mut(around) {
+            token.partner = Some(close);
+        }
+    }
+
     fn text(&mut self, quote: u8) {
         let start = self.at;
         self.at += 1;
@@ -300,6 +343,7 @@ impl Scanner<'_> {
         }
         if self.at >= self.bytes.len() {
             self.at = self.bytes.len();
+            self.in_text = true;
             let shown = char::from(quote);
             let fault = Fault::new(start..start + 1, "this text is never closed");
             self.out

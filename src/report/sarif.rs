@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location,
-    Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region, Replacement,
-    ReportingConfiguration, ReportingDescriptor, Result as Finding, ResultLevel, Run, SCHEMA_URL,
-    Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
+    LogicalLocation, Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region,
+    Replacement, ReportingConfiguration, ReportingDescriptor, Result as Finding, ResultLevel, Run,
+    SCHEMA_URL, Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use super::fingerprint::Fingerprints;
@@ -127,7 +127,7 @@ impl View<'_> {
                 Severity::Advice => ResultLevel::Note,
             })
             .message(message(&whole_message(finding)))
-            .locations(vec![self.location(finding.span(), "")])
+            .locations(vec![self.own_location(finding)])
             .partial_fingerprints(BTreeMap::from([(
                 "primaryLocationLineHash".to_string(),
                 self.fingerprints.of(finding, report.sources),
@@ -141,6 +141,10 @@ impl View<'_> {
         }
         if let Some(fix) = &finding.fix
             && !fix.edits.is_empty()
+            && fix
+                .edits
+                .iter()
+                .all(|edit| self.places.file(edit.span).is_file())
         {
             written.fixes = Some(vec![self.fix(fix)]);
         }
@@ -206,12 +210,42 @@ impl View<'_> {
             .build()
     }
 
+    /// Where the finding is shown. What the command line says is no artifact: the first place in a
+    /// file stands for it, which viewers need to show it at all.
+    fn own_location(&mut self, finding: &Diagnostic) -> Location {
+        let span = finding.span();
+        if self.places.file(span).is_file() {
+            return self.location(span, "");
+        }
+        let argument = self.location(span, "");
+        let mut spans = finding.labels.iter().map(|label| label.span);
+        match spans.find(|&other| self.places.file(other).is_file()) {
+            Some(other) => Location {
+                logical_locations: argument.logical_locations,
+                ..self.location(other, "")
+            },
+            None => argument,
+        }
+    }
+
     fn location(&mut self, span: Span, says: &str) -> Location {
-        let place = PhysicalLocation::builder()
-            .artifact_location(self.artifact(span))
-            .region(self.region(span))
-            .build();
-        let mut location = Location::builder().physical_location(place).build();
+        let file = self.places.file(span);
+        let mut location = if file.is_file() {
+            let place = PhysicalLocation::builder()
+                .artifact_location(self.artifact(span))
+                .region(self.region(span))
+                .build();
+            Location::builder().physical_location(place).build()
+        } else {
+            let argument = LogicalLocation::builder()
+                .name(file.name.clone())
+                .fully_qualified_name(format!("{}: {}", file.name, file.text))
+                .kind("parameter")
+                .build();
+            Location::builder()
+                .logical_locations(vec![argument])
+                .build()
+        };
         if !says.is_empty() {
             location.message = Some(message(says));
         }

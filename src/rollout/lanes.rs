@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Index, Model, StepRef};
+use crate::model::{Index, Model, Plan, StepRef};
 use crate::proof::{Clocks, Event, Fault, LaneId, Lanes, Point};
 
 use crate::source::Span;
@@ -64,12 +64,13 @@ impl<'m> Rollout<'m> {
     /// # Errors
     /// When the conditions form a cycle, or the unit is too large to be judged.
     pub fn new(model: &'m Model, unit: Unit, schemas: &Schemas) -> Result<Self, Stuck> {
+        let awaited = awaited(model, &unit);
         let plans: Vec<PlanLane> = unit
             .plans
             .iter()
             .filter_map(|&index| {
                 let plan = model.plans.get(index)?;
-                let awaited = awaited(model, &unit, index);
+                let awaited = awaited_steps(plan, &awaited);
                 Some(plan_lane::lane(model, index, plan, &awaited))
             })
             .collect();
@@ -77,6 +78,8 @@ impl<'m> Rollout<'m> {
         let databases = database_lane::lanes(model, &plans, schemas, &|one, other| {
             order.before(one, other)
         });
+        // its clocks take as much memory as those of the whole that are built now
+        drop(order);
         let mut lanes = Lanes::new();
         let too_large = |reference: crate::proof::Reference| Stuck::TooLarge(reference.to_string());
         for plan in &plans {
@@ -90,6 +93,7 @@ impl<'m> Rollout<'m> {
         let mut ties = Ties {
             lanes: &mut lanes,
             fault: None,
+            by_name: by_name(model, &plans),
         };
         for (number, plan) in plans.iter().enumerate() {
             for migrate in &plan.migrates {
@@ -186,9 +190,12 @@ fn event(lane: usize, state: usize) -> Event {
     Event { lane, state }
 }
 
-/// The steps of a plan that something in the unit waits for.
-fn awaited(model: &Model, unit: &Unit, index: Index) -> BTreeSet<usize> {
-    let mut awaited = BTreeSet::new();
+/// The steps that something waits for, by name of the plan.
+type Awaited<'m> = BTreeMap<&'m str, BTreeSet<&'m str>>;
+
+/// What something in the unit waits for.
+fn awaited<'m>(model: &'m Model, unit: &'m Unit) -> Awaited<'m> {
+    let mut awaited = Awaited::new();
     for (number, &waits) in unit.plans.iter().enumerate() {
         let Some(plan) = model.plans.get(waits) else {
             continue;
@@ -196,18 +203,19 @@ fn awaited(model: &Model, unit: &Unit, index: Index) -> BTreeSet<usize> {
         let inner = plan.steps.iter().flat_map(|step| &step.after);
         let release = unit.after.get(number).into_iter().flatten();
         for reference in plan.after.iter().chain(inner).chain(release) {
-            let own = &model.plans[index].name.value;
-            if reference.plan.as_ref().unwrap_or(&plan.name.value) == own {
-                let steps = &model.plans[index].steps;
-                awaited.extend(
-                    steps
-                        .iter()
-                        .position(|step| step.name.value == reference.step),
-                );
-            }
+            let of = reference.plan.as_ref().unwrap_or(&plan.name.value);
+            awaited.entry(of).or_default().insert(&reference.step);
         }
     }
     awaited
+}
+
+/// Those steps of a plan that are among `awaited`; of two with one name the first.
+fn awaited_steps(plan: &Plan, awaited: &Awaited<'_>) -> BTreeSet<usize> {
+    let names = awaited.get(plan.name.value.as_str()).into_iter().flatten();
+    names
+        .filter_map(|name| plan.steps.iter().position(|step| step.name.value == **name))
+        .collect()
 }
 
 /// What the steps alone put in order: a migration that comes later finds what an earlier one has
@@ -216,6 +224,15 @@ struct Order(Option<Clocks>);
 
 impl Order {
     fn new(model: &Model, unit: &Unit, plans: &[PlanLane]) -> Order {
+        // within one plan the order of the steps says it all
+        if plans
+            .iter()
+            .filter(|plan| !plan.migrates.is_empty())
+            .count()
+            < 2
+        {
+            return Order(None);
+        }
         let mut lanes = Lanes::new();
         for plan in plans {
             let last = u32::try_from(plan.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
@@ -226,6 +243,7 @@ impl Order {
         let mut ties = Ties {
             lanes: &mut lanes,
             fault: None,
+            by_name: by_name(model, plans),
         };
         ties.steps(model, unit, plans);
         // what is stuck is told where the whole is tied
@@ -243,12 +261,24 @@ impl Order {
 }
 
 /// Adds conditions; the first reference that does not fit is kept, and stops everything.
-struct Ties<'l> {
+struct Ties<'l, 'm> {
     lanes: &'l mut Lanes,
     fault: Option<crate::proof::Reference>,
+    /// The place of each plan in the unit.
+    by_name: BTreeMap<&'m str, usize>,
 }
 
-impl Ties<'_> {
+/// The place of each plan in the unit, by its name; of two with one name the first.
+fn by_name<'m>(model: &'m Model, plans: &[PlanLane]) -> BTreeMap<&'m str, usize> {
+    let mut by_name = BTreeMap::new();
+    for (number, lane) in plans.iter().enumerate() {
+        let name = model.plans[lane.plan].name.value.as_str();
+        by_name.entry(name).or_insert(number);
+    }
+    by_name
+}
+
+impl Ties<'_, '_> {
     fn wait(&mut self, waits: Event, needs: Event) {
         if let Err(fault) = self.lanes.wait(waits, needs) {
             self.fault.get_or_insert(fault);
@@ -305,10 +335,9 @@ impl Ties<'_> {
     ) {
         let own = &model.plans[plans[number].plan].name.value;
         let wanted = reference.plan.as_ref().unwrap_or(own);
-        let other = plans
-            .iter()
-            .position(|lane| model.plans[lane.plan].name.value == *wanted);
-        let Some(other) = other else { return };
+        let Some(&other) = self.by_name.get(wanted.as_str()) else {
+            return;
+        };
         let steps = &model.plans[plans[other].plan].steps;
         let Some(step) = steps
             .iter()

@@ -10,6 +10,7 @@ mod database_lane;
 mod declared;
 pub mod judge;
 mod lanes;
+mod leg_graph;
 mod plan_lane;
 mod run;
 mod schemas;
@@ -21,6 +22,8 @@ pub use judge::{
     Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, find_remedies, judge,
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
+pub use leg_graph::{LegGraph, goes_back, is_too_late, passes};
 pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Put, Running, What};
+pub use run::run_to;
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};

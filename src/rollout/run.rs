@@ -9,6 +9,11 @@ use super::lanes::Rollout;
 use super::plan_lane::What;
 use super::settings::Along;
 
+/// The events of the shortest run to `points`.
+pub fn run_to(rollout: &Rollout<'_>, points: &[Point]) -> Vec<RunEvent> {
+    events(rollout, points, None)
+}
+
 /// The events of the shortest run to `points`. With `back`, a state of a plan (its place in the unit
 /// and the state), the run goes on with that plan going back from there.
 pub(super) fn events(

@@ -87,7 +87,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     relation == Some(&found.references) || relation == Some(&found.relation)
                 })
                 .map(|step| step.span)
-                .last();
+                .next_back();
             let place = match touches(found.constraint) {
                 true => found.constraint,
                 false => changed.unwrap_or(run.action),

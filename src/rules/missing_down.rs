@@ -16,8 +16,9 @@ pub(super) const HAZARD: Hazard = Hazard {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    each_run(context, |_, migration, action, number| {
-        let Some(found) = migration.missing_down() else {
+    each_run(context, |database, migration, action, number| {
+        let layout = database.migrations.as_ref().and_then(|(_, all)| all.layout);
+        let Some(found) = migration.missing_down(layout) else {
             return;
         };
         let found = found.also(action, "the plan runs it here");

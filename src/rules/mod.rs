@@ -12,6 +12,7 @@ mod config_before_code;
 mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
+mod dead_rollback_edge;
 mod destructive_batch;
 mod down_not_inverse;
 mod drain;
@@ -29,6 +30,7 @@ mod missing_probe;
 mod mutable_tag;
 mod no_data_passes;
 mod no_return_line;
+mod no_terminal;
 mod non_monotone;
 mod not_null_before_dual_write;
 mod not_proved;
@@ -46,7 +48,9 @@ mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
+mod unbounded_wait;
 mod unordered_migrations;
+mod unreachable_step;
 mod unvetted_mix;
 mod wave_order;
 
@@ -54,6 +58,7 @@ pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
+pub use unbounded_wait::is_told as is_unbounded;
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
@@ -152,6 +157,10 @@ pub static HAZARDS: &[Hazard] = &[
     sql_not_understood::HAZARD,
     migration_fails::HAZARD,
     data_loss::HAZARD,
+    unreachable_step::HAZARD,
+    no_terminal::HAZARD,
+    dead_rollback_edge::HAZARD,
+    unbounded_wait::HAZARD,
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::discover::Candidate;
 use super::names::{Name, folder, printable};
-use super::read::{How, Reader};
+use super::read::{Acts, How, Reader};
 use super::rules::{DOWN_WITHOUT_UP, DUPLICATE_MIGRATION, MIGRATION_GAP, SQL_NOT_UNDERSTOOD};
 use super::sections::{self, Sections};
 use super::{Down, Engine, Kind, Layout, Migration, Migrations, Transaction, Version};
@@ -90,8 +90,9 @@ impl<'r, 'a> Builder<'r, 'a> {
         let up = up.map(|part| cut(self.reader, part).0);
         let down = match back {
             Back::Part(part) => match cut(self.reader, part) {
-                (_, true) => Down::Empty(part.span),
-                (script, false) => Down::Script(script),
+                (_, Acts::Without) => Down::Empty(part.span),
+                (_, Acts::Idle) => Down::Idle(part.span),
+                (script, Acts::Does) => Down::Script(script),
             },
             Back::Missing => Down::Missing,
             Back::NotOffered => Down::NotOffered,
@@ -102,7 +103,7 @@ impl<'r, 'a> Builder<'r, 'a> {
         let irreversible = match down {
             // what takes only a part back may say that the rest is gone
             Down::Script(script) => says(script.span),
-            Down::Empty(span) => says(span).or_else(|| above.and_then(says)),
+            Down::Empty(span) | Down::Idle(span) => says(span).or_else(|| above.and_then(says)),
             Down::Missing | Down::NotOffered | Down::Unknown => above.and_then(says),
         };
         let Label {

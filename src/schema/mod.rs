@@ -146,8 +146,10 @@ impl Script {
 pub enum Down {
     /// By this script.
     Script(Script),
-    /// There is a file or section for it, without any statement that does something.
+    /// There is a file or section for it, without any statement.
     Empty(Span),
+    /// It holds statements, and none of them changes anything: `SELECT 1`.
+    Idle(Span),
     /// There is nothing, where the tool has a place for it.
     Missing,
     /// The layout has no place for it: sqlx without `-r`, Flyway without undo scripts.
@@ -203,19 +205,56 @@ impl Migration {
     }
 
     /// The finding that it has no way back; `None` when it has one, says why not, or cannot be read.
-    pub fn missing_down(&self) -> Option<Diagnostic> {
+    /// `layout` is that of its folder: it says where the way back would stand.
+    pub fn missing_down(&self, layout: Option<Layout>) -> Option<Diagnostic> {
+        let name = names::printable(&self.full_name);
         let (span, what) = match self.down {
             Down::Script(_) | Down::Unknown => return None,
             _ if self.irreversible.is_some() => return None,
-            Down::Empty(span) => (span, "has a down without a statement"),
-            Down::Missing => (self.span, "has no down"),
-            Down::NotOffered => (self.span, "cannot have a down in this layout"),
+            Down::Empty(span) => (span, "has a down without a statement".to_string()),
+            Down::Idle(span) => (span, "has a down that changes nothing".to_string()),
+            Down::Missing => (self.span, "has no down".to_string()),
+            Down::NotOffered => {
+                let tool = layout.map_or("the tool", Layout::name);
+                let what = format!("has no down: {tool} runs a file of this name only forwards");
+                (self.span, what)
+            }
         };
-        let message = format!("migration `{}` {what}", names::printable(&self.full_name));
+        let message = format!("migration `{name}` {what}");
         Some(
             Diagnostic::new(&rules::MISSING_DOWN, span, message)
-                .help("write the statements that take it back, or `-- irreversible: reason`"),
+                .help(self.where_to_write_a_down(layout, &name)),
         )
+    }
+
+    fn where_to_write_a_down(&self, layout: Option<Layout>, name: &str) -> String {
+        let undo = |name: &str| format!("U{}", name.strip_prefix(['V', 'v']).unwrap_or(name));
+        let or_say = "or say in the migration why there is no way back: `-- irreversible: reason`";
+        match (self.down, layout) {
+            (Down::NotOffered, Some(Layout::Sqlx)) => format!(
+                "give the files of this folder a way back, `{name}.up.sql` with `{name}.down.sql`, {or_say}"
+            ),
+            (Down::NotOffered, Some(Layout::Flyway)) => {
+                format!(
+                    "write what takes it back into `{}.sql`, {or_say}",
+                    undo(name)
+                )
+            }
+            (Down::NotOffered, _) => {
+                format!("write a migration behind it that takes it back, {or_say}")
+            }
+            (Down::Missing, Some(layout)) => {
+                let place = match layout {
+                    Layout::GolangMigrate | Layout::Sqlx => format!("into `{name}.down.sql`"),
+                    Layout::Diesel => "into a `down.sql` beside its `up.sql`".to_string(),
+                    Layout::Flyway => format!("into `{}.sql`", undo(name)),
+                    Layout::Goose => "below a line `-- +goose Down`".to_string(),
+                    Layout::Dbmate => "below a line `-- migrate:down`".to_string(),
+                };
+                format!("write the statements that take it back {place}, {or_say}")
+            }
+            _ => "write the statements that take it back, or `-- irreversible: reason`".to_string(),
+        }
     }
 }
 

@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A script, cut once to see whether it can be and whether it does anything.
-    pub(super) fn script(&mut self, span: Span, how: How, id: &str) -> (Script, bool) {
+    pub(super) fn script(&mut self, span: Span, how: How, id: &str) -> (Script, Acts) {
         let script = Script {
             file: span.file,
             span,
@@ -164,7 +164,11 @@ impl<'a> Reader<'a> {
         };
         let text = self.sources.text(span);
         let cut: Split = super::split(text, how.engine, how.goose_blocks);
-        let empty = cut.does_nothing(text);
+        let acts = match cut.does_nothing(text) {
+            true if cut.statements.is_empty() => Acts::Without,
+            true => Acts::Idle,
+            false => Acts::Does,
+        };
         for problem in cut.problems.iter().take(1) {
             let (start, end) = (problem.range.start, problem.range.end);
             let place = Span::new(
@@ -184,8 +188,19 @@ impl<'a> Reader<'a> {
                 .missing(format!("the effects of migration `{id}`"));
             self.findings.push(finding);
         }
-        (script, empty)
+        (script, acts)
     }
+}
+
+/// What the statements of a script come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acts {
+    /// There is none.
+    Without,
+    /// There are some, and none of them changes anything: `SELECT 1`.
+    Idle,
+    /// At least one does something.
+    Does,
 }
 
 /// How a script is run and cut.

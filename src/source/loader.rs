@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
+
+use super::{LineCol, LineIndex};
 
 /// The largest file that is read, in bytes (16 MiB). A plan, manifest or migration beyond it is
 /// almost surely a dump that was matched by accident.
@@ -21,13 +23,59 @@ pub enum LoadError {
     IsFolder,
     /// It is larger than [`MAX_FILE_BYTES`]; the size in bytes.
     TooLarge(u64),
-    /// It is not UTF-8; the offset of the first wrong byte.
-    NotUtf8(usize),
+    /// It is not UTF-8.
+    NotUtf8(Box<NotUtf8>),
     /// Anything else that the system said.
     Other(String),
 }
 
+/// Where a text that is not UTF-8 goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotUtf8 {
+    /// The offset of the first wrong byte.
+    pub offset: usize,
+    /// The text up to the end of the line of that byte, with a replacement character for what is
+    /// no UTF-8; offsets up to the wrong byte are those of the file.
+    pub readable: String,
+}
+
+impl NotUtf8 {
+    /// What is wrong with `bytes`, of which the first `offset` are UTF-8.
+    pub fn new(bytes: &[u8], offset: usize) -> NotUtf8 {
+        let rest = bytes.get(offset..).unwrap_or_default();
+        let line = rest.iter().position(|&byte| byte == b'\n');
+        let end = offset + line.unwrap_or(rest.len());
+        let readable = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
+        NotUtf8 { offset, readable }
+    }
+
+    /// Line and column of the wrong byte, in characters, from 1.
+    pub fn line_col(&self) -> LineCol {
+        LineIndex::new(&self.readable).line_col(&self.readable, self.offset as u32)
+    }
+
+    /// What is wrong, as half a sentence.
+    pub fn reason(&self) -> String {
+        let LineCol { line, column } = self.line_col();
+        let offset = self.offset;
+        format!(
+            "it is not UTF-8: byte {offset}, in line {line}, column {column}, begins no character"
+        )
+    }
+}
+
 impl LoadError {
+    /// The text that could be read, and the bytes of it to point at; nothing and its start when
+    /// none could.
+    pub fn readable(&self) -> (String, Range<usize>) {
+        let LoadError::NotUtf8(wrong) = self else {
+            return (String::new(), 0..0);
+        };
+        let at = wrong.readable.get(wrong.offset..).unwrap_or("");
+        let len = at.chars().next().map_or(0, char::len_utf8);
+        (wrong.readable.clone(), wrong.offset..wrong.offset + len)
+    }
+
     /// What is wrong, as half a sentence: "it is not there".
     pub fn reason(&self) -> String {
         match self {
@@ -37,9 +85,7 @@ impl LoadError {
             LoadError::TooLarge(size) => {
                 format!("it holds {size} bytes; the limit is {MAX_FILE_BYTES}")
             }
-            LoadError::NotUtf8(offset) => {
-                format!("it is not UTF-8: byte {offset} begins no character")
-            }
+            LoadError::NotUtf8(wrong) => wrong.reason(),
             LoadError::Other(text) => text.clone(),
         }
     }
@@ -128,7 +174,10 @@ fn text_of(bytes: Vec<u8>) -> Result<String, LoadError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(LoadError::TooLarge(bytes.len() as u64));
     }
-    String::from_utf8(bytes).map_err(|e| LoadError::NotUtf8(e.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        LoadError::NotUtf8(Box::new(NotUtf8::new(error.as_bytes(), offset)))
+    })
 }
 
 /// Files held in memory, for tests, fuzzing and the editor. Paths use `/`.
@@ -208,8 +257,14 @@ mod tests {
 
     #[test]
     fn says_which_byte_is_not_utf8() {
-        let loader = MemoryLoader::new().with("a.swb", b"ab\xffc".to_vec());
-        assert_eq!(loader.read(Path::new("a.swb")), Err(LoadError::NotUtf8(2)));
+        let loader = MemoryLoader::new().with("a.swb", b"\xc3\xa4\nb\xc3\xb6\xffc\nd".to_vec());
+        let error = loader.read(Path::new("a.swb")).expect_err("not UTF-8");
+        assert_eq!(
+            error.reason(),
+            "it is not UTF-8: byte 6, in line 2, column 3, begins no character"
+        );
+        assert_eq!(error.readable(), ("ä\nbö\u{fffd}c".to_string(), 6..9));
+        assert_eq!(LoadError::NotFound.readable(), (String::new(), 0..0));
     }
 
     #[test]

@@ -16,7 +16,15 @@ pub struct SourceFile {
     lines: std::sync::OnceLock<LineIndex>,
 }
 
+/// The name of a text that was given on the command line.
+pub const ARGUMENT: &str = "--set";
+
 impl SourceFile {
+    /// Whether the text stands in a file; one that was given on the command line does not.
+    pub fn is_file(&self) -> bool {
+        self.name != ARGUMENT
+    }
+
     /// The line index, built at the first question.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.text))

@@ -9,8 +9,8 @@ mod map;
 mod path;
 
 pub use line_index::{LineCol, LineIndex};
-pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MemoryLoader};
-pub use map::{SourceFile, SourceMap};
+pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MemoryLoader, NotUtf8};
+pub use map::{ARGUMENT, SourceFile, SourceMap};
 pub use path::{PathProblem, ProjectRoot, find_root, resolve_below};
 
 /// A file within one [`SourceMap`].

@@ -5,6 +5,11 @@
 //! number of blocks that may be blamed is the number that the count is off by, so that a file
 //! whose braces are right is never judged by its indentation. Where lines within blocks mostly
 //! stand no deeper than their heads, indentation says nothing, and nothing is read into it.
+//!
+//! What may stand where says something of its own: a `step` cannot stand in a `step`, so the block
+//! before it has ended. It decides where indentation says nothing, and has a veto where
+//! indentation would move a statement to where it cannot stand. Which words these are is not known
+//! here; a [`Nesting`] tells it.
 
 /// A brace-relevant event of the text, in order.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +24,50 @@ pub(super) enum Event {
     Close { at: u32, indent: Option<u32> },
 }
 
+/// Which statements may stand in which block. The vocabulary knows; the syntax only asks.
+pub trait Nesting {
+    /// A kind of block, or the top level.
+    type Place: Copy;
+
+    /// The top level, or `None` when nothing is known about what may stand where.
+    fn top(&self) -> Option<Self::Place>;
+
+    /// Whether a statement that begins with `word` may stand in `place`: `None` when it cannot,
+    /// else what its own block holds, as far as that is known.
+    fn statement(&self, place: Self::Place, word: &str) -> Option<Option<Self::Place>>;
+}
+
+/// Knows no statement: every word may stand everywhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnyNesting;
+
+impl Nesting for AnyNesting {
+    type Place = ();
+
+    fn top(&self) -> Option<()> {
+        None
+    }
+
+    fn statement(&self, (): (), _: &str) -> Option<Option<()>> {
+        Some(None)
+    }
+}
+
 /// How one block ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// At the `}` of this offset.
     Closed(u32),
-    /// Nowhere; it is taken to end before the statement or brace of this event.
-    Missing(usize),
+    /// Nowhere; it is taken to end before the statement or brace of this event, which stands no
+    /// deeper than its head.
+    NoDeeper(usize),
+    /// Nowhere; it is taken to end before the statement of this event, which cannot stand in it.
+    Misfit(usize),
+    /// Nowhere up to the end of the file.
+    Open {
+        /// Nothing tells whether what stands in it belongs around it.
+        unsure: bool,
+    },
 }
 
 /// The matching of all braces.
@@ -36,24 +78,132 @@ pub(super) struct Matching {
     pub ends: Vec<(u32, Ending, usize)>,
     /// Offsets of `}` that close nothing.
     pub strays: Vec<u32>,
-    /// The text is not indented, so which block lacks its brace cannot be told: what stands in a
-    /// block that is open at the end may belong somewhere else.
+    /// The text is not indented, so indentation does not tell which block lacks its brace.
     pub is_blind: bool,
 }
 
-/// Matches the braces of a file in linear time.
-pub(super) fn match_braces(events: &[Event]) -> Matching {
+/// A block that is open.
+struct Block<P> {
+    index: u32,
+    /// The number of the event that opened it.
+    number: usize,
+    /// The indentation of its head, if that begins a line.
+    indent: Option<u32>,
+    /// What it holds, if that is known.
+    holds: Option<P>,
+}
+
+/// The blocks that are open, the innermost last.
+struct Stack<'n, N: Nesting> {
+    nesting: &'n N,
+    blocks: Vec<Block<N::Place>>,
+    /// How many of them have a head at each indentation, to answer "is there one" at once.
+    heads: std::collections::BTreeMap<u32, u32>,
+}
+
+impl<N: Nesting> Stack<'_, N> {
+    /// What the block `out` levels around the innermost holds.
+    fn holds(&self, out: usize) -> Option<N::Place> {
+        match self.blocks.len().checked_sub(out + 1) {
+            Some(at) => self.blocks[at].holds,
+            None => self.nesting.top(),
+        }
+    }
+
+    fn stands(&self, place: N::Place, word: &str) -> bool {
+        self.nesting.statement(place, word).is_some()
+    }
+
+    /// How many blocks must have ended for `word` to stand where it does; 0 when it may stand in
+    /// the innermost, and when nothing is known. Known blocks nest a few levels deep, so the
+    /// search is short.
+    fn ended_before(&self, word: &str) -> usize {
+        for out in 0..=self.blocks.len() {
+            match self.holds(out) {
+                None => return 0,
+                Some(place) if self.stands(place, word) => return out,
+                Some(_) => {}
+            }
+        }
+        0
+    }
+
+    /// Whether `word` belongs to the innermost block although it stands in `column`: it cannot
+    /// stand in the block that the column leads to.
+    fn keeps(&self, word: &str, column: u32) -> bool {
+        if !self.holds(0).is_some_and(|place| self.stands(place, word)) {
+            return false;
+        }
+        for out in 1..=self.blocks.len() {
+            let Some(place) = self.holds(out) else {
+                return false;
+            };
+            let block = self
+                .blocks
+                .len()
+                .checked_sub(out + 1)
+                .map(|at| &self.blocks[at]);
+            let deeper = |head: u32| column > head;
+            if block.is_none_or(|block| block.indent.is_some_and(deeper)) {
+                return !self.stands(place, word);
+            }
+        }
+        false
+    }
+
+    /// Whether nothing tells which block a statement here belongs to.
+    fn is_unsure(&self) -> bool {
+        self.holds(0).is_none()
+    }
+
+    fn push(&mut self, index: u32, number: usize, indent: Option<u32>, word: &str) {
+        let around = self.holds(0);
+        let holds = around.and_then(|place| self.nesting.statement(place, word).flatten());
+        self.blocks.push(Block {
+            index,
+            number,
+            indent,
+            holds,
+        });
+        if let Some(column) = indent {
+            *self.heads.entry(column).or_default() += 1;
+        }
+    }
+
+    fn pop(&mut self) -> Option<Block<N::Place>> {
+        let block = self.blocks.pop()?;
+        if let Some(count) = block.indent.and_then(|column| self.heads.get_mut(&column)) {
+            *count -= 1;
+        }
+        Some(block)
+    }
+
+    /// The indentation of the innermost block's head.
+    fn head(&self) -> Option<u32> {
+        self.blocks.last()?.indent
+    }
+}
+
+/// Matches the braces of a file in linear time. `word` gives the first word of a statement.
+pub(super) fn match_braces<'t, N: Nesting>(
+    events: &[Event],
+    nesting: &N,
+    word: impl Fn(u32) -> &'t str,
+) -> Matching {
     let (missing, strays) = count(events);
     let mut found = Matching {
         is_blind: missing > 0 && !is_indented(events),
         ..Matching::default()
     };
-    let mut missing_left = if found.is_blind { 0 } else { missing };
+    let mut missing_left = missing;
     let mut strays_left = strays;
-    // open blocks: statement and indentation of its head, if that begins a line
-    let mut open: Vec<(u32, Option<u32>)> = Vec::new();
-    // how many open blocks have a head at each indentation, to answer "is there one" at once
-    let mut heads: std::collections::BTreeMap<u32, u32> = std::collections::BTreeMap::new();
+    let mut open = Stack {
+        nesting,
+        blocks: Vec::new(),
+        heads: std::collections::BTreeMap::new(),
+    };
+    // the last statement whose block nothing speaks for
+    let mut last_unsure = None;
     for (number, event) in events.iter().enumerate() {
         match *event {
             Event::Statement {
@@ -61,65 +211,76 @@ pub(super) fn match_braces(events: &[Event]) -> Matching {
                 opens,
                 indent,
             } => {
-                if let Some(column) = indent {
+                if missing_left > 0 && found.is_blind {
+                    let ended = open.ended_before(word(index));
+                    for _ in 0..if ended <= missing_left { ended } else { 0 } {
+                        if let Some(block) = open.pop() {
+                            found
+                                .ends
+                                .push((block.index, Ending::Misfit(number), number));
+                            missing_left -= 1;
+                        }
+                    }
+                    if open.is_unsure() {
+                        last_unsure = Some(number);
+                    }
+                } else if missing_left > 0
+                    && let Some(column) = indent
+                    && open.head().is_some_and(|head| column <= head)
+                    && !open.keeps(word(index), column)
+                {
                     while missing_left > 0
-                        && let Some(&(top, Some(head))) = open.last()
-                        && column <= head
+                        && open.head().is_some_and(|head| column <= head)
+                        && let Some(block) = open.pop()
                     {
-                        found.ends.push((top, Ending::Missing(number), number));
-                        pop(&mut open, &mut heads);
+                        found
+                            .ends
+                            .push((block.index, Ending::NoDeeper(number), number));
                         missing_left -= 1;
                     }
                 }
                 if opens {
-                    open.push((index, indent));
-                    if let Some(column) = indent {
-                        *heads.entry(column).or_default() += 1;
-                    }
+                    open.push(
+                        index,
+                        number,
+                        indent,
+                        if missing > 0 { word(index) } else { "" },
+                    );
                 }
             }
             Event::Close { at, indent } => {
                 if let Some(column) = indent {
                     while missing_left > 0
-                        && let Some(&(top, Some(head))) = open.last()
-                        && head > column
-                        && heads.get(&column).is_some_and(|&n| n > 0)
+                        && !found.is_blind
+                        && open.head().is_some_and(|head| head > column)
+                        && open.heads.get(&column).is_some_and(|&n| n > 0)
+                        && let Some(block) = open.pop()
                     {
-                        found.ends.push((top, Ending::Missing(number), number));
-                        pop(&mut open, &mut heads);
+                        found
+                            .ends
+                            .push((block.index, Ending::NoDeeper(number), number));
                         missing_left -= 1;
                     }
-                    let deeper = matches!(open.last(), Some(&(_, Some(head))) if head < column);
+                    let deeper = open.head().is_some_and(|head| head < column);
                     if strays_left > 0 && deeper {
                         strays_left -= 1;
                         found.strays.push(at);
                         continue;
                     }
                 }
-                match pop(&mut open, &mut heads) {
-                    Some(index) => found.ends.push((index, Ending::Closed(at), number)),
+                match open.pop() {
+                    Some(block) => found.ends.push((block.index, Ending::Closed(at), number)),
                     None => found.strays.push(at),
                 }
             }
         }
     }
-    while let Some(index) = pop(&mut open, &mut heads) {
-        found
-            .ends
-            .push((index, Ending::Missing(events.len()), events.len()));
+    while let Some(block) = open.pop() {
+        let unsure = found.is_blind && last_unsure.is_some_and(|last| last > block.number);
+        let ending = Ending::Open { unsure };
+        found.ends.push((block.index, ending, events.len()));
     }
     found
-}
-
-fn pop(
-    open: &mut Vec<(u32, Option<u32>)>,
-    heads: &mut std::collections::BTreeMap<u32, u32>,
-) -> Option<u32> {
-    let (index, indent) = open.pop()?;
-    if let Some(count) = indent.and_then(|column| heads.get_mut(&column)) {
-        *count -= 1;
-    }
-    Some(index)
 }
 
 /// Whether the first lines of blocks mostly stand deeper than the heads of these.

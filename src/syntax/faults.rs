@@ -8,8 +8,8 @@ pub static UNCLOSED_BLOCK: Rule = Rule {
     name: "unclosed-block",
     code: "SY01",
     summary: "every `{` has its `}`",
-    why: "A block that is never closed swallows what follows it. The indentation tells which block \
-          lacks its brace; the rest of the file is read as if it had been there.",
+    why: "A block that is never closed swallows what follows it. Indentation, or else what may stand in it, \
+          tells which block lacks its brace; the rest of the file is read as if it had been there.",
     failing: "service web {\n  traffic 10/s\n\nservice api {\n  traffic 10/s\n}\n",
     passing: "service web {\n  traffic 10/s\n}\n\nservice api {\n  traffic 10/s\n}\n",
     ..Rule::SHAPE

@@ -8,12 +8,15 @@ mod build;
 mod faults;
 mod format;
 mod grammar;
+mod line_end;
 mod tree;
 
-pub use build::{MAX_DEPTH, parse};
+pub use blame::Nesting;
+pub use build::{MAX_DEPTH, parse, parse_with};
 pub use faults::{
     MISSING_COMMA, NESTING_TOO_DEEP, RULES, STRAY_BRACE, UNCLOSED_BLOCK, UNCLOSED_BRACKET,
     UNEXPECTED_TEXT, UNTERMINATED_TEXT,
 };
 pub use format::{FormatError, MAX_WIDTH, format};
+pub use line_end::unix_lines;
 pub use tree::{Arg, ArgKind, Op, Param, Statement, Statements, Tree};

@@ -71,8 +71,12 @@ impl Percent {
             return Err(UnitProblem::Range("at most four digits behind the point"));
         }
         let whole: u64 = whole.parse().map_err(|_| UnitProblem::NotANumber)?;
-        let padded = format!("{fraction:0<4}");
-        let fraction: u64 = padded.parse().map_err(|_| UnitProblem::NotANumber)?;
+        let scale = 10u64.pow(4 - fraction.len() as u32);
+        let fraction: u64 = match fraction {
+            "" => 0,
+            digits => digits.parse().map_err(|_| UnitProblem::NotANumber)?,
+        };
+        let fraction = fraction * scale;
         let ppm = whole
             .checked_mul(10_000)
             .and_then(|ppm| ppm.checked_add(fraction));

@@ -247,7 +247,7 @@ impl<'a, 'b> Matcher<'a, 'b> {
 
     /// Remembers what a part that was left out would have begun with.
     fn skip(&mut self, inner: &'b [Node]) {
-        if let Some(first) = inner.first() {
+        if let Some(first) = inner.first().filter(|_| !self.quiet) {
             self.skipped.push((self.at, first));
         }
     }
@@ -391,6 +391,10 @@ impl<'a, 'b> Matcher<'a, 'b> {
     }
 
     fn capture(&mut self, slot: &'static str, value: Value, arg: Arg) {
+        if self.captures.is_empty() {
+            // nearly every statement has one value or two, and there are many statements
+            self.captures.reserve_exact(self.args.len() - self.at);
+        }
         self.captures.push(Capture {
             slot,
             value,

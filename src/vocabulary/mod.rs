@@ -262,6 +262,8 @@ pub struct Entry {
     pub many: bool,
     /// Whether the block is incomplete without it.
     pub required: bool,
+    /// Whether it only speaks about its block: without it the block does what it did.
+    pub aside: bool,
     /// Its part in the order of a step.
     pub phase: Phase,
     /// What it means: one or two sentences.
@@ -281,6 +283,7 @@ impl Entry {
             block_required: false,
             many: false,
             required: false,
+            aside: false,
             phase: Phase::None,
             doc: "",
             example: "",
@@ -306,6 +309,11 @@ impl Entry {
 
     pub(crate) const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    pub(crate) const fn aside(mut self) -> Self {
+        self.aside = true;
         self
     }
 
@@ -356,6 +364,22 @@ impl Entry {
                 .map(|form| pattern::compile(form))
                 .collect()
         })
+    }
+}
+
+/// What the syntax may ask about the table: which statement can stand in which block.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks;
+
+impl crate::syntax::Nesting for Blocks {
+    type Place = Place;
+
+    fn top(&self) -> Option<Place> {
+        Some(Place::Top)
+    }
+
+    fn statement(&self, place: Place, word: &str) -> Option<Option<Place>> {
+        place.entry(word).map(|entry| entry.block)
     }
 }
 

@@ -345,14 +345,14 @@ fn filled(text: String) -> Result<String, ValueProblem> {
     Ok(text)
 }
 
-/// The contents of a quoted text. `"""` texts are taken as they are; in `"` texts `\"`, `\\`, `\n`
+/// The contents of a quoted text. `"""` texts are taken as they are, their lines ended by `\n`; in `"` texts `\"`, `\\`, `\n`
 /// and `\t` are resolved.
 fn unquote(text: &str) -> Result<String, ValueProblem> {
     if let Some(raw) = text
         .strip_prefix("\"\"\"")
         .and_then(|t| t.strip_suffix("\"\"\""))
     {
-        return Ok(raw.to_string());
+        return Ok(crate::syntax::unix_lines(raw).into_owned());
     }
     let inner = text
         .strip_prefix('"')
@@ -425,6 +425,8 @@ mod tests {
         assert_eq!(text, Ok(Value::Text("a\"b\\n\n".into())));
         let raw = parse_value(SlotKind::Text, Written::Text, r#""""a\d""""#);
         assert_eq!(raw, Ok(Value::Text("a\\d".into())));
+        let lines = parse_value(SlotKind::Text, Written::Text, "\"\"\"a\r\nb\"\"\"");
+        assert_eq!(lines, Ok(Value::Text("a\nb".into())));
         let wrong = parse_value(SlotKind::Text, Written::Text, r#""\d""#);
         assert_eq!(wrong, Err(ValueProblem::Escape("d".into())));
     }

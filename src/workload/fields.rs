@@ -11,10 +11,31 @@ use crate::source::{Span, Spanned};
 /// The largest count that Kubernetes stores (an `int32`).
 const MAX_COUNT: i64 = i32::MAX as i64;
 
+/// What to write; an example that closes its code itself goes on in words.
+fn instead(example: &str) -> String {
+    let open = example.matches('`').count().is_multiple_of(2);
+    format!("write `{example}{}", if open { "`" } else { "" })
+}
+
+/// A number that makes sense in the field `name`, for the line that a message proposes.
+fn example_of(name: &str) -> u32 {
+    match name {
+        "terminationGracePeriodSeconds" => 30,
+        "progressDeadlineSeconds" => 600,
+        "periodSeconds" | "initialDelaySeconds" | "revisionHistoryLimit" => 10,
+        "timeoutSeconds" => 1,
+        _ => 3,
+    }
+}
+
 /// Collects what is wrong with fields, up to a limit for each file.
 pub(super) struct Reader<'f> {
     findings: &'f mut Findings,
     left: usize,
+    /// How many findings there were before the first field was read.
+    before: usize,
+    /// The first value that Helm would fill in.
+    template: Option<Diagnostic>,
 }
 
 /// A node and the way to it, so that a message can name the field.
@@ -70,6 +91,11 @@ impl<'a> At<'a> {
             })
     }
 
+    /// Whether it is a list without items.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(&self.node.kind, Kind::Seq(items) if items.is_empty())
+    }
+
     /// The entries of a map.
     pub fn entries(&'a self) -> impl Iterator<Item = At<'a>> {
         self.node.entries().iter().map(move |entry| At {
@@ -116,9 +142,31 @@ impl<'a> At<'a> {
 impl<'f> Reader<'f> {
     pub fn new(findings: &'f mut Findings) -> Self {
         Reader {
+            before: findings.len(),
             findings,
             left: MAX_FINDINGS,
+            template: None,
         }
+    }
+
+    /// Remembers a value that Helm would fill in.
+    fn filled_in(&mut self, at: &At<'_>, text: &str) {
+        let found = template::quoted(&at.path(), text, at.node.span);
+        let is_first = |known: &Diagnostic| known.span().start > found.span().start;
+        if self.template.as_ref().is_none_or(is_first) {
+            self.template = Some(found);
+        }
+    }
+
+    /// Whether the file is a template. It is answered once, as such: what else was found in it
+    /// speaks of values that it does not have yet.
+    pub fn end_of_template(self) -> bool {
+        let Some(found) = self.template else {
+            return false;
+        };
+        self.findings.truncate(self.before);
+        self.findings.push(found);
+        true
     }
 
     /// Reports `found`, if the limit is not reached.
@@ -131,6 +179,10 @@ impl<'f> Reader<'f> {
 
     /// Says that the field is not what it must be; `example` is a line that would be right.
     pub fn wrong(&mut self, at: &At<'_>, wanted: &str, example: &str) {
+        if let Some(text) = at.node.text().filter(|text| template::in_text(text)) {
+            self.filled_in(at, text);
+            return;
+        }
         let mut found = Diagnostic::new(
             &MANIFEST_VALUE,
             // an empty value has no text of its own to point at
@@ -153,8 +205,20 @@ impl<'f> Reader<'f> {
         found = if placeholder {
             found.help("fill in the placeholder before the check, for example with `envsubst`, and name the result")
         } else {
-            found.help(format!("write `{example}`"))
+            found.help(instead(example))
         };
+        self.report(found);
+    }
+
+    /// Says that a list is empty, and what it must hold.
+    pub fn empty(&mut self, at: &At<'_>, wanted: &str, example: &str) {
+        let found = Diagnostic::new(
+            &MANIFEST_VALUE,
+            at.key_span.join(at.node.span),
+            format!("`{}` is empty, but must hold {wanted}", at.path()),
+        )
+        .here("nothing stands in this list")
+        .help(instead(example));
         self.report(found);
     }
 
@@ -171,7 +235,7 @@ impl<'f> Reader<'f> {
             parent.key_span,
             format!("`{whole}` is missing, {why}"),
         )
-        .help(format!("write `{example}`"));
+        .help(instead(example));
         self.report(found);
     }
 
@@ -239,8 +303,7 @@ impl<'f> Reader<'f> {
         match scalar.value {
             Value::Null => return None,
             Value::Text if template::in_text(&scalar.text) => {
-                let found = template::quoted(&at.path(), &scalar.text, at.node.span);
-                self.report(found);
+                self.filled_in(at, &scalar.text);
                 return None;
             }
             Value::Text => {}
@@ -293,10 +356,11 @@ impl<'f> Reader<'f> {
                 Some(Spanned::new(number as u32, at.node.span))
             }
             _ => {
+                let named = at.name();
                 let digits = value
                     .and_then(|(_, text)| text.trim().parse::<u32>().ok())
-                    .unwrap_or(3);
-                self.wrong(at, wanted, &format!("{}: {digits}", at.name()));
+                    .unwrap_or_else(|| example_of(&named));
+                self.wrong(at, wanted, &format!("{named}: {digits}"));
                 None
             }
         }

@@ -43,6 +43,10 @@ pub use value::{Amount, PortRef, Quantity};
 use crate::diagnostic::Findings;
 use crate::source::{FileId, Span};
 
+/// The kinds that a service may name, as messages say them.
+pub const WORKLOAD_KINDS: &str =
+    "a Deployment, StatefulSet, Argo Rollout, or Knative or Cloud Run Service";
+
 /// What a file says. Everything is in the order of the text.
 #[derive(Clone, Debug)]
 pub struct Manifests {
@@ -118,6 +122,17 @@ pub fn read(file: FileId, text: &str, findings: &mut Findings) -> Manifests {
             _ => {}
         }
     }
+    if reader.end_of_template() {
+        return Manifests {
+            workloads: Vec::new(),
+            services: Vec::new(),
+            autoscalers: Vec::new(),
+            disruption_budgets: Vec::new(),
+            routes: Vec::new(),
+            broken: true,
+            ..manifests
+        };
+    }
     read::resolve_references(&mut manifests.workloads);
     manifests
 }
@@ -162,6 +177,37 @@ impl Manifests {
     /// The document that `workload` was read from.
     pub fn document(&self, workload: &Workload) -> Option<&Document> {
         self.documents.get(workload.document)
+    }
+
+    /// What the file holds, in words: "a ConfigMap and a CronJob"; at most four kinds, each once.
+    /// `None` when it holds no manifest.
+    pub fn kinds_in_words(&self) -> Option<String> {
+        let mut kinds: Vec<&str> = Vec::new();
+        for (kind, _) in self.kinds().filter(|(kind, _)| !kind.is_empty()) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+            if kinds.len() == 4 {
+                break;
+            }
+        }
+        let mut words: Vec<String> = kinds
+            .iter()
+            .map(|kind| {
+                let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
+                format!(
+                    "{} {}",
+                    if vowel { "an" } else { "a" },
+                    node::shortened(kind)
+                )
+            })
+            .collect();
+        let last = words.pop()?;
+        Some(if words.is_empty() {
+            last
+        } else {
+            format!("{} and {last}", words.join(", "))
+        })
     }
 
     /// The kinds of the documents with the places to point at, to say "a manifest of another kind".

@@ -278,16 +278,19 @@ pub(super) fn template(reader: &mut Reader<'_>, template: &At<'_>, knative: bool
     pod.init_containers = reader.each(&spec, "initContainers", |reader, at| {
         Some(container(reader, at, knative))
     });
-    let written = spec.field("containers");
-    if written
-        .is_none_or(|list| matches!(&list.node.kind, super::Kind::Seq(items) if items.is_empty()))
-    {
-        reader.lacks(
+    match spec.field("containers") {
+        None => reader.lacks(
             &spec,
             "containers",
             "so there is nothing to run",
             "containers:` with `- name: app` and its `image:` below",
-        );
+        ),
+        Some(list) if list.is_empty_list() => reader.empty(
+            &list,
+            "at least one container, or there is nothing to run",
+            "containers:` with `- name: app` and its `image:` below",
+        ),
+        Some(_) => {}
     }
     pod
 }

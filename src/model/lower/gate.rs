@@ -122,16 +122,15 @@ impl Builder<'_> {
     /// What a gate cannot do without, and its query.
     pub(in crate::model) fn gate_shape(&mut self, gate: &mut Gate, node: &Node) {
         if !gate.incomplete {
-            let line = format!("gate {}", gate.name.value);
-            if gate.query.is_none() {
-                self.findings
-                    .push(missing(node.line, &line, "query", "query \"...\""));
-                gate.incomplete = true;
-            }
-            if gate.expect.is_none() {
-                self.findings
-                    .push(missing(node.line, &line, "expect", "expect value < 1%"));
-                gate.incomplete = true;
+            for (is_there, word, example) in [
+                (gate.query.is_some(), "query", "query \"...\""),
+                (gate.expect.is_some(), "expect", "expect value < 1%"),
+            ] {
+                if !is_there {
+                    let line = format!("gate {}", gate.name.value);
+                    self.findings.push(missing(node.line, &line, word, example));
+                    gate.incomplete = true;
+                }
             }
         }
         if let (Some(interval), Some(round)) = (gate.interval, gate.round)
@@ -167,7 +166,7 @@ impl Builder<'_> {
                 found
                     .into_iter()
                     .for_each(|found| crate::model::push_once(findings, found));
-                read
+                read.map(Arc::new)
             });
             gate.promql = checked.clone();
             gate.incomplete |= gate.promql.is_none();
@@ -194,8 +193,13 @@ pub(in crate::model) fn read_query(
         let mut places: Vec<usize> = Vec::with_capacity(query.value.len() + 1);
         let mut bytes = inner.bytes().enumerate();
         while let Some((at, byte)) = bytes.next() {
+            // the lines of a raw text end in `\n`, whatever ends them in the file
+            let ends_line = |rest: &str| rest.trim_start_matches('\r').starts_with('\n');
+            if byte == b'\r' && quotes == 3 && inner.get(at..).is_some_and(ends_line) {
+                continue;
+            }
             places.push(at);
-            if byte == b'\\' {
+            if byte == b'\\' && quotes == 1 {
                 bytes.next();
             }
         }

@@ -21,7 +21,7 @@ use crate::schema::{Engine, Migrations, discover};
 use crate::source::{FileId, Loader, Span, Spanned};
 use crate::units::{Bytes, Percent};
 use crate::vocabulary::{DeclKind, Phase, Value};
-use crate::workload::{Manifests, read as read_manifests};
+use crate::workload::{Manifests, WORKLOAD_KINDS, read as read_manifests};
 
 use super::data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
@@ -66,7 +66,7 @@ pub(super) struct Builder<'a> {
     /// What plans of a file can see of a kind, as indices into the model.
     pub visible: HashMap<(FileId, DeclKind), Arc<[Index]>>,
     /// Queries that have been checked, by where they stand: several gates can be `like` one.
-    pub queries: HashMap<Span, Option<promql::Query>>,
+    pub queries: HashMap<Span, Option<Arc<promql::Query>>>,
     pub model: Model,
     /// What the plans that are still to come may carry out.
     pub changes_left: usize,

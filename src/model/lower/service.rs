@@ -170,11 +170,11 @@ impl Builder<'_> {
             .find(|&at| manifests.workloads[at].name() == wanted);
         let index = match (by_name, running.as_slice(), &named) {
             (Some(at), _, _) => at,
+            // it may be in what could not be read
+            (None, _, _) if manifests.broken => return None,
             (None, [only], None) => *only,
             (None, [], _) => {
-                if !manifests.broken {
-                    self.findings.push(no_workload(&path, &manifests));
-                }
+                self.findings.push(no_workload(&path, &manifests));
                 return None;
             }
             (None, several, _) => {
@@ -387,24 +387,31 @@ pub(in crate::model) fn pairs(
         .collect()
 }
 
+/// A file without a workload. It is shown where the manifest says what it is, if it is one.
 pub(in crate::model) fn no_workload(path: &Spanned<String>, manifests: &Manifests) -> Diagnostic {
+    let help = format!("name a file with {WORKLOAD_KINDS}");
+    let Some(kinds) = manifests.kinds_in_words() else {
+        return Diagnostic::new(
+            &NO_WORKLOAD,
+            path.span,
+            format!("`{}` holds no workload", path.value),
+        )
+        .here("no document of this file has a `kind`, so it holds no manifest")
+        .help(help);
+    };
+    let mut places = manifests.kinds().filter(|(kind, _)| !kind.is_empty());
+    let (_, first) = places.next().unwrap_or(("", path.span));
     let found = Diagnostic::new(
         &NO_WORKLOAD,
-        path.span,
-        format!("`{}` holds no workload", path.value),
-    );
-    let mut kinds: Vec<(&str, Span)> = manifests
-        .kinds()
-        .filter(|(kind, _)| !kind.is_empty())
-        .collect();
-    kinds.truncate(4);
-    let found = match kinds.as_slice() {
-        [] => found.here("the file holds no manifest"),
-        kinds => kinds.iter().fold(found, |found, (kind, span)| {
-            found.also(*span, format!("this is a {kind}"))
-        }),
-    };
-    found.help(
-        "name a file with a Deployment, StatefulSet, Rollout, or Knative or Cloud Run Service",
+        first,
+        format!(
+            "`{}` holds {kinds}, and no version of a service runs in that",
+            path.value
+        ),
     )
+    .also(path.span, "named here as the workload");
+    let found = places.take(3).fold(found, |found, (kind, span)| {
+        found.also(span, format!("this is a {kind}"))
+    });
+    found.help(help)
 }

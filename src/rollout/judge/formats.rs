@@ -51,9 +51,7 @@ pub(super) fn judge(
                 for number in writer.numbers {
                     let known = reader.numbers.iter().any(|own| own.value == number.value);
                     if !known {
-                        ask(
-                            rollout, versions, *format, writer, number, reader, memory, out,
-                        );
+                        ask(memory, versions, *format, writer, number, reader, out);
                     }
                 }
             }
@@ -63,15 +61,15 @@ pub(super) fn judge(
 
 /// What the writer has written, met by the reader in the first state in which it can be.
 fn ask(
-    rollout: &Rollout<'_>,
+    memory: &Kept<'_, '_>,
     versions: &Versions,
     format: Index,
     writer: &Use<'_>,
     number: &Spanned<String>,
     reader: &Use<'_>,
-    memory: &Kept<'_, '_>,
     out: &mut Judgement,
 ) {
+    let rollout = memory.rollout;
     // several `reads` lines of one version add up
     let version = &rollout.model.services[reader.running.service].versions[reader.running.version];
     let reads = version

@@ -6,7 +6,7 @@ use crate::model::Index;
 use crate::proof::Point;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{PlanLane, Running};
+use super::super::plan_lane::Running;
 
 /// How a version can be met in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,14 +40,15 @@ impl Versions {
     pub fn of(rollout: &Rollout<'_>) -> Versions {
         let mut versions = Versions::default();
         let mut rolled: BTreeSet<Index> = BTreeSet::new();
-        for plan in in_order(rollout) {
+        let movers = Movers::of(rollout);
+        for plan in movers.in_order() {
             let lane = &rollout.plans[plan];
             for roll in &rollout.model.plans[lane.plan].rolls {
                 rolled.insert(roll.service);
             }
             for running in lane.from.iter().chain(&lane.to).collect::<BTreeSet<_>>() {
                 let continues = lane.from.contains(running)
-                    && others(rollout, plan).any(|(_, other)| other.to.contains(running));
+                    && movers.leading_to(running, plan).next().is_some();
                 for (number, state) in lane.states.iter().enumerate() {
                     // until a plan begins, those before it say what runs
                     if continues && number == 0 {
@@ -61,7 +62,7 @@ impl Versions {
                         continue;
                     };
                     let until = match number + 1 == lane.states.len() {
-                        true => continued(rollout, plan, running.service),
+                        true => movers.continued(plan, running.service),
                         false => None,
                     };
                     let place = Place {
@@ -154,45 +155,66 @@ impl Place {
     }
 }
 
-/// The plans of a unit, each behind those that it goes on from: the more must have happened before
-/// it begins, the later.
-fn in_order(rollout: &Rollout<'_>) -> Vec<usize> {
-    let mut plans: Vec<(usize, usize)> = (0..rollout.plans.len())
-        .map(|plan| {
-            let goes_on = rollout.plans[plan]
-                .from
-                .iter()
-                .any(|from| others(rollout, plan).any(|(_, other)| other.to.contains(from)));
-            let begins = rollout.plan_point(plan, 1);
-            let needs = match goes_on {
-                true => rollout
-                    .clocks
-                    .shortest_run(&[begins])
-                    .map_or(0, |run| run.len()),
-                false => 0,
-            };
-            (needs, plan)
-        })
-        .collect();
-    plans.sort_unstable();
-    plans.into_iter().map(|(_, plan)| plan).collect()
+/// Which plans bring a version, and which go on from it.
+struct Movers<'r, 'm> {
+    rollout: &'r Rollout<'m>,
+    to: BTreeMap<Running, Vec<usize>>,
+    from: BTreeMap<Running, Vec<usize>>,
 }
 
-/// The other plans of the unit.
-fn others<'a>(
-    rollout: &'a Rollout<'_>,
-    plan: usize,
-) -> impl Iterator<Item = (usize, &'a PlanLane)> {
-    let all = rollout.plans.iter().enumerate();
-    all.filter(move |(other, _)| *other != plan)
-}
+impl<'r, 'm> Movers<'r, 'm> {
+    fn of(rollout: &'r Rollout<'m>) -> Self {
+        let mut movers = Movers {
+            rollout,
+            to: BTreeMap::new(),
+            from: BTreeMap::new(),
+        };
+        for (plan, lane) in rollout.plans.iter().enumerate() {
+            for running in &lane.to {
+                movers.to.entry(*running).or_default().push(plan);
+            }
+            for running in &lane.from {
+                movers.from.entry(*running).or_default().push(plan);
+            }
+        }
+        movers
+    }
 
-/// The plan that rolls a service on from where this one ends, before it has begun.
-fn continued(rollout: &Rollout<'_>, plan: usize, service: Index) -> Option<(usize, usize)> {
-    let to = rollout.plans[plan]
-        .to
-        .iter()
-        .find(|running| running.service == service)?;
-    let next = others(rollout, plan).find(|(_, other)| other.from.contains(to))?;
-    Some((next.0, 0))
+    /// The other plans that bring a version.
+    fn leading_to(&self, running: &Running, plan: usize) -> impl Iterator<Item = usize> {
+        let all = self.to.get(running).into_iter().flatten().copied();
+        all.filter(move |other| *other != plan)
+    }
+
+    /// The plans of the unit, each behind those that it goes on from: the more must have happened
+    /// before it begins, the later.
+    fn in_order(&self) -> Vec<usize> {
+        let all = self.rollout.plans.iter().enumerate();
+        let mut plans: Vec<(usize, usize)> = all
+            .map(|(plan, lane)| {
+                let mut from = lane.from.iter();
+                let goes_on = from.any(|from| self.leading_to(from, plan).next().is_some());
+                let begins = self.rollout.plan_point(plan, 1);
+                let needs = match goes_on {
+                    true => self
+                        .rollout
+                        .clocks
+                        .shortest_run(&[begins])
+                        .map_or(0, |run| run.len()),
+                    false => 0,
+                };
+                (needs, plan)
+            })
+            .collect();
+        plans.sort_unstable();
+        plans.into_iter().map(|(_, plan)| plan).collect()
+    }
+
+    /// The plan that rolls a service on from where this one ends, before it has begun.
+    fn continued(&self, plan: usize, service: Index) -> Option<(usize, usize)> {
+        let to = self.rollout.plans[plan].to.iter();
+        let to = to.into_iter().find(|running| running.service == service)?;
+        let next = self.from.get(to)?.iter().find(|other| **other != plan)?;
+        Some((*next, 0))
+    }
 }

@@ -15,7 +15,7 @@ use super::presence::{Place, Presence};
 
 /// How long ago events were, asked for one after another.
 pub(super) struct Kept<'r, 'm> {
-    rollout: &'r Rollout<'m>,
+    pub rollout: &'r Rollout<'m>,
     known: RefCell<BTreeMap<Event, Rc<Elapsed>>>,
 }
 

@@ -4,37 +4,43 @@
 //! versions can depend on; storage parameters, statistics, comments and owners are left out.
 
 mod difference;
+mod map;
 mod name;
+mod objects;
+mod places;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use difference::{Difference, differences};
 pub use name::Name;
+pub use objects::{Links, Objects};
+pub use places::Places;
 pub use types::Type;
 
 use crate::source::Span;
 
-/// A schema at one moment. Cloning shares the objects, so that a state for each statement is cheap.
+/// A schema at one moment. A copy shares with the other what neither changes, so that a state for
+/// each statement costs what the statement touches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalog {
     /// Tables and views by name.
-    pub relations: BTreeMap<Name, Arc<Relation>>,
+    pub relations: Objects<Arc<Relation>>,
     /// Enums, domains, composite types.
-    pub types: BTreeMap<Name, Arc<UserType>>,
+    pub types: Objects<Arc<UserType>>,
     /// Functions and procedures by name, one for each signature.
-    pub functions: BTreeMap<Name, Vec<Arc<Function>>>,
+    pub functions: Objects<Vec<Arc<Function>>>,
     /// Sequences that stand alone.
-    pub sequences: BTreeMap<Name, Sequence>,
+    pub sequences: Objects<Sequence>,
     /// Indexes by name: the relation that each belongs to. Indexes share the names of relations.
-    pub indexes: BTreeMap<Name, Name>,
+    pub indexes: Objects<Name>,
     /// Schemas (`CREATE SCHEMA`) beside `public`.
-    pub schemas: BTreeSet<String>,
+    pub schemas: Arc<BTreeSet<String>>,
     /// Extensions that were created.
-    pub extensions: BTreeSet<String>,
+    pub extensions: Arc<BTreeSet<String>>,
     /// Where statements stand whose effects are unknown: whatever they touched may be otherwise.
-    pub unknown: Vec<Span>,
+    pub unknown: Places,
 }
 
 /// What a relation is.

@@ -94,17 +94,23 @@ fn golang_migrate_pairs_files_by_number() {
     assert!(found.up(first).starts_with("CREATE TABLE orders"));
     assert_eq!(first.full_name, "000001_create_orders");
     assert!(first.has_down());
-    assert_eq!(first.missing_down().map(|f| f.message), None);
+    assert_eq!(
+        first.missing_down(found.all.layout).map(|f| f.message),
+        None
+    );
     assert!(matches!(second.down, Down::Empty(_)));
     assert_eq!(
-        second.missing_down().map(|f| f.message).as_deref(),
+        second
+            .missing_down(found.all.layout)
+            .map(|f| f.message)
+            .as_deref(),
         Some("migration `000002_add_email` has a down without a statement")
     );
     assert_eq!(
         third.irreversible.as_deref(),
         Some("the index is needed by the reports")
     );
-    assert!(third.missing_down().is_none());
+    assert!(third.missing_down(found.all.layout).is_none());
     assert_eq!(found.transactions(), [Some(Transaction::Implicit); 3]);
     assert_eq!(found.ignored(), ["README.md"]);
     let cut = second
@@ -162,6 +168,9 @@ fn sqlx_is_told_by_what_is_not_there() {
             .iter()
             .all(|m| m.down == Down::NotOffered)
     );
+    let said = found.all.migrations[0].missing_down(found.all.layout);
+    let help = said.and_then(|found| found.help).unwrap_or_default();
+    assert!(help.contains(".up.sql` with `"), "{help}");
     assert_eq!(found.ignored(), ["seed.sql"]);
     let pairs = Found::of(&[
         ("1_a.up.sql", "-- no-transaction\nSELECT 2;"),
@@ -214,6 +223,9 @@ fn flyway_orders_by_parts_and_knows_four_kinds() {
     assert_eq!(found.all.find("1.3"), None);
     let free = Found::of(&[("V1__a.sql", "SELECT 2")]);
     assert_eq!(free.all.migrations[0].down, Down::NotOffered);
+    let said = free.all.migrations[0].missing_down(free.all.layout);
+    let help = said.and_then(|found| found.help).unwrap_or_default();
+    assert!(help.contains("into `U1__a.sql`"), "{help}");
 }
 
 #[test]
@@ -236,13 +248,17 @@ fn goose_has_sections_and_programs() {
     assert_eq!(cut.statements.len(), 2);
     let text = &found.sources.file(second.span.file).text;
     assert!(text[cut.statements[1].range.clone()].starts_with("CREATE TRIGGER"));
-    assert!(
-        matches!(third.down, Down::Empty(_)),
-        "SELECT 1 does nothing"
+    assert!(matches!(third.down, Down::Idle(_)), "SELECT 1 does nothing");
+    assert_eq!(
+        third.missing_down(found.all.layout).map(|f| f.message),
+        Some(format!(
+            "migration `{}` has a down that changes nothing",
+            third.full_name
+        ))
     );
     assert_eq!(third.up.map(|s| s.transaction), Some(Transaction::None));
     assert_eq!((program.up, program.down), (None, Down::Unknown));
-    assert!(program.missing_down().is_none());
+    assert!(program.missing_down(found.all.layout).is_none());
 }
 
 #[test]

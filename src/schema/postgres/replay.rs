@@ -239,4 +239,4 @@ pub(super) fn begins(transaction: Transaction, several: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

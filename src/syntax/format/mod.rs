@@ -15,11 +15,13 @@ mod proof;
 mod shape;
 mod write;
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Findings;
 use crate::source::{FileId, Span};
 
-use super::{Tree, parse};
-use pieces::Piece;
+use super::{Tree, parse, unix_lines};
+use pieces::{Kind, Piece};
 
 /// How many columns a line may have, in characters.
 pub const MAX_WIDTH: usize = 100;
@@ -63,7 +65,8 @@ impl std::error::Error for FormatError {}
 /// Lays out a file. Linear in the length of the text.
 ///
 /// The result ends in exactly one newline (an empty file stays empty), has no byte order mark, and
-/// laid out again is the same. Texts in quotes keep every byte, carriage returns included.
+/// laid out again is the same. Texts in quotes keep every byte, except that their lines end in `\n`
+/// like all others.
 ///
 /// # Errors
 ///
@@ -111,5 +114,13 @@ impl<'a> Source<'a> {
         self.text
             .get(piece.start as usize..piece.end as usize)
             .unwrap_or("")
+    }
+
+    /// The text of a piece, its lines ended as all lines of the result are.
+    fn laid_out(&self, piece: &Piece) -> Cow<'a, str> {
+        match piece.kind {
+            Kind::Text => unix_lines(self.piece(piece)),
+            _ => Cow::Borrowed(self.piece(piece)),
+        }
     }
 }

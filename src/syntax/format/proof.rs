@@ -31,10 +31,10 @@ pub(super) fn difference(before: &Source<'_>, after: &Source<'_>) -> Option<u32>
 }
 
 fn same_piece(before: &Source<'_>, piece: &Piece, after: &Source<'_>, other: &Piece) -> bool {
-    let (one, two) = (before.piece(piece), after.piece(other));
+    let (one, two) = (before.laid_out(piece), after.laid_out(other));
     piece.kind == other.kind
         && match piece.kind {
-            Kind::Comment => normal(one) == normal(two),
+            Kind::Comment => normal(&one) == normal(&two),
             _ => one == two,
         }
 }

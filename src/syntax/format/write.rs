@@ -184,7 +184,7 @@ impl Writer<'_> {
                 self.push(" ");
             }
             after_comment = false;
-            self.push(self.source.piece(piece));
+            self.push(&self.source.laid_out(piece));
             self.at += 1;
         }
     }
@@ -203,7 +203,7 @@ impl Writer<'_> {
             if at > from && blank_between(self.source, first, at) {
                 width += 1;
             }
-            let shown = self.source.piece(piece);
+            let shown = self.source.laid_out(piece);
             match shown.split_once('\n') {
                 Some((line, _)) => return width + line.chars().count(),
                 None => width += shown.chars().count(),
@@ -229,13 +229,13 @@ impl Writer<'_> {
                 _ if statement_ended || (piece.semicolon_before && at > first) => {
                     line.push_str(if line.ends_with('{') { " " } else { "; " });
                     first = at;
-                    line.push_str(self.source.piece(piece));
+                    line.push_str(&self.source.laid_out(piece));
                 }
                 _ => {
                     if at > first && blank_between(self.source, first, at) {
                         line.push(' ');
                     }
-                    line.push_str(self.source.piece(piece));
+                    line.push_str(&self.source.laid_out(piece));
                 }
             }
             statement_ended = matches!(piece.kind, Kind::Open | Kind::Close);

@@ -49,6 +49,7 @@ pub(super) static PLAN: [Entry; 11] = [
         .example("watch errors throughout"),
     Entry::new("allow", &["<rule:id> because <reason:text> (until <date:date>)?"])
         .many()
+        .aside()
         .doc("Accepts a hazard, with its reason.")
         .example("allow missing-pre-stop because \"the proxy drains for us\" until 2027-01-31"),
     Entry::new("after", &["<step:id>"])

@@ -46,6 +46,7 @@ const HOLD: Entry = Entry::new("hold", &["<time:duration above 0s>"])
 )]
 const NOTIFY: Entry = Entry::new("notify", &["<channel:text>"])
     .many()
+    .aside()
     .doc("Tells a channel.")
     .example("notify \"#deploys\"");
 
@@ -163,6 +164,7 @@ pub(super) static STEP: [Entry; 24] = [
     .example("on inconclusive pause within 4h"),
     Entry::new("allow", &["<rule:id> because <reason:text> (until <date:date>)?"])
         .many()
+        .aside()
         .doc("Accepts a hazard of this step, with its reason.")
         .example("allow step-without-gate because \"an internal tool\""),];
 

@@ -136,15 +136,8 @@ pub(super) fn rename(catalog: &mut Catalog, table: &Name, from: &str, to: &str) 
         index.columns.iter_mut().for_each(swap);
     }
     // others that name it: foreign keys, views, sequences
-    let concerned: Vec<Name> = catalog
-        .relations
-        .iter()
-        .filter(|(_, other)| {
-            other.reads.iter().any(|read| read.relation == *table)
-                || other.constraints.iter().any(|c| refers_to(&c.kind, table))
-        })
-        .map(|(name, _)| name.clone())
-        .collect();
+    let concerned = catalog.relations.naming(table).into_iter();
+    let concerned: Vec<Name> = concerned.map(|(name, _)| name.clone()).collect();
     for name in concerned {
         let Some(other) = catalog.relation_mut(&name) else {
             continue;
@@ -166,19 +159,17 @@ pub(super) fn rename(catalog: &mut Catalog, table: &Name, from: &str, to: &str) 
             }
         }
     }
-    for sequence in catalog.sequences.values_mut() {
-        if let Some(owner) = &mut sequence.owned_by
-            && owner.relation == *table
+    let owned = catalog.sequences.naming(table).into_iter();
+    let owned: Vec<Name> = owned.map(|(name, _)| name.clone()).collect();
+    for name in owned {
+        if let Some(sequence) = catalog.sequences.get_mut(&name)
+            && let Some(owner) = &mut sequence.owned_by
             && owner.column.as_deref() == Some(from)
         {
             owner.column = Some(to.to_string());
         }
     }
     done()
-}
-
-fn refers_to(kind: &ConstraintKind, table: &Name) -> bool {
-    matches!(kind, ConstraintKind::ForeignKey { references, .. } if references == table)
 }
 
 /// Changes a column's type; a view that reads it forbids that.

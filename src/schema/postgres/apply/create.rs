@@ -135,7 +135,7 @@ pub(super) fn in_schema(catalog: &Catalog, name: &Name) -> Result<(), Refusal> {
         || schema.starts_with("pg_")
         // a schema may be made outside of the migrations, by whoever made the database
         || catalog.is_partly_unknown();
-    if known || catalog.relations.keys().any(|other| other.schema == schema) {
+    if known || catalog.relations.in_schema(schema).next().is_some() {
         return Ok(());
     }
     refuse("3F000", format!("schema `{schema}` does not exist"))

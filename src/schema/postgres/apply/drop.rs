@@ -1,6 +1,7 @@
 //! What goes, and what goes with it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Dropped, Outcome, Refusal, dropping, missing_or, refuse, relation_mut};
 use crate::schema::catalog::{Catalog, ConstraintKind, Name, RelationKind};
@@ -10,11 +11,14 @@ use crate::schema::postgres::lower::type_name;
 /// The partitions and children of a table, their own included, nearest first.
 pub(in crate::schema::postgres) fn descendants(catalog: &Catalog, table: &Name) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
+    let mut known = BTreeSet::new();
     let mut at = 0;
     let mut next = Some(table.clone());
     while let Some(parent) = next {
-        for (name, relation) in &catalog.relations {
-            if relation.parents.contains(&parent) && !found.contains(name) && name != table {
+        for (name, relation) in catalog.relations.naming(&parent) {
+            let new = name != table && !known.contains(name);
+            if new && relation.parents.contains(&parent) {
+                known.insert(name);
                 found.push(name.clone());
             }
         }
@@ -32,7 +36,8 @@ pub(super) fn readers(catalog: &Catalog, table: &Name, column: Option<&str>) -> 
     };
     catalog
         .relations
-        .iter()
+        .naming(table)
+        .into_iter()
         .filter(|(name, view)| *name != table && view.reads.iter().any(reads))
         .map(|(name, _)| name.clone())
         .collect()
@@ -44,7 +49,7 @@ pub(in crate::schema::postgres) fn referencing(
     table: &Name,
 ) -> Vec<(Name, String)> {
     let mut found = Vec::new();
-    for (name, other) in &catalog.relations {
+    for (name, other) in catalog.relations.naming(table) {
         for constraint in &other.constraints {
             if let ConstraintKind::ForeignKey { references, .. } = &constraint.kind
                 && references == table
@@ -66,7 +71,7 @@ pub(super) fn resting_on(
 ) -> Vec<(Name, String)> {
     let wanted: BTreeSet<&String> = columns.iter().collect();
     let mut found = Vec::new();
-    for (name, other) in &catalog.relations {
+    for (name, other) in catalog.relations.naming(table) {
         for constraint in &other.constraints {
             if let ConstraintKind::ForeignKey {
                 references,
@@ -92,7 +97,8 @@ pub(super) fn owned_sequences(
 ) -> Vec<Name> {
     let owned: Vec<Name> = catalog
         .sequences
-        .iter()
+        .naming(table)
+        .into_iter()
         .filter(|(_, sequence)| {
             sequence.owned_by.as_ref().is_some_and(|owner| {
                 owner.relation == *table
@@ -285,10 +291,7 @@ fn one(
         DropTarget::Sequence => catalog.sequences.contains_key(name),
         DropTarget::Schema => {
             catalog.schemas.contains(&name.name)
-                || catalog
-                    .relations
-                    .keys()
-                    .any(|other| other.schema == name.name)
+                || catalog.relations.in_schema(&name.name).next().is_some()
         }
         _ => catalog.extensions.contains(&name.name),
     };
@@ -311,7 +314,7 @@ fn one(
         DropTarget::Sequence => drop_sequence(catalog, name, cascade, dropped)?,
         DropTarget::Schema => drop_schema(catalog, &name.name, cascade, dropped)?,
         _ => {
-            catalog.extensions.remove(&name.name);
+            Arc::make_mut(&mut catalog.extensions).remove(&name.name);
         }
     }
     Ok(true)
@@ -339,8 +342,15 @@ fn drop_type(
     catalog.types.remove(name);
     let uses = |ty: &crate::schema::catalog::Type| type_name(ty) == *name;
     if cascade {
-        for functions in catalog.functions.values_mut() {
-            functions.retain(|function| !function.arguments.iter().any(uses));
+        let all = catalog.functions.iter();
+        let concerned: Vec<Name> = all
+            .filter(|(_, all)| all.iter().any(|one| one.arguments.iter().any(uses)))
+            .map(|(function, _)| function.clone())
+            .collect();
+        for function in concerned {
+            if let Some(all) = catalog.functions.get_mut(&function) {
+                all.retain(|one| !one.arguments.iter().any(uses));
+            }
         }
         catalog.functions.retain(|_, all| !all.is_empty());
     }
@@ -392,12 +402,7 @@ fn drop_schema(
     dropped: &mut Vec<Dropped>,
 ) -> Result<(), Refusal> {
     let inside = |name: &Name| name.schema == schema;
-    let tables: Vec<Name> = catalog
-        .relations
-        .keys()
-        .filter(|name| inside(name))
-        .cloned()
-        .collect();
+    let tables: Vec<Name> = catalog.relations.in_schema(schema).cloned().collect();
     let filled = !tables.is_empty()
         || catalog.types.keys().any(inside)
         || catalog.functions.keys().any(inside)
@@ -426,7 +431,7 @@ fn drop_schema(
     catalog.types.retain(|name, _| !inside(name));
     catalog.functions.retain(|name, _| !inside(name));
     catalog.sequences.retain(|name, _| !inside(name));
-    catalog.schemas.remove(schema);
+    Arc::make_mut(&mut catalog.schemas).remove(schema);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{
     Dropped, Outcome, create, done, dropping, missing_or, names, refuse, relation_mut, vacuous,
 };
 use crate::schema::catalog::{
-    Catalog, Constraint, Function, Name, Sequence, Type, TypeKind, UserType,
+    Catalog, Constraint, Function, Name, Relation, Sequence, Trigger, Type, TypeKind, UserType,
 };
 use crate::schema::postgres::Change;
 use crate::schema::postgres::change::{
@@ -63,7 +63,7 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             name,
             if_not_exists,
         } => {
-            if !catalog.schemas.insert(name.clone()) {
+            if !Arc::make_mut(&mut catalog.schemas).insert(name.clone()) {
                 if *if_not_exists {
                     return vacuous();
                 }
@@ -76,7 +76,7 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             name,
             if_not_exists,
         } => {
-            if !catalog.extensions.insert(name.clone()) {
+            if !Arc::make_mut(&mut catalog.extensions).insert(name.clone()) {
                 if *if_not_exists {
                     return vacuous();
                 }
@@ -224,22 +224,26 @@ fn rename_type(catalog: &mut Catalog, from: &Name, to: Name) -> Outcome {
             ty.name.clone_from(&spelled);
         }
     };
-    for relation in catalog.relations.values_mut() {
-        let has = |ty: &Type| type_name(ty) == *from;
-        if relation
-            .columns
-            .iter()
-            .any(|column| column.ty.as_ref().is_some_and(has))
-        {
-            let own = Arc::make_mut(relation);
+    let has = |ty: &Type| type_name(ty) == *from;
+    let of = |own: &Relation| {
+        let mut types = own.columns.iter().filter_map(|column| column.ty.as_ref());
+        types.any(has)
+    };
+    let concerned = catalog.relations.iter().filter(|(_, own)| of(own));
+    let concerned: Vec<Name> = concerned.map(|(table, _)| table.clone()).collect();
+    for table in concerned {
+        if let Some(own) = catalog.relation_mut(&table) {
             own.columns
                 .iter_mut()
                 .filter_map(|column| column.ty.as_mut())
                 .for_each(swap);
         }
     }
-    for functions in catalog.functions.values_mut() {
-        for function in functions {
+    let takes = |all: &[Arc<Function>]| all.iter().any(|one| one.arguments.iter().any(has));
+    let concerned = catalog.functions.iter().filter(|(_, all)| takes(all));
+    let concerned: Vec<Name> = concerned.map(|(function, _)| function.clone()).collect();
+    for name in concerned {
+        for function in catalog.functions.get_mut(&name).into_iter().flatten() {
             if function.arguments.iter().any(|ty| type_name(ty) == *from) {
                 Arc::make_mut(function).arguments.iter_mut().for_each(swap);
             }
@@ -459,7 +463,11 @@ fn sequence(
 
 fn function(catalog: &mut Catalog, wanted: &CreateFunction) -> Outcome {
     create::in_schema(catalog, &wanted.name)?;
-    let all = catalog.functions.entry(wanted.name.clone()).or_default();
+    let Some(all) = catalog.functions.get_mut(&wanted.name) else {
+        let all = vec![Arc::new(wanted.function.clone())];
+        catalog.functions.insert(wanted.name.clone(), all);
+        return done();
+    };
     let same = |other: &Arc<Function>| other.arguments == wanted.function.arguments;
     match all.iter_mut().find(|other| same(other)) {
         Some(_) if !wanted.replace => refuse(
@@ -523,9 +531,7 @@ fn drop_functions(
             );
         };
         met = true;
-        let called = |trigger: &crate::schema::catalog::Trigger| {
-            trigger.function.as_ref() == Some(&wanted.name)
-        };
+        let called = |trigger: &Trigger| trigger.function.as_ref() == Some(&wanted.name);
         let users: Vec<(Name, String)> = catalog
             .relations
             .iter()
@@ -551,13 +557,8 @@ fn drop_functions(
                 name: format!("{table}.{trigger}"),
             });
         }
-        if let Some(all) = catalog.functions.get_mut(&wanted.name)
-            && at < all.len()
-        {
-            all.remove(at);
-        }
+        take_function(catalog, &wanted.name, at);
     }
-    catalog.functions.retain(|_, all| !all.is_empty());
     let mut applied = dropping(dropped)?;
     applied.vacuous = !met;
     Ok(applied)
@@ -582,36 +583,46 @@ fn alter_function(
         FunctionAction::SetSchema(schema) => Name::folded(Some(schema), &wanted.name.name),
         FunctionAction::Options => return done(),
     };
-    let moved = match catalog.functions.get_mut(&wanted.name) {
-        Some(all) if at < all.len() => all.remove(at),
-        _ => return done(),
+    let Some(moved) = take_function(catalog, &wanted.name, at) else {
+        return done();
     };
-    catalog.functions.retain(|_, all| !all.is_empty());
-    catalog.functions.entry(to.clone()).or_default().push(moved);
-    for relation in catalog.relations.values_mut() {
-        if relation
-            .triggers
-            .iter()
-            .any(|trigger| trigger.function.as_ref() == Some(&wanted.name))
-        {
-            for trigger in &mut Arc::make_mut(relation).triggers {
-                if trigger.function.as_ref() == Some(&wanted.name) {
-                    trigger.function = Some(to.clone());
-                }
+    let mut all = catalog.functions.get(&to).cloned().unwrap_or_default();
+    all.push(moved);
+    catalog.functions.insert(to.clone(), all);
+    let calls = |trigger: &Trigger| trigger.function.as_ref() == Some(&wanted.name);
+    let concerned = catalog.relations.iter();
+    let concerned: Vec<Name> = concerned
+        .filter(|(_, own)| own.triggers.iter().any(calls))
+        .map(|(table, _)| table.clone())
+        .collect();
+    for table in concerned {
+        for trigger in &mut relation_mut(catalog, &table)?.triggers {
+            if calls(trigger) {
+                trigger.function = Some(to.clone());
             }
         }
     }
     done()
 }
 
+/// Takes one of the functions of that name out.
+fn take_function(catalog: &mut Catalog, name: &Name, at: usize) -> Option<Arc<Function>> {
+    let all = catalog.functions.get_mut(name)?;
+    let taken = (at < all.len()).then(|| all.remove(at));
+    if all.is_empty() {
+        catalog.functions.remove(name);
+    }
+    taken
+}
+
 fn rename_schema(catalog: &mut Catalog, from: &str, to: &str) -> Outcome {
     if catalog.schemas.contains(to) {
         return refuse("42P06", format!("schema `{to}` already exists"));
     }
-    if !catalog.schemas.remove(from) && from != Name::DEFAULT_SCHEMA {
+    if !Arc::make_mut(&mut catalog.schemas).remove(from) && from != Name::DEFAULT_SCHEMA {
         return refuse("3F000", format!("schema `{from}` does not exist"));
     }
-    catalog.schemas.insert(to.to_string());
+    Arc::make_mut(&mut catalog.schemas).insert(to.to_string());
     let inside = |names: Vec<&Name>| -> Vec<Name> {
         names
             .into_iter()

@@ -24,21 +24,18 @@ pub(super) fn rename(catalog: &mut Catalog, from: &Name, to: Name) -> Outcome {
     }
     follow(Arc::make_mut(&mut own), from, &to);
     catalog.relations.insert(to.clone(), own);
-    for other in catalog.relations.values_mut() {
-        let named = other.parents.contains(from)
-            || other.default_partition.as_ref() == Some(from)
-            || other.reads.iter().any(|read| read.relation == *from)
-            || other
-                .constraints
-                .iter()
-                .any(|c| matches!(&c.kind, ConstraintKind::ForeignKey { references, .. } if references == from));
-        if named {
-            follow(Arc::make_mut(other), from, &to);
+    let concerned = catalog.relations.naming(from).into_iter();
+    let concerned: Vec<Name> = concerned.map(|(name, _)| name.clone()).collect();
+    for name in concerned {
+        if let Some(other) = catalog.relation_mut(&name) {
+            follow(other, from, &to);
         }
     }
-    for sequence in catalog.sequences.values_mut() {
-        if let Some(owner) = &mut sequence.owned_by
-            && owner.relation == *from
+    let owned = catalog.sequences.naming(from).into_iter();
+    let owned: Vec<Name> = owned.map(|(name, _)| name.clone()).collect();
+    for name in owned {
+        if let Some(sequence) = catalog.sequences.get_mut(&name)
+            && let Some(owner) = &mut sequence.owned_by
         {
             owner.relation = to.clone();
         }

@@ -289,12 +289,12 @@ impl Costing<'_> {
     /// Relations that are no more.
     pub(super) fn vanished(&mut self) {
         let Context { before, after, .. } = self.context;
-        for (name, relation) in &before.relations {
+        for name in before.relations.differing(&after.relations) {
             if after.relations.contains_key(name) {
                 continue;
             }
             self.lock(name, AccessExclusive);
-            for index in Self::indexes(Some(relation), name) {
+            for index in Self::indexes(before.relation(name), name) {
                 self.lock(&index, AccessExclusive);
             }
         }

@@ -147,7 +147,10 @@ impl Costing<'_> {
             }
         }
         self.vanished();
-        for (name, relation) in &before.relations {
+        for name in before.relations.differing(&after.relations) {
+            let Some(relation) = before.relation(name) else {
+                continue;
+            };
             match after.relation(name) {
                 // a table that is dropped lets go of those that its foreign keys reference, and of
                 // the table that it is a partition of

@@ -1,6 +1,7 @@
 //! From the tree of a statement to typed changes.
 
 mod alter;
+mod block;
 mod create;
 mod expression;
 mod node;

@@ -24,6 +24,7 @@ impl Lowering<'_> {
             K::ALTER_TYPE => self.alter_type(node, out),
             K::ALTER_SEQUENCE => self.alter_sequence(node, out),
             K::CREATE_SCHEMA => self.create_schema(node, out),
+            K::DO => self.run_block(node, out),
             _ => {
                 let change = self
                     .definition(node)
@@ -390,9 +391,6 @@ impl Lowering<'_> {
             K::ANALYZE => Change::Analyze(self.listed(node)),
             K::CALL => Change::Call(text(node)),
             K::EXECUTE => Change::Call(text(node)),
-            K::DO => Change::Unknown {
-                reason: "a `DO` block runs what its text says, which is not looked into".into(),
-            },
             K::EXPLAIN if !has(node, K::EXPLAIN_ANALYZE) => Change::Neutral("EXPLAIN"),
             _ => return None,
         })

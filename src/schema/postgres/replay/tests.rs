@@ -167,3 +167,42 @@ fn what_follows_an_unknown_statement_is_uncertain() {
     let error = &replay.steps[1].errors[0];
     assert_eq!((error.sqlstate, error.certain), ("42P01", false));
 }
+
+/// Prints how long replays of `n` and `2n` statements take; what is linear doubles.
+#[test]
+#[ignore = "measures, and judges nothing"]
+fn replay_grows_with_the_text() {
+    type Statement = fn(usize) -> String;
+    let workloads: [(&str, usize, Statement); 6] = [
+        ("select", 10_000, |_| "SELECT 1;".into()),
+        ("tables", 1_000, |n| {
+            format!("CREATE TABLE t{n} (id bigint PRIMARY KEY);")
+        }),
+        ("columns", 1_000, |n| {
+            format!("ALTER TABLE t ADD COLUMN c{n} int; ALTER TABLE t DROP COLUMN c{n};")
+        }),
+        ("keys", 1_000, |n| {
+            format!("CREATE TABLE t{n} (id bigint PRIMARY KEY, p bigint REFERENCES t);")
+        }),
+        ("drops", 1_000, |n| {
+            format!("CREATE TABLE t{n} (id int); DROP TABLE t{};", n / 2)
+        }),
+        ("renames", 1_000, |n| {
+            format!(
+                "CREATE TABLE t{n} (id int); CREATE INDEX i{n} ON t{n} (id); ALTER TABLE t{n} RENAME TO u{n};"
+            )
+        }),
+    ];
+    for (name, count, statement) in workloads {
+        let mut line = format!("{name:10}");
+        for count in [count, 2 * count, 4 * count] {
+            let mut text = String::from("CREATE TABLE t (id bigint PRIMARY KEY);");
+            text.extend((0..count).map(statement));
+            let start = std::time::Instant::now();
+            let replay = replayed(&[(text.as_str(), Transaction::None)]);
+            line += &format!("  {count}: {:?}", start.elapsed());
+            assert!(replay.steps.len() > count);
+        }
+        println!("{line}");
+    }
+}

@@ -1,0 +1,4 @@
+BEGIN;
+-- nothing to take back
+select 1;
+COMMIT;
