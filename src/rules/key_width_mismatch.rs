@@ -21,18 +21,8 @@ static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a foreign key can hold every value of the key that it references",
     why: "The server takes an `integer` that references a `bigint`, and all is well until the first key above 2147483647: from then on no row that references a new one can be written, on the day on which nobody has changed anything. The same goes for a text that is shorter than the key.",
-    failing: migrated!(
-        "CREATE TABLE grants (id bigint PRIMARY KEY, user_id integer NOT NULL REFERENCES users (id));\n",
-        "",
-        "",
-        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
-    ),
-    passing: migrated!(
-        "CREATE TABLE grants (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id));\n",
-        "",
-        "",
-        "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
-    ),
+    failing: "--- main.swb\ndatabase shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\nplan grants {\n  step expand { migrate shop to 0002 }\n}\n--- db/0001_users.up.sql\nCREATE TABLE users (id bigint PRIMARY KEY, name text);\n--- db/0001_users.down.sql\nDROP TABLE users;\n--- db/0002_grants.up.sql\nSET lock_timeout = '2s';\nCREATE TABLE grants (id bigint PRIMARY KEY, user_id integer NOT NULL REFERENCES users (id));\n--- db/0002_grants.down.sql\nDROP TABLE grants;\n",
+    passing: "--- main.swb\ndatabase shop {\n  engine postgres 15\n  migrations \"db\"\n  at 0001\n}\nplan grants {\n  step expand { migrate shop to 0002 }\n}\n--- db/0001_users.up.sql\nCREATE TABLE users (id bigint PRIMARY KEY, name text);\n--- db/0001_users.down.sql\nDROP TABLE users;\n--- db/0002_grants.up.sql\nSET lock_timeout = '2s';\nCREATE TABLE grants (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id));\n--- db/0002_grants.down.sql\nDROP TABLE grants;\n",
     can_allow: true,
     class: Class::Finding,
 };
