@@ -12,3 +12,11 @@ fn the_reference_is_what_the_program_prints() {
     expect(&root().join("docs/reference.md"), &ran.out, &mut wrong);
     finish(&wrong);
 }
+
+#[test]
+fn the_platforms_are_those_of_the_table() {
+    let mut wrong = String::new();
+    let matrix = switchback::platform::matrix();
+    expect(&root().join("docs/platforms.md"), &matrix, &mut wrong);
+    finish(&wrong);
+}

@@ -13,6 +13,14 @@ use switchback::emit::{Output, build};
 use switchback::model::{Model, Overrides, load};
 use switchback::source::{DiskLoader, Loader, MemoryLoader, SourceMap};
 
+/// The examples whose targets can be built.
+const BUILT: [&str; 4] = [
+    "checkout",
+    "cloud-run-cors",
+    "nginx-mirror",
+    "sticky-canary",
+];
+
 struct Project {
     sources: SourceMap,
     model: Model,
@@ -102,7 +110,7 @@ fn the_examples_give_these_files() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        for name in ["checkout", "cloud-run-cors"] {
+        for name in BUILT {
             insta::assert_snapshot!(name, shown(&built(&example(name))));
         }
     });
@@ -110,7 +118,7 @@ fn the_examples_give_these_files() {
 
 #[test]
 fn the_same_plan_gives_the_same_bytes() {
-    for name in ["checkout", "cloud-run-cors"] {
+    for name in BUILT {
         let first = built(&example(name));
         assert_eq!(first, built(&example(name)));
         let paths: Vec<_> = first.files.iter().map(|file| &file.path).collect();
@@ -131,6 +139,7 @@ fn the_good_examples_can_be_carried_by_their_targets() {
         "config-push",
         "country-first",
         "feature-flag",
+        "nginx-mirror",
         "rolling-basic",
         "shadow",
         "sticky-canary",
@@ -463,7 +472,47 @@ fn what_a_target_cannot_do_is_said_at_the_statement() {
             "kind kubernetes",
             "cannot split traffic by weight",
         ),
-        ("step a { weight 100%; hold 1h }", "kind nginx", "not yet"),
+        ("step a { weight 100%; hold 1h }", "kind traefik", "not yet"),
+        (
+            "step a { weight 100%; hold 1h }",
+            "kind nginx",
+            "does not say where version `1` answers",
+        ),
+        (
+            "step a { weight 100%; hold 1h }",
+            "kind envoy; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "where it takes requests",
+        ),
+        (
+            "step a { weight 100%; hold 1h }",
+            "kind nginx; upstream 1 \"a:80; include /etc/passwd\"; upstream 2 \"b:80\"",
+            "no address with a port",
+        ),
+        (
+            "step a { weight 100%; hold 1h }",
+            "kind nginx; folder \"conf.d\"; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "no folder of the proxy",
+        ),
+        (
+            "step a { weight 0.005%; hold 1h }\nstep full { weight 100%; hold 1h }",
+            "kind nginx; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "cannot give 0.005%",
+        ),
+        (
+            "step a { route header \"x_staff\" = \"1\"; hold 1h }\nstep full { weight 100%; hold 1h }",
+            "kind nginx; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "cannot read a header `x_staff`",
+        ),
+        (
+            "step a { route header \"x\" = \"1\\n2\"; hold 1h }\nstep full { weight 100%; hold 1h }",
+            "kind envoy; listen \"80\"; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "can never be the value of a header",
+        ),
+        (
+            "step a { sticky by cookie \"a;b\"; weight 100%; hold 1h }",
+            "kind envoy; listen \"80\"; upstream 1 \"a:80\"; upstream 2 \"b:80\"",
+            "no name of a cookie",
+        ),
         (
             "step a { sticky by cookie \"u\"; weight 100%; hold 1h }",
             "kind cloud-run; region r",

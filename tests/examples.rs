@@ -5,7 +5,7 @@ mod common;
 
 use common::{expect, finish, folders, json, name, root, run};
 
-const GOOD: [&str; 11] = [
+const GOOD: [&str; 12] = [
     "ab-experiment",
     "blue-green",
     "checkout",
@@ -13,6 +13,7 @@ const GOOD: [&str; 11] = [
     "config-push",
     "country-first",
     "feature-flag",
+    "nginx-mirror",
     "rolling-basic",
     "shadow",
     "sticky-canary",

@@ -3,14 +3,14 @@
 //! After a split Cloud Run sends nothing to later revisions until somebody says so. So every file,
 //! the last one too, names its revisions, and no share is left to "the latest".
 
-use crate::model::{Action, Leg};
+use crate::model::Action;
 use crate::source::Span;
 use crate::units::Percent;
 use crate::workload::WorkloadKind;
 
 use super::Job;
 use super::names::{is_label, label};
-use super::pipeline;
+use super::pipeline::{self, LegFile, Means};
 use super::query::fits;
 use super::runbook::{Act, command};
 use super::stages::{self, Runner};
@@ -163,16 +163,6 @@ fn revision(job: &mut Job<'_>, service: &str, version: &str, span: Span) -> Opti
     None
 }
 
-/// One leg that moves traffic.
-pub struct LegFile<'a> {
-    /// Which leg of the plan, from 1, as `switchback judge` counts them.
-    pub number: usize,
-    /// The leg.
-    pub leg: &'a Leg,
-    /// The file that makes it so.
-    pub path: String,
-}
-
 /// Writes the files.
 pub fn emit(job: &mut Job<'_>) {
     let plan = job.plan;
@@ -239,7 +229,16 @@ pub fn emit(job: &mut Job<'_>) {
         .as_ref()
         .is_some_and(|judge| judge.value == "pipeline")
     {
-        pipeline::emit(job, &names, start, &legs);
+        let means = Means {
+            needs: "gcloud",
+            apply: names.gcloud(&["services", "replace", "--quiet"]),
+            ready: names.gcloud(&["revisions", "describe", &names.old]),
+            not_ready: "the revision to go back to is not there; nothing was changed",
+            start: start.into(),
+            back: "back/service.yaml".into(),
+            back_by_hand: names.back(),
+        };
+        pipeline::emit(job, &means, &legs);
     }
     stages::emit(
         job,

@@ -9,10 +9,14 @@ mod argo_rollouts;
 mod argo_runbook;
 mod argo_traffic;
 mod cloud_run;
+mod envoy;
 mod looks;
 mod names;
+mod nginx;
 mod pipeline;
 mod place;
+mod proxy;
+mod proxy_address;
 mod query;
 mod runbook;
 mod shell;
@@ -102,15 +106,25 @@ pub fn build(
     match kind.value {
         TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
+        TargetKind::Envoy => proxy::emit(&mut job, &envoy::ENGINE),
+        TargetKind::Nginx => proxy::emit(&mut job, &nginx::ENGINE),
         other => {
+            let built: Vec<&str> = TargetKind::ALL
+                .iter()
+                .filter(|(kind, _)| platform(*kind).built)
+                .map(|(_, word)| *word)
+                .collect();
             let message = format!(
                 "files for {} cannot be built: not yet",
                 platform(other).title
             );
-            job.findings.push(
-                Diagnostic::new(&TARGET_NOT_BUILT, kind.span, message)
-                    .help("the targets that can be built are argo-rollouts and cloud-run"),
-            );
+            job.findings
+                .push(
+                    Diagnostic::new(&TARGET_NOT_BUILT, kind.span, message).help(format!(
+                        "the targets that can be built: {}",
+                        built.join(", ")
+                    )),
+                );
         }
     }
     job.finish()

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use crate::model::Leg;
+
 use super::Job;
-use super::cloud_run::{LegFile, Names};
 use super::shell::quote;
 use super::yaml::one_line;
 use super::{EmittedFile, stages};
@@ -24,8 +25,36 @@ need_judge() {
 }
 "#;
 
+/// One leg that moves traffic.
+pub struct LegFile<'a> {
+    /// Which leg of the plan, from 1, as `switchback judge` counts them.
+    pub number: usize,
+    /// The leg.
+    pub leg: &'a Leg,
+    /// The file or folder that makes it so.
+    pub path: String,
+}
+
+/// How a platform is told.
+pub struct Means {
+    /// The program without which nothing can be started.
+    pub needs: &'static str,
+    /// A command of the shell that applies what its last argument names.
+    pub apply: String,
+    /// A command that fails when nothing may be started yet.
+    pub ready: String,
+    /// What is said then.
+    pub not_ready: &'static str,
+    /// What stands before the first leg.
+    pub start: String,
+    /// What leads back.
+    pub back: String,
+    /// The command that leads back, for a person.
+    pub back_by_hand: String,
+}
+
 /// Writes `pipeline.sh`.
-pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
+pub fn emit(job: &mut Job<'_>, means: &Means, legs: &[LegFile<'_>]) {
     let plan = job.plan;
     let walked = plan
         .steps
@@ -87,14 +116,14 @@ pub fn emit(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>])
         r#"
 apply() {{
   echo "-> $1"
-  {} "$here/$1"
+  {apply} "$here/$1"
 }}
 
 go_back() {{
   trap - EXIT HUP INT TERM
   echo "going back: $1" >&2
-  apply back/service.yaml || {{
-    echo "could not go back; run: "{} >&2
+  apply {back} || {{
+    echo "could not go back; run: "{by_hand} >&2
     exit 3
   }}
   exit 1
@@ -116,22 +145,25 @@ approve() {{
   [ "$answer" = yes ] || go_back "$1 did not say yes"
 }}
 
-need gcloud
+need {needs}
 need switchback
 need_judge
-{} >/dev/null || {{
-  echo "the revision to go back to is not there; nothing was changed" >&2
+{ready} >/dev/null || {{
+  echo {not_ready} >&2
   exit 2
 }}
 
 trap 'go_back "stopped"' HUP INT TERM
 trap 'go_back "a command failed"' EXIT
-apply {}
+apply {start}
 "#,
-        names.gcloud(&["services", "replace", "--quiet"]),
-        quote(&names.back()),
-        names.gcloud(&["revisions", "describe", &names.old]),
-        quote(start),
+        apply = means.apply,
+        back = quote(&means.back),
+        by_hand = quote(&means.back_by_hand),
+        needs = means.needs,
+        ready = means.ready,
+        not_ready = quoted(means.not_ready),
+        start = quote(&means.start),
     );
     for leg in legs {
         let Some(step) = plan.steps.get(leg.leg.step) else {
@@ -178,6 +210,11 @@ apply {}
         text: out,
         executable: true,
     });
+}
+
+/// Our own words in the quotes of the shell.
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
 fn comment(out: &mut String, text: &str) {

@@ -71,6 +71,23 @@ pub struct Target {
     pub region: Option<Spanned<String>>,
     /// Kubernetes Services by role.
     pub services: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Where each version answers, for a proxy.
+    pub upstreams: Vec<Upstream>,
+    /// Where a proxy takes requests.
+    pub listen: Option<Spanned<String>>,
+    /// Where a proxy says which leg it has taken over.
+    pub admin: Option<Spanned<String>>,
+    /// The folder of a proxy that files are put into.
+    pub folder: Option<Spanned<String>>,
+}
+
+/// `upstream 41 "10.0.0.5:8080", "10.0.0.6:8080"`
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// The version.
+    pub version: Spanned<String>,
+    /// Its servers, at least one.
+    pub addresses: Vec<Spanned<String>>,
 }
 
 /// The platforms that are known by name.

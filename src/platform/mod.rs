@@ -4,9 +4,11 @@
 //! own statement what a platform cannot do, and nothing is dropped on the way.
 
 mod check;
+mod matrix;
 mod rules;
 mod table;
 
 pub use check::{Walk, check, limits_approvals, walk};
+pub use matrix::matrix;
 pub use rules::{NO_JUDGE, NO_WEIGHTS, RULES, TARGET_CANNOT_CARRY, TARGET_NOT_BUILT};
 pub use table::{Carry, Features, Platform, Share, Walker, platform};

@@ -266,7 +266,7 @@ static PLATFORMS: [Platform; 13] = [
     Platform {
         kind: TargetKind::Envoy,
         title: "Envoy",
-        built: false,
+        built: true,
         walker: Walker::Pipeline,
         judges: false,
         share: Share::Parts(1),
@@ -277,7 +277,7 @@ static PLATFORMS: [Platform; 13] = [
     Platform {
         kind: TargetKind::Nginx,
         title: "NGINX",
-        built: false,
+        built: true,
         walker: Walker::Pipeline,
         judges: false,
         share: Share::Parts(100),
@@ -446,6 +446,6 @@ mod tests {
             .filter(|row| row.built)
             .map(|row| row.kind.word())
             .collect();
-        assert_eq!(built, ["argo-rollouts", "cloud-run"]);
+        assert_eq!(built, ["argo-rollouts", "cloud-run", "envoy", "nginx"]);
     }
 }

@@ -138,8 +138,8 @@ proptest! {
         finite(sequential::independent_looks(a, n));
         finite(sequential::sidak(a, n));
         finite(sequential::bonferroni(a, n, sequential::Sides::Two));
-        let sequential = [sequential::mixture(a, b, c, d), sequential::errors(n, m, a, (b, c))];
-        for evidence in sequential.into_iter().flatten() {
+        let both = [sequential::mixture(a, b, c, d), sequential::errors(n, m, a, (b, c))];
+        for evidence in both.into_iter().flatten() {
             prop_assert!(evidence.value().is_finite() && evidence.p_value().is_finite());
         }
         if let Ok(found) = rank::compare(&[a, b, c], &[d, e]) {

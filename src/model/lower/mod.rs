@@ -41,7 +41,7 @@ use super::plan::{
     Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
     Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
-use super::policy::{Condition, Policy, Requirement, Target, TargetKind};
+use super::policy::{Condition, Policy, Requirement, Target, TargetKind, Upstream};
 use super::scope::DeclId;
 use super::service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
 use super::shape::{
@@ -53,7 +53,7 @@ use data::format_of;
 use gate::{limit, provider};
 use policy::policy as policy_of;
 use release::{step_refs, unknown_step};
-use step::allow;
+use step::{allow, run_job};
 
 /// What building a model needs beside the project.
 pub(super) struct Builder<'a> {

@@ -33,6 +33,18 @@ impl Builder<'_> {
                 .children("service")
                 .filter_map(|child| Some((child.word("role")?, child.word("name")?)))
                 .collect(),
+            upstreams: node
+                .children("upstream")
+                .filter_map(|child| {
+                    Some(Upstream {
+                        version: child.word("version")?,
+                        addresses: child.words("address"),
+                    })
+                })
+                .collect(),
+            listen: word("listen", "address"),
+            admin: word("admin", "address"),
+            folder: word("folder", "folder"),
             name,
         });
     }

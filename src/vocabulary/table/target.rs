@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static TARGET: [Entry; 7] = [
+pub(super) static TARGET: [Entry; 11] = [
     Entry::new(
         "kind",
         &["<kind:argo-rollouts|cloud-run|gateway-api|envoy|nginx|flagger|istio|kubernetes|cloud-deploy|haproxy|traefik|kruise-rollouts|knative>"],
@@ -23,7 +23,21 @@ pub(super) static TARGET: [Entry; 7] = [
     Entry::new("service", &["<role:stable|canary|active|preview> <name:id>"])
         .many()
         .doc("The Kubernetes Service of a role (default: named after the workload).")
-        .example("service canary checkout-canary"),];
+        .example("service canary checkout-canary"),
+    Entry::new("upstream", &["<version:id> <address:text>..."])
+        .many()
+        .doc("Where a version answers, for a proxy: hosts with their ports. Every server of the version is named, or one name that stands for them all.")
+        .example("upstream 41 \"10.0.0.5:8080\", \"10.0.0.6:8080\""),
+    Entry::new("listen", &["<address:text>"])
+        .doc("Where a proxy takes requests: a port, or an address with one. Without it NGINX gets locations for a server block of your own.")
+        .example("listen \"0.0.0.0:8080\""),
+    Entry::new("admin", &["<address:text>"])
+        .doc("Where a proxy says on its own machine which leg it has taken over (default: `127.0.0.1:9901`).")
+        .example("admin \"127.0.0.1:9901\""),
+    Entry::new("folder", &["<folder:text>"])
+        .doc("The folder on the proxy's machine that a leg's files are put into (default: `/etc/nginx/conf.d`, or `/etc/envoy/SERVICE`).")
+        .example("folder \"/etc/nginx/conf.d\""),
+];
 
 pub(super) static ENVIRONMENT: [Entry; 7] = [
     Entry::new("service", &["<name:id>"])
