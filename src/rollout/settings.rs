@@ -28,6 +28,16 @@ pub(super) struct Out {
 }
 
 impl Out {
+    /// What a way back has put out, in the state in which it is walked.
+    pub fn of_way_back(value: &str) -> Out {
+        Out {
+            value: Some(value.to_string()),
+            domain: String::new(),
+            put: None,
+            until: Vec::new(),
+        }
+    }
+
     /// What must have happened before it is out there.
     pub fn event(&self, rollout: &Rollout<'_>) -> Option<Event> {
         let (plan, state) = self.put?;
@@ -73,13 +83,55 @@ fn needs(rollout: &Rollout<'_>, point: Point, lane: LaneId) -> usize {
     }
 }
 
-/// The plan that takes back what it has put out when it goes back from a place. A body of `rollback`
-/// does what it says and nothing else.
-pub(super) fn taken_back(rollout: &Rollout<'_>, place: Option<(usize, usize)>) -> Option<usize> {
-    let (plan, _) = place?;
-    let declared = &rollout.model.plans[rollout.plans[plan].plan];
-    let derived = declared.rollbacks.iter().all(|way| way.body.is_empty());
-    derived.then_some(plan)
+/// What a version that comes back finds of what its plan has put out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing: that plan has taken it back.
+    TakenBack(usize),
+    /// All of it.
+    Left,
+    /// The value that the way back has put out itself.
+    Put(String),
+}
+
+impl Found {
+    /// The plan that has taken back what it has put out.
+    pub fn taken_back(&self) -> Option<usize> {
+        match self {
+            Found::TakenBack(plan) => Some(*plan),
+            _ => None,
+        }
+    }
+}
+
+/// What a version finds that a plan, in a state, brings back: with the derived way everything was
+/// taken back before, and so it is by a `goto`. The way that a plan describes does what it says and
+/// nothing else: the version comes in its change `at`, and from there on meets what was there before
+/// each change and what is there after it.
+pub(super) fn found_on_way(
+    rollout: &Rollout<'_>,
+    (plan, state): (usize, usize),
+    at: Option<usize>,
+    what: What,
+) -> Vec<Found> {
+    let way = rollout.plans[plan].states[state].way_back.as_ref();
+    let (Some(way), Some(at)) = (way, at) else {
+        return vec![Found::TakenBack(plan)];
+    };
+    let mut found = Vec::new();
+    let mut now = Found::Left;
+    for (number, change) in way.changes.iter().enumerate() {
+        let before = now.clone();
+        if let Some((_, value)) = change.puts.as_ref().filter(|(own, _)| *own == what) {
+            now = Found::Put(value.clone());
+        }
+        for met in [before, now.clone()] {
+            if number >= at && !found.contains(&met) {
+                found.push(met);
+            }
+        }
+    }
+    found
 }
 
 /// The values of a configuration or flag that are out there in some state. `before` is what was

@@ -193,6 +193,7 @@ struct Change {
     live: u32,
     serving: u32,
     migrates: Option<(usize, usize)>,
+    pushes: Option<(usize, usize)>,
 }
 
 impl Position {
@@ -205,6 +206,7 @@ impl Position {
                 live,
                 serving,
                 migrates: None,
+                pushes: None,
             };
             match action {
                 Action::Weight(_) => {
@@ -212,7 +214,7 @@ impl Position {
                     change.live |= from;
                     change.serving |= from;
                 }
-                Action::Push(..) => {}
+                Action::Push(config, to) => change.pushes = Some((*config, *to)),
                 Action::Migrate(database, to) => change.migrates = Some((*database, *to)),
                 other => panic!("no change of a way back: {other:?}"),
             }
@@ -1018,14 +1020,39 @@ impl<'a> Bench<'a> {
             out
         };
         let anywhere = |setting, without| out(setting, 0, without) | out(setting, 1, without);
+        fn back(atoms: &[Atom], version: usize) -> impl Iterator<Item = &Atom> {
+            let mut atoms = atoms.iter();
+            std::iter::from_fn(move || atoms.find(|atom| atom.1 == version && atom.2 != How::Is))
+        }
+        // a body takes back only what it says, one change after the other
+        let on_way = |plan: Option<usize>, how: How, version: usize, setting: usize| -> u32 {
+            let Some(plan) = plan else {
+                return anywhere(setting, None);
+            };
+            let here = &plans[plan].positions[state[plan]];
+            let Some(way) = here.way.as_ref().filter(|_| how == How::Back) else {
+                return anywhere(setting, Some(plan));
+            };
+            let first = here.comes(version).unwrap_or(0);
+            let (mut met, mut pushed) = (0, None);
+            for (at, change) in way.iter().enumerate() {
+                let before = pushed;
+                if let Some((_, value)) = change.pushes.filter(|own| own.0 == setting) {
+                    pushed = Some(value);
+                }
+                for own in [before, pushed].into_iter().filter(|_| at >= first) {
+                    met |= own.map_or_else(|| anywhere(setting, None), |value| 1 << value);
+                }
+            }
+            met
+        };
         for at in 0..self.configs.len() {
             let (version, config, own, _) = &self.configs[at];
             if lives(*version) && anywhere(*config, None) & 1 << own != 0 {
                 self.found.entry((2, at, false)).or_insert(depth);
             }
-            for (plan, brings) in brings.iter().enumerate() {
-                let brings = brings & 1 << version != 0 && !lives(*version);
-                if brings && anywhere(*config, Some(plan)) & 1 << own != 0 {
+            for &(plan, _, how) in back(&live, *version) {
+                if !lives(*version) && on_way(plan, how, *version, *config) & 1 << own != 0 {
                     self.found.entry((2, at, true)).or_insert(depth);
                 }
             }
@@ -1038,12 +1065,11 @@ impl<'a> Bench<'a> {
                     self.found.entry((3, at, false)).or_insert(depth);
                 }
             }
-            for (plan, brings) in serves_again.iter().enumerate() {
-                let serves = serving
-                    .iter()
-                    .any(|atom| atom.1 == version && atom.2 == How::Is);
-                let brings = brings & 1 << version != 0 && !serves;
-                if brings && anywhere(flag, Some(plan)) & 2 != 0 {
+            let serves = serving
+                .iter()
+                .any(|atom| atom.1 == version && atom.2 == How::Is);
+            for &(plan, _, how) in back(&serving, version) {
+                if !serves && on_way(plan, how, version, flag) & 2 != 0 {
                     self.found.entry((3, at, true)).or_insert(depth);
                 }
             }

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Proof;
-use crate::model::{Config, Index};
+use crate::model::{Action, Config, Index};
 use crate::source::Spanned;
 use crate::units::Bytes;
 
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, What};
 use super::super::run;
-use super::super::settings::{Out, outs, taken_back};
-use super::presence::{Place, Presence, Versions};
+use super::super::settings::{Found, Out, found_on_way, outs};
+use super::presence::{Brought, Place, Presence, Versions};
 use super::{Judgement, Missing, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
@@ -143,7 +143,17 @@ impl Asked<'_, '_> {
 
     /// The versions of the configuration, each once.
     fn values(&self) -> BTreeSet<Option<String>> {
-        self.outs.iter().map(|out| out.value.clone()).collect()
+        let lanes = self.rollout.plans.iter();
+        let plans = lanes.map(|lane| &self.rollout.model.plans[lane.plan]);
+        let bodies = plans
+            .flat_map(|plan| &plan.rollbacks)
+            .flat_map(|way| &way.body);
+        let pushed = bodies.filter_map(|action| match &action.value {
+            Action::Push(config, version) if *config == self.config => Some(version.value.clone()),
+            _ => None,
+        });
+        let outs = self.outs.iter().map(|out| out.value.clone());
+        outs.chain(pushed.map(Some)).collect()
     }
 
     /// The shortest run in which the version meets that version of the configuration: where it runs,
@@ -177,27 +187,45 @@ impl Asked<'_, '_> {
     /// Where the version meets a value with the fewest events before.
     fn meeting(&mut self, at: Option<&str>, wanted: Presence) -> Option<(Place, Out)> {
         let rollout = self.rollout;
-        let mut best: Option<(usize, Place, &Out)> = None;
+        let mut best: Option<(usize, Place, Out)> = None;
         for (place, presence) in self.places {
             if *presence != wanted {
                 continue;
             }
             let points: Vec<_> = place.points(rollout).collect();
-            let back = place.state.filter(|_| wanted == Presence::ComesBack);
-            let back = taken_back(rollout, back);
-            for out in self.outs.iter().filter(|out| out.value.as_deref() == at) {
-                self.out.questions += 1;
-                if !out.meets(rollout, &points, back) {
-                    continue;
+            let found = match place.state.filter(|_| wanted == Presence::ComesBack) {
+                Some(state) => {
+                    let change = match place.brought {
+                        Some(Brought::Change(change)) => Some(change),
+                        _ => None,
+                    };
+                    found_on_way(rollout, state, change, What::Config(self.config))
                 }
-                let event: Vec<_> = out.event(rollout).into_iter().collect();
-                let length = rollout.run_length(&event, &points);
-                if best.is_none_or(|(known, ..)| length < known) {
-                    best = Some((length, *place, out));
+                None => vec![Found::Left],
+            };
+            for found in found {
+                let own;
+                let outs = match &found {
+                    Found::Put(value) => {
+                        own = [Out::of_way_back(value)];
+                        &own[..]
+                    }
+                    _ => &self.outs[..],
+                };
+                for out in outs.iter().filter(|out| out.value.as_deref() == at) {
+                    self.out.questions += 1;
+                    if !out.meets(rollout, &points, found.taken_back()) {
+                        continue;
+                    }
+                    let event: Vec<_> = out.event(rollout).into_iter().collect();
+                    let length = rollout.run_length(&event, &points);
+                    if best.as_ref().is_none_or(|(known, ..)| length < *known) {
+                        best = Some((length, *place, out.clone()));
+                    }
                 }
             }
         }
-        best.map(|(_, place, out)| (place, out.clone()))
+        best.map(|(_, place, out)| (place, out))
     }
 
     /// A fact without which it cannot be said what the version meets, if it meets that at all.

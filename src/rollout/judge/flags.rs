@@ -8,9 +8,9 @@ use crate::source::Span;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, What};
 use super::super::run;
-use super::super::settings::{Out, outs, taken_back};
+use super::super::settings::{Found, Out, found_on_way, outs};
 use super::apis::gets_traffic;
-use super::presence::{Place, Presence, Versions};
+use super::presence::{Brought, Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
@@ -82,8 +82,16 @@ impl Pair {
                 }
                 let points: Vec<_> = place.points(rollout).collect();
                 let back = place.state.filter(|_| wanted == Presence::ComesBack);
-                let back = taken_back(rollout, back);
-                for one in on {
+                let found =
+                    back.map_or(vec![Found::Left], |back| self.found(rollout, back, *place));
+                for (one, found) in on
+                    .iter()
+                    .flat_map(|one| found.iter().map(move |own| (one, own)))
+                {
+                    // what a way back leaves there is off, or stood there before
+                    if matches!(found, Found::Put(value) if value == "off") {
+                        continue;
+                    }
                     let apart = domains.as_ref().is_some_and(|domains| {
                         !one.domain.is_empty()
                             && !domains
@@ -91,7 +99,7 @@ impl Pair {
                                 .any(|own| own.is_empty() || *own == one.domain)
                     });
                     out.questions += 1;
-                    if apart || !one.meets(rollout, &points, back) {
+                    if apart || !one.meets(rollout, &points, found.taken_back()) {
                         continue;
                     }
                     let event: Vec<_> = one.event(rollout).into_iter().collect();
@@ -127,6 +135,17 @@ impl Pair {
             });
             return;
         }
+    }
+
+    /// What it finds of the flag when it gets requests again.
+    fn found(&self, rollout: &Rollout<'_>, back: (usize, usize), place: Place) -> Vec<Found> {
+        let way = rollout.plans[back.0].states[back.1].way_back.as_ref();
+        let serves = way.and_then(|way| {
+            let mut changes = way.changes.iter();
+            changes.position(|change| change.serving.contains(&self.running))
+        });
+        let serves = serves.filter(|_| place.brought != Some(Brought::Goto));
+        found_on_way(rollout, back, serves, What::Flag(self.flag))
     }
 
     /// How a version that runs can meet requests, and in which failure domains: it gets some, or it

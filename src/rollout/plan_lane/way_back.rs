@@ -4,7 +4,7 @@ use crate::model::{Action, Index};
 use crate::source::Span;
 use crate::units::Percent;
 
-use super::{Gone, Now, Running, Walk};
+use super::{Gone, Now, Running, Walk, What};
 
 /// A way back that a body describes, from one state of a lane.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Change {
     pub weight: Percent,
     /// The database whose migrations are taken back, and the one that it goes back to.
     pub migrate: Option<(Index, String)>,
+    /// The configuration or flag that it puts out, and what is out there afterwards.
+    pub puts: Option<(What, String)>,
 }
 
 impl WayBack {
@@ -69,14 +71,28 @@ impl Walk<'_> {
         for action in &rollback.body {
             let mut after = now.clone();
             let mut migrate = None;
+            let mut puts = None;
             match &action.value {
                 Action::Weight(_) => {
                     exposure.take_back();
                     after = self.now_of(&exposure, &Gone::default());
                 }
-                Action::Push(config, _) => pushes.push(*config),
+                Action::Push(config, version) => {
+                    pushes.push(*config);
+                    puts = Some((What::Config(*config), version.value.clone()));
+                }
                 Action::Migrate(database, to) => migrate = Some((*database, to.value.clone())),
-                other => exposure.apply(other, usize::MAX),
+                other => {
+                    if let Action::Flag(flag, chain) = other {
+                        let off = chain
+                            .values
+                            .last()
+                            .is_none_or(|last| last.value == Percent::ZERO);
+                        let value = if off { "off" } else { "on" };
+                        puts = Some((What::Flag(*flag), value.to_string()));
+                    }
+                    exposure.apply(other, usize::MAX);
+                }
             }
             let during = now.join(after.clone());
             let last = match &action.value {
@@ -90,6 +106,7 @@ impl Walk<'_> {
                 serving: during.serving,
                 weight: exposure.weight(),
                 migrate,
+                puts,
             });
             now = after;
         }
