@@ -35,7 +35,7 @@ fn notes(proxy: &Proxy, uses: Uses) -> Vec<String> {
     }
     if proxy.listen.is_none() {
         notes.push(format!(
-            "put include locations.conf into the server block that takes the requests of {}",
+            "when the first files are in place, put include locations.conf into the server block that takes the requests of {}",
             proxy.service
         ));
     }

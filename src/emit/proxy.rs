@@ -129,6 +129,12 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
             can(job, engine, action);
         }
     }
+    for rollback in &plan.rollbacks {
+        if !rollback.body.is_empty() {
+            let what = format!("a body of `rollback` on {}", engine.title);
+            job.not_yet(rollback.span, &what);
+        }
+    }
     stages::emit(job, "10-expand", 0, walk.first, Runner::Shell);
     let legs: Vec<(usize, &Leg)> = plan
         .legs
@@ -546,17 +552,7 @@ fn acts(
         let Some(step) = job.plan.steps.get(leg.leg.step) else {
             continue;
         };
-        let mut notes = Vec::new();
-        if leg.leg.number == 0
-            && let Some(approval) = &step.approval
-        {
-            notes.push(format!("when {} says yes", approval.team.value));
-        }
-        let gates = match stages::watched(job, step) {
-            gates if gates.is_empty() => "nothing".into(),
-            gates => gates,
-        };
-        notes.push(format!("stay for {}, judged by {gates}", leg.leg.hold));
+        let mut notes = stages::around(job, leg.leg, step);
         let mut forward = vec![apply(&leg.path)];
         for run in &step.runs {
             match &run.command {
