@@ -8,7 +8,10 @@ use std::hint::black_box;
 use switchback::check::{Options, check};
 use switchback::diagnostic::Findings;
 use switchback::model::{Overrides, Project, load};
-use switchback::source::{FileId, MemoryLoader, SourceMap};
+use switchback::schema::catalog::Catalog;
+use switchback::schema::postgres::lower;
+use switchback::schema::{Engine, split};
+use switchback::source::{FileId, MemoryLoader, SourceMap, Span};
 use switchback::syntax::parse;
 
 mod corpus;
@@ -42,6 +45,24 @@ fn counted_check(loader: &MemoryLoader, entries: &[std::path::PathBuf]) -> usize
     check(loader, corpus::base(), entries, &Options::default()).map_or(0, |found| found.plans.len())
 }
 
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn counted_sql_parse(text: &str) -> usize {
+    squawk_syntax::SourceFile::parse(text).errors().len()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn counted_sql_lower(text: &str) -> usize {
+    let catalog = Catalog::default();
+    let statements = split(text, Some(Engine::PostgreSql), false).statements;
+    let lowered = statements.iter().map(|statement| {
+        let at = Span::new(FileId(0), statement.range.start, statement.range.end);
+        lower(&text[statement.range.clone()], at, &catalog, "public").len()
+    });
+    lowered.sum()
+}
+
 fn main() {
     let stage = std::env::args().nth(1).unwrap_or_default();
     let text = corpus::one_file(BYTES);
@@ -60,6 +81,8 @@ fn main() {
             let (loader, entries) = corpus::single(&text);
             counted_check(&loader, &entries)
         }
+        "sql_parse" => counted_sql_parse(&corpus::migrations(BYTES)),
+        "sql_lower" => counted_sql_lower(&corpus::migrations(BYTES)),
         "files-100" | "files-200" => {
             let files = if stage == "files-100" { 100 } else { 200 };
             let (loader, entries) = corpus::project(files);

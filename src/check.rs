@@ -290,7 +290,12 @@ fn judge(
             schemas,
             judged,
         };
-        let found = rules::apply(model, plan, sources, rules::judge(&context));
+        let found = rules::judge(&context);
+        let raised = found
+            .iter()
+            .filter(|(_, found)| found.diagnostic.severity == crate::diagnostic::Severity::Error);
+        let accepted: Vec<Proof> = raised.filter_map(|(hazard, _)| hazard.refutes).collect();
+        let found = rules::apply(model, plan, sources, found);
         if !plan.incomplete {
             for target in plan
                 .targets
@@ -322,7 +327,7 @@ fn judge(
             environment: model.environment.clone(),
             verdicts: Proof::ALL
                 .into_iter()
-                .map(|proof| (proof, verdict(plan, proof, &refuted, judged)))
+                .map(|proof| (proof, verdict(&context, proof, &refuted, &accepted)))
                 .collect(),
             covered: judged.map(|judged| Covered {
                 lanes: judged.rollout.plans.len() + judged.rollout.databases.len(),
@@ -341,7 +346,10 @@ fn judge(
     }
 }
 
-fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof], judged: Option<Judged<'_>>) -> Verdict {
+/// What is known of a proof, where findings refute those of `refuted`, and findings of `accepted`
+/// would if nobody had accepted them.
+fn verdict(context: &Context<'_>, proof: Proof, refuted: &[Proof], accepted: &[Proof]) -> Verdict {
+    let (plan, judged) = (context.plan, context.judged);
     if plan.incomplete {
         // the findings say what could not be read; there is no fact to declare
         return Verdict::Unknown(Vec::new());
@@ -352,6 +360,15 @@ fn verdict(plan: &Plan, proof: Proof, refuted: &[Proof], judged: Option<Judged<'
     let Some(judged) = judged else {
         return Verdict::NotChecked;
     };
+    if proof == Proof::Observed {
+        let missing = rules::not_known_of_observation(context);
+        // what an `allow` accepts is not refuted any more, but nobody has proved it
+        return match (missing.is_empty(), accepted.contains(&proof)) {
+            (true, false) => Verdict::Proved,
+            (true, true) => Verdict::Unknown(Vec::new()),
+            (false, _) => Verdict::Unknown(missing),
+        };
+    }
     if !matches!(proof, Proof::Compatible | Proof::Reversible) {
         return Verdict::NotChecked;
     }

@@ -3,7 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli → report, rules, emit → proof, platform → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod check;
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod emit;
 pub mod model;
+pub mod numbers;
 pub mod platform;
 pub mod promql;
 pub mod proof;

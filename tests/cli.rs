@@ -341,11 +341,32 @@ fn schema_tells_what_each_statement_does() {
         first["changes"][0]["effects"][0]["direction"],
         "provides-more"
     );
-    // what the server refuses fails the command
+    let published = fs::read_to_string(root().join("docs/schema.schema.json")).expect("published");
+    let published: serde_json::Value = serde_json::from_str(&published).expect("JSON");
+    let validator = jsonschema::validator_for(&published).expect("a schema");
+    let errors: Vec<String> = validator
+        .iter_errors(&all)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
     let lonely = root().join("tests/migrations/golang-migrate");
-    let ran = run(&lonely, &["schema", "000002_add_email.up.sql"]);
-    assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(ran.out.contains("42P01"), "{}", ran.out);
+    // a file of a folder is read behind those before it, alone it rests on nothing; what the
+    // server refuses fails the command
+    let mut wrong = String::new();
+    for (name, folder, file, code) in [
+        ("file", &lonely, "000002_add_email.up.sql", 0),
+        ("file-down", &lonely, "000001_create_orders.down.sql", 0),
+        ("file-alone", &root().join("tests/show"), "alone.sql", 1),
+    ] {
+        let ran = run(folder, &["schema", file]);
+        expect(
+            &root().join(format!("tests/show/schema-{name}.txt")),
+            &ran.out,
+            &mut wrong,
+        );
+        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{}", ran.out);
+    }
+    finish(&wrong);
     assert_eq!(
         run(&folder, &["schema", "golang-migrate", "--version", "9"]).code,
         2

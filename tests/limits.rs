@@ -531,6 +531,53 @@ fn one_migration_of_many_statements() {
     assert!(found.code <= 1);
 }
 
+#[test]
+fn nesting_in_sql_that_would_overflow_a_stack() {
+    for sql in [
+        format!("SELECT {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("SELECT {}", "(".repeat(100_000)),
+        format!(
+            "SELECT {}1{}",
+            "(SELECT ".repeat(10_000),
+            ")".repeat(10_000)
+        ),
+        format!("SELECT * FROM {}t", "(SELECT * FROM ".repeat(10_000)),
+        format!(
+            "SELECT {}1{}",
+            "CASE WHEN a THEN ".repeat(10_000),
+            " END".repeat(10_000)
+        ),
+        format!("SELECT {}a", "NOT ".repeat(100_000)),
+        format!("SELECT a{}", "[1]".repeat(100_000)),
+        format!(
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT {}1 $$",
+            "(".repeat(100_000)
+        ),
+        format!(
+            "CREATE TABLE t (a int DEFAULT {}1{})",
+            "(".repeat(100_000),
+            ")".repeat(100_000)
+        ),
+    ] {
+        let project = Project::plan(
+            "database orders { engine postgres 15; migrations \"db\"; at 1 }\nplan move { step s { migrate orders to 2 } }\n",
+        );
+        project.write("db/2_a.up.sql", format!("SELECT 1;\n{sql};\n").as_bytes());
+        project.write("db/2_a.down.sql", b"-- irreversible: a test\n");
+        project.write("db/1_a.up.sql", b"CREATE TABLE t (a int);\n");
+        project.write("db/1_a.down.sql", b"DROP TABLE t;\n");
+        let found = project.check();
+        let head = &sql[..60];
+        assert_eq!(found.code, 1, "{head}");
+        let findings = found.findings();
+        assert!(findings.len() < 10, "{head}: {findings:?}");
+        let told = findings.iter().any(|(rule, file, line, _)| {
+            rule == "sql-not-understood" && file.ends_with("2_a.up.sql") && *line == 2
+        });
+        assert!(told, "{head}: {findings:?}");
+    }
+}
+
 // ---- bytes
 
 #[test]

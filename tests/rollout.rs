@@ -61,7 +61,7 @@ fn named(running: Running) -> String {
 }
 
 /// What the judge says, in the words of the reference.
-fn engine(read: &Read, unit: Unit) -> Answer {
+fn engine(read: &Read, unit: Unit, ways: &mut usize) -> Answer {
     let plans = unit.plans.len();
     let rollout = match Rollout::new(&read.model, unit, &read.schemas) {
         Ok(rollout) => rollout,
@@ -82,6 +82,7 @@ fn engine(read: &Read, unit: Unit) -> Answer {
     }
     let mut wrong = Wrong::new();
     for found in &judgement.refutations {
+        *ways += usize::from(found.way.is_some());
         let presence = |presence: &Presence| match presence {
             Presence::Runs => RUNS,
             Presence::ComesBack => BACK,
@@ -256,6 +257,8 @@ fn show(world: &World, together: &Together) -> String {
 fn compare(wanted: usize, seed: u64) {
     let mut random = Random(seed);
     let mut seen = [0_usize; 6];
+    // verdicts on ways back
+    let mut ways = 0;
     let mut differ: Vec<(usize, String, String)> = Vec::new();
     while seen[0] < wanted {
         let world = World::random(&mut random);
@@ -285,7 +288,7 @@ fn compare(wanted: usize, seed: u64) {
             all.push((together, unit));
         }
         for (together, unit) in all.into_iter().take(wanted - seen[0]) {
-            let own = engine(&read, unit);
+            let own = engine(&read, unit, &mut ways);
             let reference = reference::judge(&world, &read.facts, &together);
             seen[0] += 1;
             seen[1] += usize::from(reference.stuck);
@@ -301,10 +304,14 @@ fn compare(wanted: usize, seed: u64) {
     }
     let [units, stuck, unordered, wrong, verdicts, lines] = seen;
     println!(
-        "{units} units: {stuck} stuck, {unordered} unordered, {wrong} refuted with {verdicts} verdicts, {lines} lines of no return"
+        "{units} units: {stuck} stuck, {unordered} unordered, {wrong} refuted with {verdicts} verdicts, {lines} lines of no return; {ways} on ways back"
     );
     // a generator that makes only what is right, or only what is wrong, shows nothing
     assert!(stuck * 50 > units / 10 && verdicts > units / 2 && wrong < units);
+    assert!(
+        units < 10_000 || ways * 100 > units,
+        "no way back is tried: {ways}"
+    );
     differ.sort();
     let all = differ.len();
     if let Some((_, words, text)) = differ.into_iter().next() {

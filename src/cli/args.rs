@@ -173,7 +173,7 @@ pub(super) enum SchemaFormat {
     /// For people
     #[default]
     Full,
-    /// For programs
+    /// For programs; see docs/schema.schema.json
     Json,
 }
 

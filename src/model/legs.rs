@@ -145,6 +145,18 @@ impl Exposure {
         }
     }
 
+    /// Takes everything that is sent to the new version away from it: the shares of `weight` in a
+    /// way back fall to zero, and groups, copies and a second stack go with them.
+    pub(crate) fn take_back(&mut self) {
+        self.weights.clear();
+        self.cohorts.clear();
+        self.headers.clear();
+        self.mirror = Percent::ZERO;
+        self.preview = false;
+        self.split = false;
+        self.replicas = None;
+    }
+
     /// Carries an action out; `leg` picks the value of a chain.
     pub(crate) fn apply(&mut self, action: &Action, leg: usize) {
         let pick = |values: &[Spanned<Percent>]| {

@@ -48,6 +48,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The way back that counts for a step: the one that names it, else the one for all.
+    pub fn rollback_of(&self, step: usize) -> Option<&Rollback> {
+        let name = &self.steps.get(step)?.name.value;
+        let names = |rollback: &&Rollback| rollback.from.iter().any(|own| own.value == *name);
+        let mut all = self.rollbacks.iter();
+        self.rollbacks
+            .iter()
+            .find(names)
+            .or_else(|| all.find(|rollback| rollback.from.is_empty()))
+    }
+
     /// Works its legs out again after its steps were changed.
     pub(crate) fn walk_again(&mut self) {
         self.legs = super::legs::legs(&self.steps);
@@ -301,8 +312,10 @@ pub struct Rollback {
     pub from: Vec<Spanned<String>>,
     /// The time that is promised.
     pub within: Option<Spanned<Duration>>,
-    /// The changes that replace the derived way.
+    /// The changes that replace the derived way; where there are none, the derived way is taken.
     pub body: Vec<Spanned<Action>>,
+    /// Jobs that are part of it.
+    pub runs: Vec<RunJob>,
     /// The statement.
     pub span: Span,
 }

@@ -13,6 +13,7 @@ mod paint;
 mod place;
 mod run_table;
 mod sarif;
+pub mod statements;
 mod summary;
 mod visible;
 mod window;

@@ -267,6 +267,20 @@ fn violations(schema: &Value, instance: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_published_schema_of_statements_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema.schema.json");
+    let current = super::statements::json_schema();
+    if std::env::var_os("SWITCHBACK_BLESS").is_some() {
+        std::fs::write(&path, &current).expect("the schema can be written");
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == current,
+        "docs/schema.schema.json is stale; run the tests with SWITCHBACK_BLESS=1"
+    );
+}
+
+#[test]
 fn the_published_schema_is_up_to_date_and_holds() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
     if std::env::var_os("SWITCHBACK_BLESS").is_some() {

@@ -17,6 +17,9 @@ pub struct SchemaState {
     pub label: String,
     /// The migration that led here, as an index into the folder; `None` before the first.
     pub migration: Option<usize>,
+    /// Which of the schemas that the migration shows it is, from 0; for the one that the rollout
+    /// starts from, the last.
+    pub visible: usize,
     /// The statement that led here; `None` for the schema that the rollout starts from.
     pub statement: Option<Span>,
     /// What the schema holds.
@@ -130,6 +133,7 @@ fn lane(
     lane.states.push(SchemaState {
         label: format!("{name} {}", history.id(start)),
         migration: Some(start),
+        visible: history.visible(start).len().saturating_sub(1),
         statement: None,
         catalog: history.after(start),
     });
@@ -207,6 +211,7 @@ fn push_migration(lane: &mut DatabaseLane, name: &str, history: &History, positi
         lane.states.push(SchemaState {
             label,
             migration: Some(position),
+            visible: number,
             statement: Some(*statement),
             catalog: Arc::clone(catalog),
         });

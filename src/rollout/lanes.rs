@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Index, Model, Plan, StepRef};
 use crate::proof::{Clocks, Event, Fault, LaneId, Lanes, Point};
 
+use crate::platform::{Walker, platform};
 use crate::source::Span;
 
 use super::database_lane::{self, DatabaseLane};
@@ -27,6 +28,8 @@ pub struct Rollout<'m> {
     pub clocks: Clocks,
     /// Two plans that move one database, with nothing that orders them.
     pub unordered: Vec<Unordered>,
+    /// For each plan, a target of it that goes back by itself, whatever other plans do.
+    pub alone: Vec<Option<Index>>,
 }
 
 /// Two plans that move one database without an order between them.
@@ -122,9 +125,28 @@ impl<'m> Rollout<'m> {
             databases,
             clocks,
             unordered: Vec::new(),
+            alone: Vec::new(),
         };
+        let goes_alone = |lane: &PlanLane| goes_alone(model, lane.plan);
+        rollout.alone = rollout.plans.iter().map(goes_alone).collect();
         rollout.unordered = rollout.find_unordered();
         Ok(rollout)
+    }
+
+    /// Whether two plans are taken back in the order in which they wait for each other: what carries
+    /// them out leaves that to whoever walks the release.
+    pub fn in_order(&self, one: usize, other: usize) -> bool {
+        let alone = |plan: usize| self.alone.get(plan).copied().flatten().is_some();
+        one == other || !(alone(one) || alone(other))
+    }
+
+    /// Whether a plan, in one of its states, is taken back before another goes back: it has waited
+    /// for something that the other did. What is done, or below its line, stays.
+    pub fn goes_back_first(&self, plan: usize, state: usize, other: usize) -> bool {
+        let own = self.plans.get(plan).and_then(|plan| plan.states.get(state));
+        own.is_some_and(|own| own.returnable)
+            && self.in_order(plan, other)
+            && !self.clocks.together(point(plan, state), point(other, 0))
     }
 
     /// A state of a plan.
@@ -176,6 +198,16 @@ impl<'m> Rollout<'m> {
         }
         found
     }
+}
+
+/// A target of a plan whose controller goes back by itself: it knows of no other plan.
+fn goes_alone(model: &Model, plan: Index) -> Option<Index> {
+    let targets = model.plans.get(plan)?.targets.iter();
+    let engine = |target: &Index| {
+        let kind = model.targets.get(*target).and_then(|target| target.kind);
+        kind.is_some_and(|kind| platform(kind.value).walker == Walker::Engine)
+    };
+    targets.map(|target| target.value).find(engine)
 }
 
 fn point(lane: usize, state: usize) -> Point {

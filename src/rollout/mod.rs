@@ -8,6 +8,7 @@
 
 mod database_lane;
 mod declared;
+mod downs;
 pub mod judge;
 mod lanes;
 mod leg_graph;
@@ -18,12 +19,13 @@ mod settings;
 mod units;
 
 pub use database_lane::{DatabaseLane, SchemaState};
+pub use downs::{Chain, DownState, Downs};
 pub use judge::{
-    Judgement, Line, Missing, Presence, Refutation, Remedy, Subject, find_remedies, judge,
+    Judgement, Line, Missing, Presence, Refutation, Remedy, Step, Subject, find_remedies, judge,
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use leg_graph::{LegGraph, goes_back, is_too_late, passes};
-pub use plan_lane::{Migrate, Moment, PlanLane, PlanState, Put, Running, What};
-pub use run::run_to;
+pub use plan_lane::{Change, Migrate, Moment, PlanLane, PlanState, Put, Running, WayBack, What};
+pub use run::{run_back, run_to};
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};

@@ -1,8 +1,12 @@
 //! A plan as a lane: one state for each action and each hold of each leg.
 
+mod way_back;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Exposure, Index, Model, Plan};
+pub use way_back::{Change, WayBack};
+
+use crate::model::{Action, Exposure, Index, Model, Plan, Then};
 use crate::source::Span;
 use crate::units::Percent;
 
@@ -57,6 +61,11 @@ pub struct PlanState {
     /// For each version of `serving`, the failure domains in which it gets requests; `""` is
     /// everywhere.
     pub serving_in: BTreeMap<Running, BTreeSet<String>>,
+    /// The way back from here, where the plan describes one; without it, traffic and configuration
+    /// go back to what they were and the schema stays.
+    pub way_back: Option<WayBack>,
+    /// The first state that a `goto` from here leads to.
+    pub goes_to: Option<usize>,
 }
 
 /// What is put out beside versions.
@@ -117,6 +126,25 @@ pub struct PlanLane {
     pub step_starts: Vec<usize>,
     /// For each step, the state whose leaving says that its last leg, hold and gates have passed.
     pub step_ends: Vec<usize>,
+}
+
+impl PlanLane {
+    /// Whether going back from a state brings a version, wherever the line of no return stands.
+    pub fn brings_back(&self, state: usize, running: Running) -> bool {
+        let Some(state) = self.states.get(state) else {
+            return false;
+        };
+        match &state.way_back {
+            Some(way) => way.runs(running).is_some(),
+            None => self.from.contains(&running),
+        }
+    }
+
+    /// The states that a `goto` from a state leads back through; none where there is no such edge.
+    pub fn walked_again(&self, state: usize) -> std::ops::Range<usize> {
+        let to = self.states.get(state).and_then(|own| own.goes_to);
+        to.map_or(state..state, |to| to..state)
+    }
 }
 
 /// Which versions of a roll run under an exposure.
@@ -379,6 +407,28 @@ impl Walk<'_> {
         }
         let now = self.now();
         self.push(Moment::Done, last, event, start, now, at);
+        self.gotos();
+    }
+
+    /// Where the edges of each step go to, once all states are known.
+    fn gotos(&mut self) {
+        for (number, step) in self.plan.steps.iter().enumerate() {
+            let named = step.edges.iter().filter_map(|edge| match &edge.then {
+                Then::Goto(name, _) => Some(&name.value),
+                _ => None,
+            });
+            let starts = named.filter_map(|name| {
+                let steps = &self.plan.steps;
+                let to = steps.iter().position(|own| own.name.value == *name)?;
+                (to <= number).then(|| self.lane.step_starts[to])
+            });
+            let Some(first) = starts.min() else { continue };
+            for state in &mut self.lane.states {
+                if state.step == number && state.returnable && state.moment != Moment::Start {
+                    state.goes_to = Some(first);
+                }
+            }
+        }
     }
 
     /// One action: while it runs, what was and what will be are both live.
@@ -448,14 +498,18 @@ impl Walk<'_> {
 
     /// What runs and what serves between two changes.
     fn now(&self) -> Now {
+        self.now_of(&self.exposure, &self.gone)
+    }
+
+    fn now_of(&self, exposure: &Exposure, gone: &Gone) -> Now {
         let mut now = Now::default();
         for (roll, rolled) in self.rolled.iter().enumerate() {
-            let old_in = rolled.old_in(self.plan, roll, &self.gone);
-            let live = rolled.live(&self.exposure, &old_in);
-            let serving = rolled.serving(&self.exposure, &old_in);
+            let old_in = rolled.old_in(self.plan, roll, gone);
+            let live = rolled.live(exposure, &old_in);
+            let serving = rolled.serving(exposure, &old_in);
             let serving = serving.into_iter().filter(|running| live.contains(running));
             for running in serving {
-                let domains = rolled.serving_in(&self.exposure, &old_in, running);
+                let domains = rolled.serving_in(exposure, &old_in, running);
                 now.serving_in.entry(running).or_default().extend(domains);
                 now.serving.push(running);
             }
@@ -465,10 +519,17 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, moment: Moment, leg: usize, event: String, span: Span, now: Now, at: u64) {
+        let step = self.plan.legs.get(leg).map_or(0, |leg| leg.step);
+        let way_back = match moment {
+            Moment::Start | Moment::Done => None,
+            _ => self.way_back(step, &now),
+        };
         self.lane.states.push(PlanState {
+            way_back,
+            goes_to: None,
             moment,
             leg,
-            step: self.plan.legs.get(leg).map_or(0, |leg| leg.step),
+            step,
             event,
             span,
             at,

@@ -5,13 +5,30 @@ use std::collections::BTreeSet;
 use crate::diagnostic::RunEvent;
 use crate::proof::{Event, Point};
 
+use super::judge::Step;
 use super::lanes::Rollout;
-use super::plan_lane::What;
+use super::plan_lane::{Change, PlanLane, What};
 use super::settings::Along;
+use crate::source::Span;
 
 /// The events of the shortest run to `points`.
 pub fn run_to(rollout: &Rollout<'_>, points: &[Point]) -> Vec<RunEvent> {
     events(rollout, points, None)
+}
+
+/// The events of the shortest run to a state of a plan and of its way back from there, as far as one
+/// change of it where the plan describes one.
+pub fn run_back(
+    rollout: &Rollout<'_>,
+    (plan, state): (usize, usize),
+    change: usize,
+) -> Vec<RunEvent> {
+    let way = Step {
+        plan,
+        state,
+        change: Some(change),
+    };
+    events_on_way(rollout, &[rollout.plan_point(plan, state)], way, None)
 }
 
 /// The events of the shortest run to `points`. With `back`, a state of a plan (its place in the unit
@@ -107,6 +124,85 @@ pub(super) fn events_after(
         });
     }
     run
+}
+
+/// The events of the shortest run to `points` and of the way back from there, as far as one change of
+/// it. `downs` are the schemas of a database, by the place of its lane, that were left behind on it.
+pub(super) fn events_on_way(
+    rollout: &Rollout<'_>,
+    points: &[Point],
+    way: Step,
+    downs: Option<(usize, &[(String, Span)])>,
+) -> Vec<RunEvent> {
+    let plan = &rollout.plans[way.plan];
+    let state = &plan.states[way.state];
+    let (Some(described), Some(last)) = (&state.way_back, way.change) else {
+        return events(rollout, points, Some((way.plan, way.state)));
+    };
+    let mut run = events(rollout, points, None);
+    let name = &rollout.model.plans[plan.plan].name.value;
+    let Some(before) = run.last().cloned() else {
+        return run;
+    };
+    let mut columns = before.state.clone();
+    for change in described.changes.iter().take(last + 1) {
+        on_way(rollout, plan, change, &mut columns);
+        run.push(RunEvent {
+            at: before.at,
+            event: format!("`{name}` goes back: {}", change.event),
+            state: columns.clone(),
+            span: Some(change.span),
+        });
+        let Some((lane, schemas)) = downs else {
+            continue;
+        };
+        let database = &rollout.databases[lane];
+        let moves = change.migrate.as_ref();
+        if moves.is_none_or(|(own, _)| *own != database.database) {
+            continue;
+        }
+        let name = &rollout.model.databases[database.database].name.value;
+        for (label, statement) in schemas {
+            for (column, value) in &mut columns {
+                if column == name {
+                    let id = label.split_once(' ').map_or(label.as_str(), |(_, id)| id);
+                    *value = id.to_string();
+                }
+            }
+            run.push(RunEvent {
+                at: before.at,
+                event: format!("`{label}` takes effect"),
+                state: columns.clone(),
+                span: Some(*statement),
+            });
+        }
+    }
+    run
+}
+
+/// What is so while a change of a way back is made.
+fn on_way(
+    rollout: &Rollout<'_>,
+    plan: &PlanLane,
+    change: &Change,
+    columns: &mut [(String, String)],
+) {
+    let model = rollout.model;
+    for (column, value) in columns {
+        for roll in &model.plans[plan.plan].rolls {
+            let service = &model.services[roll.service];
+            if *column == format!("{} {}", service.name.value, roll.to_id.value) {
+                *value = change.weight.to_string();
+            } else if *column == format!("{} live", service.name.value) {
+                let own = change.live.iter();
+                let ids: Vec<&str> = own
+                    .filter(|running| running.service == roll.service)
+                    .map(|running| service.versions[running.version].id.value.as_str())
+                    .collect();
+                *value = ids.join(", ");
+            }
+        }
+    }
 }
 
 /// What is so: for each plan the traffic and what runs, for each database its schema.

@@ -15,6 +15,7 @@ use crate::schema::{Engine, Migration, Migrations, Script, understood};
 use crate::source::{Loader, SourceMap, Span};
 
 use super::declared::perform;
+use super::downs::Downs;
 
 /// The schemas of all databases, or why they are not known.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Schemas {
     histories: BTreeMap<Index, Result<Arc<History>, Unknown>>,
     /// By service, version and database.
     contracts: BTreeMap<(Index, Index, Index), Contract>,
+    /// Of the databases whose migrations a way back runs down, what they do.
+    downs: BTreeMap<Index, Downs>,
     /// What is wrong with the effects that are declared of migrations.
     findings: Findings,
 }
@@ -116,6 +119,11 @@ impl Schemas {
         &self.findings
     }
 
+    /// What the downs of a database do, where a way back runs them.
+    pub fn downs(&self, database: Index) -> Option<&Downs> {
+        self.downs.get(&database)
+    }
+
     /// What a version relies on in a database; `None` when it does not name it.
     pub fn contract(&self, service: Index, version: Index, database: Index) -> Option<&Contract> {
         self.contracts.get(&(service, version, database))
@@ -146,6 +154,10 @@ impl Schemas {
                 continue;
             };
             let history = History::of(database, sources, replayed, &mut schemas.findings);
+            if let Ok(history) = &history {
+                let downs = Downs::of(model, index, history, sources);
+                schemas.downs.insert(index, downs);
+            }
             schemas.histories.insert(index, history);
         }
         for (service, declared) in model.services.iter().enumerate() {
@@ -264,7 +276,8 @@ impl History {
             Some(Engine::PostgreSql) => {}
             Some(other) => {
                 return Err(Unknown::new(format!(
-                    "what the SQL of `{name}` does: {other:?} is not understood yet"
+                    "what the SQL of `{name}` does: that of {} is not judged yet",
+                    other.name()
                 )));
             }
             None => {
@@ -398,6 +411,11 @@ impl History {
     /// The place of a migration in its folder.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.migrations.find(id)
+    }
+
+    /// A migration of the folder.
+    pub fn migration(&self, position: usize) -> Option<&Migration> {
+        self.migrations.migrations.get(position)
     }
 
     /// The id of a migration as the folder spells it.

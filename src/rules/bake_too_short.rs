@@ -29,7 +29,7 @@ static RULE: Rule = Rule {
 };
 
 /// From the end of a change to the first look: window, scrape interval and delay, as far as known.
-fn first_look(model: &Model, gate: &Gate) -> Duration {
+pub(super) fn first_look(model: &Model, gate: &Gate) -> Duration {
     let window = gate.promql.as_ref().map_or(Duration::ZERO, |query| {
         // a query reaches back over ranges that were read as whole milliseconds
         Duration::from_millis((query.reach.max(0.0) * 1000.0) as u64)

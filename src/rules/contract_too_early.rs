@@ -40,8 +40,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let takes = |found: &crate::schema::query::Break| is_hard(found) && !is_null_refused(found);
     for (refutation, version, schema, breaks) in of_schema(context, false, Presence::Runs, takes) {
         let model = context.model;
+        let when = match refutation.way {
+            Some(_) => "going back, ",
+            None => "",
+        };
         let message = format!(
-            "`{schema}` breaks {}, which still runs: {}",
+            "{when}`{schema}` breaks {}, which still runs: {}",
             named(model, version),
             what_fails(breaks)
         );
@@ -58,7 +62,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .rolls
             .iter()
             .any(|roll| roll.service == version.service);
-        let help = if !rolled {
+        let help = if refutation.way.is_some() {
+            format!(
+                "take the traffic back from {id} before its schema, or leave the schema where it is"
+            )
+        } else if !rolled {
             format!(
                 "roll `{}` to a version that does not rely on it first, in a plan of its own, and migrate behind that",
                 model.services[version.service].name.value
@@ -74,7 +82,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             )
         };
         let found = Diagnostic::new(&RULE, refutation.span, message)
-            .here(format!("{id} runs while this takes effect"))
+            .here(match refutation.way {
+                Some(_) => format!("{id} runs while this is taken back"),
+                None => format!("{id} runs while this takes effect"),
+            })
             .help(remedied(refutation, help));
         out.push(with_schema(found, context, refutation));
     }

@@ -8,7 +8,7 @@ use crate::schema::catalog::differences;
 use crate::schema::postgres::replay_onto;
 use crate::schema::{Down, Migration};
 
-use super::missing_down::each_run;
+use super::run_migrations::each_run;
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {

@@ -115,6 +115,59 @@ macro_rules! deployed {
     };
 }
 
+/// A service of two pinned versions; a statement of it is given.
+macro_rules! service_with {
+    ($statement:expr) => {
+        concat!(
+            "service web {\n",
+            "  replicas 4\n",
+            "  ", $statement, "\n",
+            "  ready http \"/ready\"\n",
+            "  live http \"/health\"\n",
+            "  drain 20s\n",
+            "  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n",
+            "  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n",
+            "}\n\n"
+        )
+    };
+}
+
+/// A service with the traffic given, and the gate `errors` with what is given of it.
+macro_rules! measured {
+    ($traffic:expr, $gate:expr, $plan:expr) => {
+        concat!(
+            "provider prometheus { address \"http://prometheus:9090\"; scrape 15s; delay 30s }\n\n",
+            "gate errors {\n",
+            "  query \"\"\"sum(rate(http_requests_total{version=\"$version\", code=~\"5..\"}[2m])) / sum(rate(http_requests_total{version=\"$version\"}[2m]))\"\"\"\n",
+            "  kind proportion\n",
+            $gate,
+            "  every 1m for 10m\n",
+            "}\n\n",
+            service_with!(concat!("traffic ", $traffic)),
+            $plan
+        )
+    };
+}
+
+/// A service with the traffic given, whose canary is judged by its 99th percentile.
+macro_rules! latency {
+    ($traffic:expr) => {
+        concat!(
+            "provider prometheus { address \"http://prometheus:9090\"; scrape 15s; delay 30s }\n\n",
+            "gate latency {\n",
+            "  query \"\"\"histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{version=\"$version\"}[5m])))\"\"\"\n",
+            "  kind quantile 99%\n",
+            "  expect value < 300ms\n",
+            "  normally 150ms\n",
+            "  detect 600ms\n",
+            "  every 1m for 10m\n",
+            "}\n\n",
+            service_with!(concat!("traffic ", $traffic)),
+            "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m; watch latency }\n  step all { weight 100%; hold 30m; watch latency }\n}\n"
+        )
+    };
+}
+
 /// The files of an example: (path, text). A text without `--- path` lines is `main.swb`.
 pub fn files_of(example: &str) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = Vec::new();

@@ -16,7 +16,10 @@ mod down_not_inverse;
 mod drain;
 mod expand_too_late;
 mod formats;
+mod gate_cannot_fail;
+mod gate_cannot_pass;
 mod global_push;
+mod insufficient_power;
 mod irreversible_above_no_return;
 mod lock_hazard;
 mod migration_fails;
@@ -26,17 +29,23 @@ mod missing_probe;
 mod mutable_tag;
 mod no_data_passes;
 mod no_return_line;
+mod no_rollback_path;
 mod no_terminal;
 mod non_monotone;
+mod not_canary_scoped;
 mod not_null_before_dual_write;
 mod not_proved;
+mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
 mod proof;
+mod quantile_undersampled;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
+mod rollback_depends;
+mod rollback_order;
 mod run_migrations;
 mod schema_backwards;
 mod sql_not_understood;
@@ -46,8 +55,10 @@ mod target_not_available;
 mod unbounded_wait;
 mod unordered_migrations;
 mod unreachable_step;
+mod unvetted_mix;
 
 pub use examples::files_of;
+pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -111,6 +122,11 @@ pub static HAZARDS: &[Hazard] = &[
     step_without_gate::HAZARD,
     no_data_passes::HAZARD,
     bake_too_short::HAZARD,
+    insufficient_power::HAZARD,
+    gate_cannot_fail::HAZARD,
+    gate_cannot_pass::HAZARD,
+    not_canary_scoped::HAZARD,
+    quantile_undersampled::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
@@ -147,6 +163,10 @@ pub static HAZARDS: &[Hazard] = &[
     no_terminal::HAZARD,
     dead_rollback_edge::HAZARD,
     unbounded_wait::HAZARD,
+    no_rollback_path::HAZARD,
+    unvetted_mix::HAZARD,
+    rollback_order::HAZARD,
+    rollback_depends::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
+use super::observed::{self, is_required};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -47,6 +48,15 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             facts.entry(&missing.fact).or_default().push(missing.proof);
             places.extend(missing.place);
         }
+    }
+    // by default nobody requires it
+    let unseen = if is_required(context, Proof::Observed) {
+        observed::missing(context)
+    } else {
+        Vec::new()
+    };
+    for fact in &unseen {
+        facts.entry(fact).or_default().push(Proof::Observed);
     }
     if facts.is_empty() {
         return;

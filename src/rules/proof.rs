@@ -104,6 +104,42 @@ pub(super) fn help(refutation: &Refutation, otherwise: impl Into<String>) -> Str
     }
 }
 
+/// Where one plan goes back and another that has waited for it has not: that nobody keeps them in
+/// order, so that more states are looked at than going back in order would reach.
+fn goes_alone(context: &Context<'_>, refutation: &Refutation) -> Option<String> {
+    let rollout = context.judged?.rollout;
+    if refutation.presence() == Presence::Runs && refutation.way.is_none() {
+        return None;
+    }
+    let plans = rollout.plans.len();
+    let points: Vec<(usize, usize)> = refutation
+        .points
+        .iter()
+        .map(|point| (point.lane.0 as usize, point.state as usize))
+        .filter(|(lane, _)| *lane < plans)
+        .collect();
+    let waits = |one: &(usize, usize), other: usize| {
+        let start = rollout.plan_point(other, 0);
+        let here = rollout.plan_point(one.0, one.1);
+        one.0 != other && !rollout.clocks.together(here, start)
+    };
+    let pair = points.iter().find_map(|one| {
+        points
+            .iter()
+            .find(|other| waits(one, other.0))
+            .map(|other| (one, other))
+    });
+    let ((waiting, _), (other, _)) = pair?;
+    let target = rollout.alone[*other].or(rollout.alone[*waiting])?;
+    let name = |plan: usize| &context.model.plans[rollout.plans[plan].plan].name.value;
+    Some(format!(
+        "target `{}` goes back by itself, so `{}` may go back without `{}`, which has waited for it",
+        context.model.targets[target].name.value,
+        name(*other),
+        name(*waiting)
+    ))
+}
+
 /// Adds the run and the place of the `use` that a step came from.
 pub(super) fn finish(
     mut found: Diagnostic,
@@ -111,6 +147,13 @@ pub(super) fn finish(
     refutation: &Refutation,
 ) -> Found {
     found.run = refutation.run.clone();
+    if let Some(alone) = goes_alone(context, refutation) {
+        let note = match found.note.take() {
+            Some(note) => format!("{note}; {alone}"),
+            None => alone,
+        };
+        found = found.note(note);
+    }
     let diagnostic = match context.plan.steps.get(refutation.step) {
         Some(step) => with_origin(found, step),
         None => found,

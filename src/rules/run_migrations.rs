@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Index};
+use crate::model::{Action, Database, Index};
 use crate::rollout::{Moment, Running};
+use crate::schema::Migration;
 use crate::source::Span;
 
 use super::Context;
@@ -23,16 +24,56 @@ pub(super) struct Run {
     pub(super) at: (usize, usize),
 }
 
-/// The migrations that the plan runs, in their order.
+/// The migrations that the plan runs, in their order, on databases of which it is known where their
+/// schema stands before the plan.
 pub(super) fn run_migrations(context: &Context<'_>) -> Vec<Run> {
-    let starts: Vec<Option<usize>> = (0..context.model.databases.len())
+    let starts = starts(context);
+    let all = all(context, &starts).into_iter();
+    all.filter_map(|(database, position, action, at)| {
+        Some(Run {
+            database,
+            start: starts.get(database).copied().flatten()?,
+            position,
+            action,
+            at,
+        })
+    })
+    .collect()
+}
+
+/// Calls `visit` with each migration that the plan runs: its database, the migration, the statement
+/// that runs it, and the step. Where the schema stands before the plan need not be known.
+pub(super) fn each_run(
+    context: &Context<'_>,
+    mut visit: impl FnMut(&Database, &Migration, Span, usize),
+) {
+    for (index, position, action, (step, _)) in all(context, &starts(context)) {
+        let database = &context.model.databases[index];
+        let folder = database.migrations.as_ref();
+        if let Some(migration) = folder.and_then(|(_, found)| found.migrations.get(position)) {
+            visit(database, migration, action, step);
+        }
+    }
+}
+
+/// Where the schema of each database stands before the plan, as a place in its folder.
+fn starts(context: &Context<'_>) -> Vec<Option<usize>> {
+    (0..context.model.databases.len())
         .map(|index| {
             let (_, migrations) = context.model.databases[index].migrations.as_ref()?;
             migrations.find(&starts_at(context, index)?.value)
         })
-        .collect();
-    let mut stands = starts.clone();
-    let mut runs = Vec::new();
+        .collect()
+}
+
+/// The database, the place in its folder, the action, and the step and the action in it.
+type Place = (Index, usize, Span, (usize, usize));
+
+/// What the plan runs, in its order; of a database of which it is not known where it stands, the
+/// first action surely runs the migration that it names.
+fn all(context: &Context<'_>, starts: &[Option<usize>]) -> Vec<Place> {
+    let mut stands = starts.to_vec();
+    let mut all = Vec::new();
     for (number, step) in context.plan.steps.iter().enumerate() {
         for (place, action) in step.actions.iter().enumerate() {
             let Action::Migrate(index, to) = &action.value else {
@@ -41,20 +82,15 @@ pub(super) fn run_migrations(context: &Context<'_>) -> Vec<Run> {
             let Some((_, migrations)) = &context.model.databases[*index].migrations else {
                 continue;
             };
-            let (Some(end), Some(start)) = (migrations.find(&to.value), starts[*index]) else {
+            let Some(end) = migrations.find(&to.value) else {
                 continue;
             };
             let first = stands[*index].replace(end).map_or(end, |at| at + 1);
-            runs.extend((first..=end).map(|position| Run {
-                database: *index,
-                start,
-                position,
-                action: action.span,
-                at: (number, place),
-            }));
+            let positions = first..=end;
+            all.extend(positions.map(|position| (*index, position, action.span, (number, place))));
         }
     }
-    runs
+    all
 }
 
 /// The versions that run while an action (a step, and the action in it) is carried out; with

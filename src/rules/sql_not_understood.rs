@@ -4,7 +4,7 @@ use crate::diagnostic::Proof;
 use crate::schema::rules::SQL_NOT_UNDERSTOOD;
 use crate::schema::understood;
 
-use super::missing_down::each_run;
+use super::run_migrations::each_run;
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {

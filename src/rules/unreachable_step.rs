@@ -93,8 +93,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     };
     let below = plan.steps.len() - step - 1;
     if below > 0 {
-        let steps = if below == 1 { "step" } else { "steps" };
-        found = found.note(format!("the {below} {steps} below it never begin either"));
+        found = found.note(match below {
+            1 => "neither can the step below it".to_string(),
+            more => format!("neither can the {more} steps below it"),
+        });
     }
     out.push(Found {
         diagnostic: with_origin(found, declared),

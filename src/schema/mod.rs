@@ -94,6 +94,17 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Its name as it writes itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::PostgreSql => "PostgreSQL",
+            Engine::MySql => "MySQL",
+            Engine::MariaDb => "MariaDB",
+            Engine::Sqlite => "SQLite",
+            Engine::CockroachDb => "CockroachDB",
+        }
+    }
+
     /// The engine that a word in a file or folder name means.
     pub fn from_word(word: &str) -> Option<Engine> {
         match word.to_ascii_lowercase().as_str() {

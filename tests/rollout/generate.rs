@@ -77,6 +77,8 @@ pub struct Version {
 #[derive(Clone, Debug)]
 pub struct Database {
     pub migrations: Vec<String>,
+    /// What takes each of them back.
+    pub downs: Vec<String>,
     /// After each migration, the columns of each table.
     pub shapes: Vec<BTreeMap<String, Vec<String>>>,
     pub at: usize,
@@ -97,6 +99,18 @@ pub struct Plan {
     pub rolls: Vec<(usize, usize, usize)>,
     pub steps: Vec<Step>,
     pub no_return: Option<usize>,
+    pub rollbacks: Vec<Rollback>,
+    /// Steps of other plans that the whole plan waits for.
+    pub after: Vec<(usize, usize)>,
+    /// Whether a controller carries it out that goes back by itself.
+    pub alone: bool,
+}
+
+/// The steps, none for all of them, and the changes of the way back.
+#[derive(Clone, Debug)]
+pub struct Rollback {
+    pub from: Vec<usize>,
+    pub body: Vec<Action>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -107,6 +121,8 @@ pub struct Step {
     /// In minutes.
     pub hold: u64,
     pub actions: Vec<Action>,
+    /// An earlier step, or itself.
+    pub goto: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -225,6 +241,13 @@ impl World {
         !shares || self.follows(one, other) || self.follows(other, one)
     }
 
+    /// Whether the way back of any plan takes migrations of a database back.
+    pub fn takes_back(&self, database: usize) -> bool {
+        let rollbacks = self.plans.iter().flat_map(|plan| &plan.rollbacks);
+        let mut body = rollbacks.flat_map(|rollback| &rollback.body);
+        body.any(|action| matches!(action, Action::Migrate(own, _) if *own == database))
+    }
+
     /// Whether `later` rolls on what `earlier` has rolled to.
     pub fn follows(&self, later: usize, earlier: usize) -> bool {
         let (later, earlier) = (&self.plans[later], &self.plans[earlier]);
@@ -335,11 +358,74 @@ impl World {
             step.hold = *random.pick(&[30, 30, 60]);
         }
         let no_return = random.chance(35).then(|| random.below(steps.len()));
+        // an edge does not cross the line
+        let line = no_return.unwrap_or(steps.len());
+        for own in 0..line.min(steps.len()) {
+            if random.chance(15) {
+                steps[own].goto = (own > 0).then(|| random.below(own));
+            }
+        }
+        let mut after = Vec::new();
+        if number > 0 && random.chance(8) {
+            let plan = random.below(number);
+            after.push((plan, random.below(self.plans[plan].steps.len())));
+        }
+        let rollbacks = self.rollbacks(random, &rolls, &steps);
         Plan {
             rolls,
             steps,
             no_return,
+            rollbacks,
+            after,
+            alone: random.chance(40),
         }
+    }
+
+    fn rollbacks(
+        &self,
+        random: &mut Random,
+        rolls: &[(usize, usize, usize)],
+        steps: &[Step],
+    ) -> Vec<Rollback> {
+        let mut all = Vec::new();
+        for whole in [false, true] {
+            if !random.chance(25) {
+                continue;
+            }
+            let mut body = Vec::new();
+            if !rolls.is_empty() && random.chance(85) {
+                body.push(Action::Weight(match random.chance(50) {
+                    true => vec![0],
+                    false => vec![10, 0],
+                }));
+            }
+            for (database, declared) in self.databases.iter().enumerate() {
+                let moves = steps.iter().flat_map(|step| &step.actions);
+                let most = moves.filter_map(|action| match action {
+                    Action::Migrate(own, to) if *own == database => Some(*to),
+                    _ => None,
+                });
+                let most = most.max().unwrap_or(0).min(declared.migrations.len());
+                if most > 0 && random.chance(60) {
+                    let at = random.below(body.len() + 1);
+                    body.insert(at, Action::Migrate(database, random.below(most)));
+                }
+            }
+            if random.chance(40) {
+                let config = random.below(self.configs.len());
+                let to = random.below(self.configs[config].versions.len());
+                let at = random.below(body.len() + 1);
+                body.insert(at, Action::Push(config, to));
+            }
+            let from = match whole {
+                true => Vec::new(),
+                false => (0..steps.len()).filter(|_| random.chance(50)).collect(),
+            };
+            if !body.is_empty() && (whole || !from.is_empty()) {
+                all.push(Rollback { from, body });
+            }
+        }
+        all
     }
 
     /// The files, the plan file first, with all plans and releases.
@@ -355,7 +441,9 @@ impl World {
             None => "forever".to_string(),
             Some(minutes) => format!("{minutes}m"),
         };
-        let mut text = format!("format f0 {{ retention {kept} }}\nflag on0\n");
+        let mut text = format!(
+            "format f0 {{ retention {kept} }}\nflag on0\ntarget alone {{ kind argo-rollouts; namespace n }}\n"
+        );
         for (number, database) in self.databases.iter().enumerate() {
             let at = database.at;
             let _ = writeln!(
@@ -366,7 +454,8 @@ impl World {
             for (migration, sql) in database.migrations.iter().enumerate() {
                 let name = format!("d{number}/{}_change", id(migration));
                 files.push((format!("{name}.up.sql"), sql.clone()));
-                files.push((format!("{name}.down.sql"), "SELECT 1;\n".to_string()));
+                let down = database.downs[migration].clone();
+                files.push((format!("{name}.down.sql"), down));
             }
         }
         for (number, config) in self.configs.iter().enumerate() {
@@ -427,6 +516,12 @@ impl World {
                 name_of(service, to)
             );
         }
+        if plan.alone {
+            text.push_str("  on target alone\n");
+        }
+        for (other, step) in &plan.after {
+            let _ = writeln!(text, "  after p{other}.x{step}");
+        }
         for (at, step) in plan.steps.iter().enumerate() {
             if plan.no_return == Some(at) {
                 text.push_str("  no return because \"it is so\"\n");
@@ -443,36 +538,60 @@ impl World {
                 };
             }
             for action in &step.actions {
-                let _ = match action {
-                    Action::Weight(chain) => {
-                        let shares: Vec<String> =
-                            chain.iter().map(|share| format!("{share}%")).collect();
-                        writeln!(text, "    weight {}", shares.join(" -> "))
-                    }
-                    Action::Rolling => writeln!(text, "    rolling"),
-                    Action::Preview => writeln!(text, "    preview"),
-                    Action::Switch => writeln!(text, "    switch"),
-                    Action::Mirror(true) => writeln!(text, "    mirror 10%"),
-                    Action::Mirror(false) => writeln!(text, "    mirror off"),
-                    Action::Replicas => writeln!(text, "    replicas 2"),
-                    Action::Retire => writeln!(
-                        text,
-                        "    retire {}",
-                        name_of(plan.rolls[0].0, plan.rolls[0].1)
-                    ),
-                    Action::Migrate(database, to) => {
-                        writeln!(text, "    migrate d{database} to {}", id(*to))
-                    }
-                    Action::Push(config, to) => {
-                        writeln!(text, "    push c{config} to {}", to + 1)
-                    }
-                    Action::Flag(true) => writeln!(text, "    flag on0 20%"),
-                    Action::Flag(false) => writeln!(text, "    flag on0 off"),
-                };
+                plan.write_action(text, action);
             }
-            let _ = write!(text, "    hold {}m\n  }}\n", step.hold);
+            let _ = writeln!(text, "    hold {}m", step.hold);
+            if let Some(to) = step.goto {
+                let _ = writeln!(text, "    on failure goto x{to} at most 2 times");
+            }
+            text.push_str("  }\n");
+        }
+        for rollback in &plan.rollbacks {
+            let names: Vec<String> = rollback
+                .from
+                .iter()
+                .map(|step| format!("x{step}"))
+                .collect();
+            let _ = match names.is_empty() {
+                true => writeln!(text, "  rollback within 5m {{"),
+                false => writeln!(text, "  rollback from {} within 5m {{", names.join(", ")),
+            };
+            for action in &rollback.body {
+                plan.write_action(text, action);
+            }
+            text.push_str("  }\n");
         }
         text.push_str("}\n");
+    }
+}
+
+impl Plan {
+    fn write_action(&self, text: &mut String, action: &Action) {
+        let _ = match action {
+            Action::Weight(chain) => {
+                let shares: Vec<String> = chain.iter().map(|share| format!("{share}%")).collect();
+                writeln!(text, "    weight {}", shares.join(" -> "))
+            }
+            Action::Rolling => writeln!(text, "    rolling"),
+            Action::Preview => writeln!(text, "    preview"),
+            Action::Switch => writeln!(text, "    switch"),
+            Action::Mirror(true) => writeln!(text, "    mirror 10%"),
+            Action::Mirror(false) => writeln!(text, "    mirror off"),
+            Action::Replicas => writeln!(text, "    replicas 2"),
+            Action::Retire => writeln!(
+                text,
+                "    retire {}",
+                name_of(self.rolls[0].0, self.rolls[0].1)
+            ),
+            Action::Migrate(database, to) => {
+                writeln!(text, "    migrate d{database} to {}", id(*to))
+            }
+            Action::Push(config, to) => {
+                writeln!(text, "    push c{config} to {}", to + 1)
+            }
+            Action::Flag(true) => writeln!(text, "    flag on0 20%"),
+            Action::Flag(false) => writeln!(text, "    flag on0 off"),
+        };
     }
 }
 
@@ -628,27 +747,35 @@ fn database(random: &mut Random) -> Database {
     let mut migrations = vec![
         "CREATE TABLE t (id int PRIMARY KEY, a text, b int NOT NULL DEFAULT 0);\n".to_string(),
     ];
+    let mut downs = vec!["DROP TABLE t;\n".to_string()];
     let mut shapes = vec![shape.clone()];
     let mut fresh = 0;
     for _ in 0..1 + random.below(4) {
         let several = random.chance(30);
-        let own: Vec<String> = (0..if several { 2 } else { 1 })
+        let (own, mut back): (Vec<String>, Vec<String>) = (0..if several { 2 } else { 1 })
             .map(|_| statement(random, &mut shape, &mut fresh))
-            .collect();
-        let sql = match several && random.chance(60) {
-            // each commits by itself
-            true => own
-                .iter()
-                .map(|one| format!("BEGIN;\n{one};\nCOMMIT;\n"))
-                .collect(),
-            false => own.iter().map(|one| format!("{one};\n")).collect(),
+            .unzip();
+        back.reverse();
+        if random.chance(15) {
+            back = vec!["SELECT 1".to_string()];
+        }
+        let mut sql = |statements: &[String]| -> String {
+            let apart = several && random.chance(60);
+            let all = statements.iter().map(|one| match apart {
+                // each commits by itself
+                true => format!("BEGIN;\n{one};\nCOMMIT;\n"),
+                false => format!("{one};\n"),
+            });
+            all.collect()
         };
-        migrations.push(sql);
+        migrations.push(sql(&own));
+        downs.push(sql(&back));
         shapes.push(shape.clone());
     }
     Database {
         at: random.below(2),
         migrations,
+        downs,
         shapes,
     }
 }
@@ -657,7 +784,7 @@ fn statement(
     random: &mut Random,
     shape: &mut BTreeMap<String, Vec<String>>,
     fresh: &mut usize,
-) -> String {
+) -> (String, String) {
     *fresh += 1;
     let number = *fresh;
     let names: Vec<String> = shape.keys().cloned().collect();
@@ -666,36 +793,60 @@ fn statement(
     let free: Vec<usize> = (0..columns.len())
         .filter(|&at| columns[at] != "id")
         .collect();
+    let drop = |column: &str| format!("ALTER TABLE {table} DROP COLUMN {column}");
     match random.below(8) {
         0 => {
             columns.push(format!("n{number}"));
-            format!("ALTER TABLE {table} ADD COLUMN n{number} text")
+            let up = format!("ALTER TABLE {table} ADD COLUMN n{number} text");
+            (up, drop(&format!("n{number}")))
         }
         1 => {
             columns.push(format!("n{number}"));
-            format!("ALTER TABLE {table} ADD COLUMN n{number} int NOT NULL DEFAULT 1")
+            let up = format!("ALTER TABLE {table} ADD COLUMN n{number} int NOT NULL DEFAULT 1");
+            (up, drop(&format!("n{number}")))
         }
         2 | 3 if !free.is_empty() => {
             let column = columns.remove(*random.pick(&free));
-            format!("ALTER TABLE {table} DROP COLUMN {column}")
+            let down = format!("ALTER TABLE {table} ADD COLUMN {column} text");
+            (drop(&column), down)
         }
         4 if !free.is_empty() => {
             let at = *random.pick(&free);
             let old = std::mem::replace(&mut columns[at], format!("r{number}"));
-            format!("ALTER TABLE {table} RENAME COLUMN {old} TO r{number}")
+            let rename =
+                |from: &str, to: &str| format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");
+            let new = format!("r{number}");
+            (rename(&old, &new), rename(&new, &old))
         }
         5 if names.len() > 1 => {
+            let columns = columns.clone();
             shape.remove(&table);
-            format!("DROP TABLE {table}")
+            let columns: Vec<String> = columns
+                .iter()
+                .map(|column| match column.as_str() {
+                    "id" => "id int PRIMARY KEY".to_string(),
+                    other => format!("{other} text"),
+                })
+                .collect();
+            let down = format!("CREATE TABLE {table} ({})", columns.join(", "));
+            (format!("DROP TABLE {table}"), down)
         }
         6 if !free.is_empty() => {
             let column = &columns[*random.pick(&free)];
-            format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+            let alter = format!("ALTER TABLE {table} ALTER COLUMN {column}");
+            (
+                format!("{alter} SET NOT NULL"),
+                format!("{alter} DROP NOT NULL"),
+            )
         }
-        7 => format!("ALTER TABLE {table} ADD CONSTRAINT c{number} CHECK (id > 0) NOT VALID"),
+        7 => (
+            format!("ALTER TABLE {table} ADD CONSTRAINT c{number} CHECK (id > 0) NOT VALID"),
+            format!("ALTER TABLE {table} DROP CONSTRAINT c{number}"),
+        ),
         _ => {
             shape.insert(format!("t{number}"), vec!["id".into(), "a".into()]);
-            format!("CREATE TABLE t{number} (id int PRIMARY KEY, a text)")
+            let up = format!("CREATE TABLE t{number} (id int PRIMARY KEY, a text)");
+            (up, format!("DROP TABLE t{number}"))
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use switchback::model::Model;
 use switchback::rollout::Schemas;
-use switchback::schema::Migration;
-use switchback::schema::postgres::replay;
+use switchback::schema::postgres::{replay, replay_onto};
 use switchback::schema::query::{BreakKind, Element, When, breaks};
+use switchback::schema::{Down, Migration};
 use switchback::source::SourceMap;
 
 use super::generate::{Action, Plan, Together, World, name_of};
@@ -32,6 +32,9 @@ pub struct Facts {
     last: Vec<Vec<usize>>,
     /// For each database, for each schema, the migration that it belongs to.
     migration: Vec<Vec<usize>>,
+    /// For each database, for each schema, the schemas on the way down from it: the migration that is
+    /// being taken back, and the place among the breaks, which goes on behind the schemas.
+    downs: Vec<Vec<Vec<(usize, usize)>>>,
     /// By version, database and schema.
     breaks: Vec<Vec<Vec<Vec<Failure>>>>,
     /// The services of the versions in their row, and where each service starts.
@@ -57,6 +60,7 @@ impl Facts {
         let mut facts = Facts {
             last: Vec::new(),
             migration: Vec::new(),
+            downs: Vec::new(),
             breaks: Vec::new(),
             starts,
             versions: versions.len(),
@@ -77,7 +81,27 @@ impl Facts {
                 }
                 last.push(row.len() - 1);
             }
+            let number = rows.len();
+            let mut downs = vec![Vec::new(); row.len()];
+            if world.takes_back(number) {
+                for schema in 0..of.len() {
+                    let mut now = row[schema].clone();
+                    for position in (0..=of[schema]).rev() {
+                        let Down::Script(down) = &all[position].down else {
+                            // one that holds nothing to do leaves the schema as it is
+                            continue;
+                        };
+                        let replayed = replay_onto(sources, now, down, 15);
+                        for step in replayed.steps.iter().filter(|step| step.visible) {
+                            downs[schema].push((position, row.len()));
+                            row.push(step.after.clone());
+                        }
+                        now = replayed.last;
+                    }
+                }
+            }
             rows.push(row);
+            facts.downs.push(downs);
             facts.migration.push(of);
             facts.last.push(last);
         }
@@ -157,6 +181,72 @@ struct Position {
     migrates: Option<(usize, usize)>,
     /// Plans, by their place in the unit, and the position that each must have come to.
     waits: Vec<(usize, usize)>,
+    /// The changes of the way back, where the plan says them.
+    way: Option<Vec<Change>>,
+    /// Where a `goto` leads.
+    goes_to: Option<usize>,
+}
+
+/// A change of a way back, and what is so meanwhile.
+#[derive(Clone, Default)]
+struct Change {
+    live: u32,
+    serving: u32,
+    migrates: Option<(usize, usize)>,
+}
+
+impl Position {
+    /// The changes that a body makes from here.
+    fn way(&self, body: &[Action], from: u32) -> Vec<Change> {
+        let (mut live, mut serving) = (self.live, self.serving);
+        let mut all = Vec::new();
+        for action in body {
+            let mut change = Change {
+                live,
+                serving,
+                migrates: None,
+            };
+            match action {
+                Action::Weight(_) => {
+                    (live, serving) = (from, from);
+                    change.live |= from;
+                    change.serving |= from;
+                }
+                Action::Push(..) => {}
+                Action::Migrate(database, to) => change.migrates = Some((*database, *to)),
+                other => panic!("no change of a way back: {other:?}"),
+            }
+            all.push(change);
+        }
+        all
+    }
+
+    /// The versions that going back, or a `goto`, brings.
+    fn brings(&self, plan: &Walked, at: usize) -> u32 {
+        let back = match (&self.way, self.above) {
+            (_, false) => 0,
+            (Some(way), true) => way.iter().fold(0, |all, change| all | change.live),
+            (None, true) => plan.from,
+        };
+        let again = self.goes_to.map_or(&[][..], |to| &plan.positions[to..at]);
+        again.iter().fold(back, |all, own| all | own.live)
+    }
+
+    /// The change in which a version first runs.
+    fn comes(&self, version: usize) -> Option<usize> {
+        let way = self.way.as_ref()?;
+        way.iter()
+            .position(|change| change.live & 1 << version != 0)
+    }
+
+    /// The change that takes a database back, and where to.
+    fn takes(&self, database: usize) -> Option<(usize, usize)> {
+        let mut way = self.way.iter().flatten().enumerate();
+        way.find_map(|(at, change)| {
+            let (own, to) = change.migrates?;
+            (own == database).then_some((at, to))
+        })
+    }
 }
 
 struct Walked {
@@ -166,6 +256,9 @@ struct Walked {
     passed: Vec<usize>,
     from: u32,
     rolled: u32,
+    alone: bool,
+    /// Whether an edge of any step goes to an earlier one.
+    goes_again: bool,
 }
 
 /// What a plan has done so far, for each failure domain.
@@ -231,6 +324,8 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
         passed: Vec::new(),
         from: 0,
         rolled: 0,
+        alone: plan.alone,
+        goes_again: plan.steps.iter().any(|step| step.goto.is_some()),
     };
     for &(service, from, to) in &plan.rolls {
         walked.from |= 1 << facts.place(service, from);
@@ -334,8 +429,32 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
     }
     let last = plan.steps.len() - 1;
     walked.positions.push(position(&done, last, false));
+    let end = walked.positions.len() - 1;
+    let from = walked.from;
+    for at in 1..end {
+        let here = &mut walked.positions[at];
+        let named = plan
+            .rollbacks
+            .iter()
+            .find(|own| own.from.contains(&here.step));
+        let whole = plan.rollbacks.iter().find(|own| own.from.is_empty());
+        here.way = named.or(whole).map(|own| here.way(&own.body, from));
+        let to = plan.steps[here.step].goto.filter(|_| here.above);
+        here.goes_to = to.map(|to| walked.starts[to]);
+    }
     walked
 }
+
+/// What brings a version that is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Is,
+    Back,
+    Goto,
+}
+
+/// The plan that holds a version, the version, and what brings it.
+type Atom = (Option<usize>, usize, How);
 
 pub const RUNS: &str = "runs";
 pub const BACK: &str = "comes back";
@@ -349,6 +468,11 @@ pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
         for &(other, step) in &unit.after[own] {
             if let Some(other) = place(other) {
                 waits.push((own, None, other, step));
+            }
+        }
+        for &(other, awaited) in &world.plans[plan].after {
+            if let Some(other) = place(other) {
+                waits.push((own, None, other, awaited));
             }
         }
         for (number, step) in world.plans[plan].steps.iter().enumerate() {
@@ -447,6 +571,11 @@ struct Bench<'a> {
     found: BTreeMap<(usize, usize, bool), usize>,
     /// By version, database, schema and presence.
     schemas: BTreeMap<(usize, usize, usize, bool), usize>,
+    /// On ways back, by version, database and what fails: the fewest rows, and whether the version
+    /// comes back.
+    ways: BTreeMap<(usize, usize, String), (usize, bool)>,
+    /// Plans that can be at their start while another has come to a position.
+    apart: BTreeSet<(usize, usize, usize)>,
     line: Vec<Option<usize>>,
     stuck: bool,
     unordered: bool,
@@ -527,6 +656,8 @@ impl<'a> Bench<'a> {
             times: times(plans),
             found: BTreeMap::new(),
             schemas: BTreeMap::new(),
+            ways: BTreeMap::new(),
+            apart: BTreeSet::new(),
             line: vec![None; plans.len()],
             stuck: true,
             unordered: false,
@@ -630,8 +761,13 @@ impl<'a> Bench<'a> {
         let start = (start, Settings::default());
         let mut seen = BTreeSet::from([start.clone()]);
         let mut queue = VecDeque::from([(start, 0)]);
+        let mut all = Vec::new();
         while let Some(((state, settings), depth)) = queue.pop_front() {
-            self.look(plans, &state, &settings, depth);
+            for (one, _) in plans.iter().enumerate().filter(|(one, _)| state[*one] == 0) {
+                self.apart
+                    .extend((0..plans.len()).map(|other| (one, other, state[other])));
+            }
+            all.push((state.clone(), settings.clone(), depth));
             let mut next = |state: (Vec<usize>, Settings)| {
                 if seen.insert(state.clone()) {
                     queue.push_back((state, depth + 1));
@@ -684,16 +820,23 @@ impl<'a> Bench<'a> {
             }
             self.stuck &= !done;
         }
+        for (state, settings, depth) in all {
+            self.look(plans, &state, &settings, depth);
+        }
     }
 
     /// Asks everything of one state.
     fn look(&mut self, plans: &[Walked], state: &[usize], settings: &Settings, depth: usize) {
-        let (mut live, mut serving, mut back) = (self.always, self.always, 0);
         let mut serving_in = [self.always; 2];
         let mut written = self.always;
-        // for each plan, the versions that it would bring back
+        // for each plan, the versions that it would bring back, and to which it would give traffic
         let mut brings = vec![0; plans.len()];
+        let mut serves_again = vec![0; plans.len()];
         let mut moves: Vec<usize> = Vec::new();
+        let always = self.always;
+        let each = move |mask: u32| (0..32).filter(move |at| mask & 1 << at != 0);
+        let mut live: Vec<Atom> = each(always).map(|at| (None, at, How::Is)).collect();
+        let mut serving = live.clone();
         for (own, plan) in plans.iter().enumerate() {
             let here = &plan.positions[state[own]];
             if let Some((database, _)) = here.migrates {
@@ -709,15 +852,37 @@ impl<'a> Bench<'a> {
                 }
             }
             if others == 0 {
-                live |= here.live;
-                serving |= here.serving;
+                let add = |list: &mut Vec<Atom>, mask: u32, how: How| {
+                    list.extend(each(mask).map(|at| (Some(own), at, how)));
+                };
+                add(&mut live, here.live, How::Is);
+                add(&mut serving, here.serving, How::Is);
                 for (own, more) in serving_in.iter_mut().zip(here.serving_in) {
                     *own |= more;
                 }
                 if here.above {
-                    back |= plan.from;
-                    brings[own] = plan.from;
+                    let way = here.way.as_deref();
+                    let (lives, serves) = match way {
+                        Some(way) => (
+                            way.iter().fold(0, |all, change| all | change.live),
+                            way.iter().fold(0, |all, change| all | change.serving),
+                        ),
+                        None => (plan.from, plan.from),
+                    };
+                    add(&mut live, lives & !here.live, How::Back);
+                    add(&mut serving, serves & !here.serving, How::Back);
+                    brings[own] |= lives;
+                    serves_again[own] |= serves;
                 }
+                let again = here
+                    .goes_to
+                    .map_or(&[][..], |to| &plan.positions[to..state[own]]);
+                let lives = again.iter().fold(0, |all, own| all | own.live);
+                let serves = again.iter().fold(0, |all, own| all | own.serving);
+                add(&mut live, lives & !here.live, How::Goto);
+                add(&mut serving, serves & !here.serving, How::Goto);
+                brings[own] |= lives;
+                serves_again[own] |= serves;
             }
             let first = self.is_first(own);
             let from = usize::from(!first);
@@ -730,6 +895,14 @@ impl<'a> Bench<'a> {
                 for (lane, &database) in self.databases.iter().enumerate() {
                     let schema = state[plans.len() + lane];
                     for version in (0..self.facts.versions).filter(|at| plan.from & 1 << at != 0) {
+                        let here = &plan.positions[state[own]];
+                        let moved = here.way.is_some()
+                            && here.comes(version).is_none_or(|comes| {
+                                here.takes(database).is_some_and(|(takes, _)| takes < comes)
+                            });
+                        if moved {
+                            continue;
+                        }
                         let broken = self.facts.breaks[version][database]
                             .get(schema)
                             .is_some_and(|found| {
@@ -744,7 +917,8 @@ impl<'a> Bench<'a> {
             }
         }
         if let Some(kept) = self.retention {
-            written = self.always | live | back | self.left(plans, state, kept);
+            let met = live.iter().fold(0, |all, atom| all | 1 << atom.1);
+            written = self.always | met | self.left(plans, state, kept);
         }
         // what was written is there, whoever goes back
         for (own, plan) in plans.iter().enumerate() {
@@ -758,15 +932,35 @@ impl<'a> Bench<'a> {
                 self.line[own] = Some(known.min(state[own]));
             }
         }
-        let in_back = |at: usize| back & 1 << at != 0;
-        let lives = |at: usize| live & 1 << at != 0;
+        let lives = |at: usize| {
+            let mut live = live.iter();
+            live.any(|(_, own, how)| *own == at && *how == How::Is)
+        };
+        let in_back = |at: usize| {
+            let mut live = live.iter();
+            live.any(|(_, own, how)| *own == at && *how != How::Is)
+        };
+        // whether the second plan is taken back before the first goes back
+        let order =
+            |one: usize, other: usize| one != other && !plans[one].alone && !plans[other].alone;
+        let first = |one: usize, other: usize| {
+            order(one, other)
+                && plans[other].positions[state[other]].above
+                && !self.apart.contains(&(one, other, state[other]))
+        };
         for (lane, &database) in self.databases.iter().enumerate() {
             let schema = state[plans.len() + lane];
-            for version in 0..self.facts.versions {
+            for &(plan, version, how) in &live {
                 let Some(found) = self.facts.breaks[version][database].get(schema) else {
                     continue;
                 };
-                if !found.is_empty() && (lives(version) || in_back(version)) {
+                // a way back that has moved the schema before does not bring it here
+                let moved = plan.filter(|_| how == How::Back).is_some_and(|plan| {
+                    let here = &plans[plan].positions[state[plan]];
+                    let comes = here.comes(version).unwrap_or(0);
+                    here.takes(database).is_some_and(|(takes, _)| takes < comes)
+                });
+                if !found.is_empty() && !moved {
                     let key = (version, database, schema, !lives(version));
                     self.schemas.entry(key).or_insert(depth);
                 }
@@ -774,11 +968,25 @@ impl<'a> Bench<'a> {
         }
         for at in 0..self.apis.len() {
             let (caller, callee, _) = &self.apis[at];
-            let calls = lives(*caller) || in_back(*caller);
-            let called = serving & 1 << callee != 0;
-            if calls && (called || in_back(*callee)) {
-                let back = !lives(*caller) || !called;
-                self.found.entry((0, at, back)).or_insert(depth);
+            let (caller, callee) = (*caller, *callee);
+            for &(one, _, calls) in live.iter().filter(|(_, own, _)| *own == caller) {
+                for &(other, _, called) in serving.iter().filter(|(_, own, _)| *own == callee) {
+                    // where the order is kept, plans that wait are taken back first
+                    let before = match (one, other) {
+                        (Some(one), Some(other)) => match (calls, called) {
+                            (How::Back, How::Back) => order(one, other),
+                            (How::Back, _) => first(one, other),
+                            (_, How::Back) => first(other, one),
+                            _ => false,
+                        },
+                        _ => false,
+                    };
+                    if before {
+                        continue;
+                    }
+                    let back = calls != How::Is || called != How::Is;
+                    self.found.entry((0, at, back)).or_insert(depth);
+                }
             }
         }
         for at in 0..self.formats.len() {
@@ -830,8 +1038,11 @@ impl<'a> Bench<'a> {
                     self.found.entry((3, at, false)).or_insert(depth);
                 }
             }
-            for (plan, brings) in brings.iter().enumerate() {
-                let brings = brings & 1 << version != 0 && serving & 1 << version == 0;
+            for (plan, brings) in serves_again.iter().enumerate() {
+                let serves = serving
+                    .iter()
+                    .any(|atom| atom.1 == version && atom.2 == How::Is);
+                let brings = brings & 1 << version != 0 && !serves;
                 if brings && anywhere(flag, Some(plan)) & 2 != 0 {
                     self.found.entry((3, at, true)).or_insert(depth);
                 }
@@ -846,6 +1057,85 @@ impl<'a> Bench<'a> {
                 && (lives(other) || in_back(other))
             {
                 self.found.entry((4, at, true)).or_insert(depth);
+            }
+        }
+        self.look_back(plans, state, depth, &live);
+    }
+
+    /// Asks everything of the ways back from one state.
+    fn look_back(&mut self, plans: &[Walked], state: &[usize], depth: usize, live: &[Atom]) {
+        let depth = depth.max(1);
+        for (own, plan) in plans.iter().enumerate() {
+            let here = &plan.positions[state[own]];
+            let apart = &self.apart;
+            // who waits for this plan was taken back before it
+            let before = |atom: &Atom| {
+                atom.0.is_some_and(|other| {
+                    atom.2 == How::Is
+                        && plans[other].from & 1 << atom.1 == 0
+                        && !plan.alone
+                        && !plans[other].alone
+                        && plans[other].positions[state[other]].above
+                        && !apart.contains(&(own, other, state[other]))
+                })
+            };
+            let strangers = live.iter().filter(|atom| atom.0 != Some(own));
+            let others: Vec<Atom> = strangers
+                .clone()
+                .filter(|atom| !before(atom))
+                .copied()
+                .collect();
+            let how = |version: usize| here.live & 1 << version == 0;
+            let each = |mask: u32| (0..32).filter(move |at| mask & 1 << at != 0);
+            for (lane, &database) in self.databases.iter().enumerate() {
+                let Some((takes, target)) = here.takes(database) else {
+                    continue;
+                };
+                let schema = state[plans.len() + lane];
+                let downs: Vec<usize> = self.facts.downs[database][schema]
+                    .iter()
+                    .filter(|(migration, _)| *migration > target)
+                    .map(|(_, at)| *at)
+                    .collect();
+                let mut met: Vec<(usize, bool, usize, usize)> = Vec::new();
+                for left in 1..=downs.len() {
+                    let rows = depth + takes + 1 + left;
+                    let catalog = downs[left - 1];
+                    met.extend(
+                        each(here.way.iter().flatten().nth(takes).map_or(0, |c| c.live))
+                            .map(|at| (at, how(at), catalog, rows)),
+                    );
+                    met.extend(
+                        others
+                            .iter()
+                            .map(|atom| (atom.1, atom.2 != How::Is, catalog, rows)),
+                    );
+                }
+                let last = downs.last().copied().unwrap_or(schema);
+                for (number, change) in here.way.iter().flatten().enumerate().skip(takes + 1) {
+                    let rows = depth + number + 1 + downs.len();
+                    met.extend(each(change.live).map(|at| (at, how(at), last, rows)));
+                }
+                for (version, back, catalog, rows) in met {
+                    let facts = self.facts;
+                    let Some(found) = facts.breaks[version][database].get(catalog) else {
+                        continue;
+                    };
+                    for failure in found {
+                        if !self.counts(failure) {
+                            continue;
+                        }
+                        if failure.hard {
+                            let known = self.line[own].unwrap_or(usize::MAX);
+                            self.line[own] = Some(known.min(state[own]));
+                        }
+                        if here.above {
+                            let key = (version, database, failure.what.clone());
+                            let best = self.ways.entry(key).or_insert((rows, back));
+                            *best = (*best).min((rows, back));
+                        }
+                    }
+                }
             }
         }
     }
@@ -864,12 +1154,17 @@ impl<'a> Bench<'a> {
             let first = usize::from(!self.is_first(own));
             for at in first..=state[own] {
                 let position = &plan.positions[at];
-                let from = if position.above { plan.from } else { 0 };
+                let from = position.brings(plan, at);
                 // the end of a plan lasts until the one begins that goes on with it
                 let next = self.chains.iter().find_map(|chain| {
                     let at = chain.iter().position(|&other| other == own)?;
                     chain.get(at + 1)
                 });
+                // what may be walked again is never left for good
+                if plan.goes_again {
+                    left |= position.live | from;
+                    continue;
+                }
                 let gone = match (at + 1 == plan.positions.len(), next) {
                     (false, _) => (own, at + 1),
                     (true, Some(&next)) => (next, 1),
@@ -931,6 +1226,17 @@ impl<'a> Bench<'a> {
                     let rows = (*depth).max(1) + usize::from(back);
                     wrong.insert(format!("{words}, {presence}"), rows);
                 }
+            }
+        }
+        // on the way back, what was told of the way forward is not told again
+        let presence = |back: bool| if back { BACK } else { RUNS };
+        for ((version, database, what), (rows, back)) in &self.ways {
+            let known = [false, true]
+                .iter()
+                .any(|&back| told.contains(&(*version, *database, what, back)));
+            if !known {
+                let words = format!("schema d{database}: {} {what}", names[*version]);
+                wrong.insert(format!("{words}, {}", presence(*back)), *rows);
             }
         }
         let line = self.line.iter().zip(plans);

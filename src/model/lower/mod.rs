@@ -53,7 +53,7 @@ use data::format_of;
 use gate::{limit, provider};
 use policy::policy as policy_of;
 use release::{step_refs, unknown_step};
-use step::allow;
+use step::{allow, run_job};
 
 /// What building a model needs beside the project.
 pub(super) struct Builder<'a> {

@@ -83,9 +83,13 @@ impl Builder<'_> {
         let mut legs = 0usize;
         let mut changes = 1usize;
         let mut beyond = None;
+        let bodies = plan.rollbacks.iter().map(|rollback| rollback.body.len());
+        let longest = bodies.max().unwrap_or(0);
         for step in &plan.steps {
             legs = legs.saturating_add(crate::model::legs::count(step));
             changes += step.actions.len();
+            // each state of a step has a way back of its own
+            changes += longest;
             if legs > MAX_LEGS && beyond.is_none() {
                 beyond = Some(step.line);
             }
@@ -316,12 +320,19 @@ impl Builder<'_> {
                 self.findings.push(unknown_step(plan, step));
             }
         }
-        let mut body = Vec::new();
+        let mut body: Vec<Spanned<Action>> = Vec::new();
+        let mut runs = Vec::new();
         for child in &node.children {
-            if let Some(action) = self.action(child) {
-                body.push(action);
+            match child.entry.word {
+                "run" => runs.extend(run_job(child)),
+                "hold" | "notify" => {}
+                _ => match self.action(child) {
+                    Some(action) => body.push(action),
+                    None => plan.incomplete = true,
+                },
             }
         }
+        self.downs(node, plan, &body);
         // a way back ends with nobody on what is new
         for action in &body {
             let (Action::Weight(chain) | Action::Flag(_, chain)) = &action.value else {
@@ -349,7 +360,57 @@ impl Builder<'_> {
             from,
             within: node.duration("time"),
             body,
+            runs,
             span: node.line,
         });
+    }
+
+    /// A way back moves each schema once, and only to where it has been.
+    fn downs(&mut self, node: &Node, plan: &mut Plan, body: &[Spanned<Action>]) {
+        let position = |model: &Model, database: usize, id: &str| {
+            let (_, folder) = model.databases.get(database)?.migrations.as_ref()?;
+            folder.find(id)
+        };
+        for (number, action) in body.iter().enumerate() {
+            let Action::Migrate(database, to) = &action.value else {
+                continue;
+            };
+            let name = self.model.databases[*database].name.value.clone();
+            let first = body[..number].iter().find(
+                |first| matches!(&first.value, Action::Migrate(other, _) if other == database),
+            );
+            if let Some(first) = first {
+                let message = format!("this way back moves `{name}` twice");
+                let found = Diagnostic::new(&WRONG_ARGUMENT, action.span, message)
+                    .here("the second time")
+                    .also(first.span, "the first time")
+                    .help("keep the one that goes further back");
+                self.findings.push(found);
+                plan.incomplete = true;
+                continue;
+            }
+            let Some(target) = position(&self.model, *database, &to.value) else {
+                continue;
+            };
+            let moves = plan.steps.iter().flat_map(|step| &step.actions);
+            let beyond = moves.into_iter().any(|action| match &action.value {
+                Action::Migrate(other, id) if other == database => {
+                    position(&self.model, *other, &id.value).is_none_or(|at| at > target)
+                }
+                _ => false,
+            });
+            if beyond || plan.incomplete {
+                continue;
+            }
+            let message = format!(
+                "no step of this plan moves `{name}` beyond `{}`, so there is nothing to take back",
+                to.value
+            );
+            let found = Diagnostic::new(&WRONG_ARGUMENT, action.span, message)
+                .also(node.line, "the way back is described here")
+                .help("name the migration that the schema stood at before the step that moves it, or leave this out");
+            self.findings.push(found);
+            plan.incomplete = true;
+        }
     }
 }

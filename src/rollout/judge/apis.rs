@@ -8,11 +8,13 @@ use crate::source::Span;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::Running;
 use super::super::run;
-use super::presence::{Place, Presence, Versions};
+use super::presence::{Brought, Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
     let model = rollout.model;
+    let mut states = rollout.plans.iter().flat_map(|plan| &plan.states);
+    let gotos = states.any(|state| state.goes_to.is_some());
     for (caller, _) in versions.iter() {
         let version = &model.services[caller.service].versions[caller.version];
         for (api, numbers) in &version.calls {
@@ -54,6 +56,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                         .any(|(_, all)| all.iter().any(|one| one.value == number.value));
                     if !serves && known(&number.value) {
                         let pair = Pair {
+                            gotos,
                             api: &api.value,
                             number: &number.value,
                             caller: (caller, number.span),
@@ -69,6 +72,8 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
 
 /// A caller and a callee that do not fit.
 struct Pair<'a> {
+    /// Whether any plan of the unit goes to an earlier step.
+    gotos: bool,
     api: &'a str,
     number: &'a str,
     caller: (Running, Span),
@@ -79,27 +84,61 @@ impl Pair<'_> {
     /// The first states in which they meet: both there, and the callee with traffic.
     fn ask(&self, rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
         for wanted in [Presence::Runs, Presence::ComesBack] {
-            for (caller, calls) in versions.places(self.caller.0) {
+            // going back all the way and a `goto` are each met first somewhere else
+            let mut firsts: [Option<(Place, Place)>; 4] = [None; 4];
+            'pairs: for (caller, calls) in versions.places(self.caller.0) {
                 for (callee, called) in versions.places(self.callee.0) {
                     // an old version without traffic is not reached, but going back gives it some
-                    let called = match called {
+                    let (called, brought) = match called {
                         Presence::Runs if !serves(rollout, *callee, self.callee.0) => {
-                            match returnable(rollout, *callee, self.callee.0) {
-                                true => Presence::ComesBack,
-                                false => continue,
+                            match gets_traffic(rollout, *callee, self.callee.0) {
+                                [false, false] => continue,
+                                [_, goto] => (Presence::ComesBack, goto.then_some(Brought::Goto)),
                             }
                         }
-                        other => *other,
+                        Presence::ComesBack if callee.brought == Some(Brought::Goto) => {
+                            match gets_traffic(rollout, *callee, self.callee.0) {
+                                [_, true] => (Presence::ComesBack, callee.brought),
+                                _ => continue,
+                            }
+                        }
+                        other => (*other, callee.brought),
                     };
                     if (*calls).max(called) != wanted {
                         continue;
                     }
+                    // a `goto` waits for nobody
+                    let goes_back = [
+                        *calls == Presence::ComesBack && caller.brought != Some(Brought::Goto),
+                        called == Presence::ComesBack && brought != Some(Brought::Goto),
+                    ];
+                    if before(rollout, goes_back, caller.state, callee.state) {
+                        continue;
+                    }
+                    let kind = usize::from(caller.brought == Some(Brought::Goto))
+                        + 2 * usize::from(brought == Some(Brought::Goto));
+                    if firsts[kind].is_some() {
+                        continue;
+                    }
                     out.questions += 1;
                     if met(rollout, *caller, *callee) {
-                        self.refute(rollout, *caller, *callee, wanted, out);
-                        return;
+                        firsts[kind] = Some((*caller, *callee));
+                        if !self.gotos {
+                            break 'pairs;
+                        }
                     }
                 }
+            }
+            let least = firsts.into_iter().flatten().min_by_key(|(caller, callee)| {
+                let points: Vec<_> = caller
+                    .points(rollout)
+                    .chain(callee.points(rollout))
+                    .collect();
+                rollout.clocks.shortest_run(&points).map(|run| run.len())
+            });
+            if let Some((caller, callee)) = least {
+                self.refute(rollout, caller, callee, wanted, out);
+                return;
             }
         }
     }
@@ -133,6 +172,7 @@ impl Pair<'_> {
         };
         out.refutations.push(Refutation {
             remedy: None,
+            way: None,
             plan,
             step: state.step,
             span: state.span,
@@ -155,11 +195,44 @@ fn serves(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
         .is_none_or(|(plan, state)| rollout.plans[plan].states[state].serving.contains(&running))
 }
 
-fn returnable(rollout: &Rollout<'_>, place: Place, running: Running) -> bool {
-    place.state.is_some_and(|(plan, state)| {
-        let lane = &rollout.plans[plan];
-        lane.states[state].returnable && lane.from.contains(&running)
-    })
+/// Whether going forward could have reached the state, too, since plans that wait for others are
+/// taken back before them; `goes_back` says which of the two goes back.
+fn before(
+    rollout: &Rollout<'_>,
+    goes_back: [bool; 2],
+    one: Option<(usize, usize)>,
+    other: Option<(usize, usize)>,
+) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return false;
+    };
+    one.0 != other.0
+        && match goes_back {
+            [false, false] => false,
+            [true, true] => rollout.in_order(one.0, other.0),
+            [true, false] => rollout.goes_back_first(other.0, other.1, one.0),
+            [false, true] => rollout.goes_back_first(one.0, one.1, other.0),
+        }
+}
+
+/// Whether going back, and whether a `goto`, gives traffic to a version that runs without.
+pub(super) fn gets_traffic(rollout: &Rollout<'_>, place: Place, running: Running) -> [bool; 2] {
+    let Some((plan, number)) = place.state else {
+        return [false; 2];
+    };
+    let lane = &rollout.plans[plan];
+    let state = &lane.states[number];
+    let back = state.returnable
+        && match &state.way_back {
+            Some(way) => {
+                let mut changes = way.changes.iter();
+                changes.any(|change| change.serving.contains(&running))
+            }
+            None => lane.from.contains(&running),
+        };
+    let again = &lane.states[lane.walked_again(number)];
+    let goto = again.iter().any(|state| state.serving.contains(&running));
+    [back, goto]
 }
 
 /// Whether two places can be met together: two of one lane only when they are the same state.

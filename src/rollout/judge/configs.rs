@@ -160,6 +160,7 @@ impl Asked<'_, '_> {
             let points: Vec<_> = place.points(rollout).collect();
             let back = place.state.filter(|_| wanted == Presence::ComesBack);
             let found = Refutation {
+                way: None,
                 remedy: None,
                 plan,
                 step: state.step,

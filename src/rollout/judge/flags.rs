@@ -9,6 +9,7 @@ use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, What};
 use super::super::run;
 use super::super::settings::{Out, outs};
+use super::apis::gets_traffic;
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
 
@@ -71,7 +72,10 @@ impl Pair {
             for (place, presence) in places {
                 let (presence, domains) = match presence {
                     Presence::Runs => self.serves(rollout, *place),
-                    Presence::ComesBack => (Some(Presence::ComesBack), None),
+                    Presence::ComesBack => {
+                        let back = gets_traffic(rollout, *place, self.running).contains(&true);
+                        (back.then_some(Presence::ComesBack), None)
+                    }
                 };
                 if presence != Some(wanted) {
                     continue;
@@ -108,6 +112,7 @@ impl Pair {
             let points: Vec<_> = place.points(rollout).collect();
             let back = place.state.filter(|_| wanted == Presence::ComesBack);
             out.refutations.push(Refutation {
+                way: None,
                 remedy: None,
                 plan,
                 step: state.step,
@@ -143,7 +148,7 @@ impl Pair {
         if state.serving.contains(&self.running) {
             return (Some(Presence::Runs), state.serving_in.get(&self.running));
         }
-        let back = state.returnable && lane.from.contains(&self.running);
+        let back = gets_traffic(rollout, place, self.running).contains(&true);
         (back.then_some(Presence::ComesBack), None)
     }
 }

@@ -125,6 +125,7 @@ fn ask(
         });
         out.refutations.push(Refutation {
             remedy: None,
+            way: None,
             plan,
             step: state.step,
             span: state.span,

@@ -11,6 +11,7 @@ mod remedy;
 mod retention;
 mod return_line;
 mod schema;
+mod way_back;
 
 use crate::diagnostic::{Proof, RunEvent};
 use crate::model::Index;
@@ -95,6 +96,19 @@ pub struct Refutation {
     pub run: Vec<RunEvent>,
     /// What removes it, checked on the plan that was changed so.
     pub remedy: Option<Remedy>,
+    /// Where it is on a way back that the plan describes, or that configuration takes.
+    pub way: Option<Step>,
+}
+
+/// A place on the way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// The plan that goes back, as its place in the unit.
+    pub plan: usize,
+    /// The state from which it does.
+    pub state: usize,
+    /// The change of the body; `None` for the derived way and for a `goto`.
+    pub change: Option<usize>,
 }
 
 /// What is wrong in a state.
@@ -302,8 +316,8 @@ impl Refutation {
         }
     }
 
-    /// The proof that it refutes: what runs must work; what can only come back is the way back.
-    pub fn proof(&self) -> Proof {
+    /// Whether what is met runs, or could only come back.
+    pub fn presence(&self) -> Presence {
         match &self.subject {
             Subject::Schema { presence, .. }
             | Subject::Format { presence, .. }
@@ -311,11 +325,16 @@ impl Refutation {
             | Subject::Config { presence, .. }
             | Subject::Limit { presence, .. }
             | Subject::Flag { presence, .. }
-            | Subject::Platform { presence, .. } => match presence {
-                Presence::Runs => Proof::Compatible,
-                Presence::ComesBack => Proof::Reversible,
-            },
-            Subject::Meaning { .. } => Proof::Compatible,
+            | Subject::Platform { presence, .. } => *presence,
+            Subject::Meaning { .. } => Presence::Runs,
+        }
+    }
+
+    /// The proof that it refutes: what runs must work; what can only come back is the way back.
+    pub fn proof(&self) -> Proof {
+        match self.presence() {
+            Presence::Runs => Proof::Compatible,
+            Presence::ComesBack => Proof::Reversible,
         }
     }
 }
@@ -344,7 +363,14 @@ pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
     configs::judge(rollout, &versions, &mut judgement);
     flags::judge(rollout, &versions, &mut judgement);
     pairs::judge(rollout, &versions, &mut judgement);
-    return_line::judge(rollout, &versions, &examined, &memory, &mut judgement);
+    let ways = way_back::judge(rollout, &versions, schemas, &mut judgement);
+    return_line::judge(
+        rollout,
+        &versions,
+        &examined,
+        (ways, &memory),
+        &mut judgement,
+    );
     judgement
         .refutations
         .sort_by_key(|found| (found.plan, found.step, found.run.len(), found.span));

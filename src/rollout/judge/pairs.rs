@@ -154,6 +154,7 @@ fn refute(
     };
     let run = run::events(rollout, &points, back);
     out.refutations.push(Refutation {
+        way: None,
         remedy: None,
         plan,
         step: state.step,

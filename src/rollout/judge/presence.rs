@@ -6,7 +6,7 @@ use crate::model::Index;
 use crate::proof::Point;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::Running;
+use super::super::plan_lane::{PlanLane, Running};
 
 /// How a version can be met in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,17 @@ pub struct Versions {
     at: BTreeMap<Running, Vec<(Place, Presence)>>,
 }
 
+/// What brings a version that does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Going back all the way, at once.
+    Rollback,
+    /// Going back as the plan describes it, in this change of the way.
+    Change(usize),
+    /// A `goto` to an earlier step.
+    Goto,
+}
+
 /// A state of a plan's lane, or `None` for a version that runs whatever the plans do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -32,6 +43,8 @@ pub struct Place {
     /// The plan that goes on with what this one has rolled, in the state before it does: the end of
     /// the first says what runs only until then.
     pub until: Option<(usize, usize)>,
+    /// What brings the version there; `None` where it runs.
+    pub brought: Option<Brought>,
 }
 
 impl Versions {
@@ -49,31 +62,33 @@ impl Versions {
             for running in lane.from.iter().chain(&lane.to).collect::<BTreeSet<_>>() {
                 let continues = lane.from.contains(running)
                     && movers.leading_to(running, plan).next().is_some();
+                let mut last = None;
                 for (number, state) in lane.states.iter().enumerate() {
+                    let lived = last;
+                    if state.live.contains(running) {
+                        last = Some(number);
+                    }
                     // until a plan begins, those before it say what runs
                     if continues && number == 0 {
                         continue;
                     }
-                    let presence = if state.live.contains(running) {
-                        Presence::Runs
-                    } else if state.returnable && lane.from.contains(running) {
-                        Presence::ComesBack
-                    } else {
-                        continue;
-                    };
                     let until = match number + 1 == lane.states.len() {
                         true => movers.continued(plan, running.service),
                         false => None,
                     };
-                    let place = Place {
-                        state: Some((plan, number)),
-                        until,
-                    };
-                    versions
-                        .at
-                        .entry(*running)
-                        .or_default()
-                        .push((place, presence));
+                    for brought in met(lane, number, *running, lived) {
+                        let place = Place {
+                            state: Some((plan, number)),
+                            until,
+                            brought,
+                        };
+                        let presence = match brought {
+                            None => Presence::Runs,
+                            Some(_) => Presence::ComesBack,
+                        };
+                        let places = versions.at.entry(*running).or_default();
+                        places.push((place, presence));
+                    }
                 }
             }
         }
@@ -105,6 +120,7 @@ impl Versions {
                     let place = Place {
                         state: None,
                         until: None,
+                        brought: None,
                     };
                     versions.at.insert(running, vec![(place, Presence::Runs)]);
                 }
@@ -148,11 +164,51 @@ impl Place {
             .map(|(plan, state)| rollout.plan_point(plan, state))
     }
 
+    /// Whether a version that comes back here meets the schema of a database as it stands: not where
+    /// the way back has moved it before.
+    pub fn meets_schema(self, rollout: &Rollout<'_>, database: Index) -> bool {
+        let (Some((plan, state)), Some(Brought::Change(at))) = (self.state, self.brought) else {
+            return true;
+        };
+        let way = rollout.plans[plan].states[state].way_back.as_ref();
+        let moved = way.and_then(|way| way.migrates(database));
+        moved.is_none_or(|(change, _)| at <= change)
+    }
+
     /// Whether it can be met together with a point.
     pub fn meets(self, rollout: &Rollout<'_>, other: Point) -> bool {
         self.points(rollout)
             .all(|point| rollout.clocks.together(point, other))
     }
+}
+
+/// How a version is met in a state of a plan: `None` where it runs, else what would bring it.
+/// `lived` is the last state before this one in which it runs.
+fn met(
+    lane: &PlanLane,
+    number: usize,
+    running: Running,
+    lived: Option<usize>,
+) -> Vec<Option<Brought>> {
+    let state = &lane.states[number];
+    if state.live.contains(&running) {
+        return vec![None];
+    }
+    let mut all = Vec::new();
+    if state.returnable {
+        all.extend(match &state.way_back {
+            Some(way) => way.runs(running).map(|at| Some(Brought::Change(at))),
+            None => lane
+                .from
+                .contains(&running)
+                .then_some(Some(Brought::Rollback)),
+        });
+    }
+    // a `goto` walks once more through all states from the one that it leads to
+    if state.goes_to.is_some_and(|to| lived >= Some(to)) {
+        all.push(Some(Brought::Goto));
+    }
+    all
 }
 
 /// Which plans bring a version, and which go on from it.

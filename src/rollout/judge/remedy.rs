@@ -43,6 +43,8 @@ pub enum Remedy {
         /// The step.
         above: String,
     },
+    /// The body of a way back takes the traffic back before anything else.
+    TrafficFirst,
     /// One plan of a release waits for a step of another.
     After {
         /// The plan that waits.
@@ -67,6 +69,10 @@ impl Remedy {
             }
             Remedy::Line { above } => {
                 format!("write `no return because \"...\"` above step `{above}`")
+            }
+            Remedy::TrafficFirst => {
+                "take the traffic back first: move `weight` to the top of the body of `rollback`"
+                    .into()
             }
             Remedy::After { plan, step } => {
                 format!("let it wait in the release: `includes {plan} after {step}`")
@@ -129,6 +135,10 @@ fn helps(
 
 /// The changes to try, the smallest first.
 fn candidates(rollout: &Rollout<'_>, found: &Refutation) -> Vec<(Remedy, Changed)> {
+    if let Some(way) = found.way {
+        let described = way.change.and_then(|_| traffic_first(rollout, found));
+        return described.into_iter().collect();
+    }
     match &found.subject {
         Subject::Schema {
             presence: Presence::ComesBack,
@@ -277,6 +287,24 @@ fn line(rollout: &Rollout<'_>, found: &Refutation) -> Option<(Remedy, Changed)> 
         above: above.name.value.clone(),
     };
     Some((remedy, Changed::Plan(found.plan, Box::new(changed))))
+}
+
+/// The way back that counts for the step, with what moves traffic at the top.
+fn traffic_first(rollout: &Rollout<'_>, found: &Refutation) -> Option<(Remedy, Changed)> {
+    let mut changed = plan_of(rollout, found.plan).clone();
+    let counts = changed.rollback_of(found.step)?.span;
+    let rollback = changed
+        .rollbacks
+        .iter_mut()
+        .find(|own| own.span == counts)?;
+    // a stable sort: everything else stays in its order
+    rollback
+        .body
+        .sort_by_key(|action| !matches!(action.value, Action::Weight(_)));
+    Some((
+        Remedy::TrafficFirst,
+        Changed::Plan(found.plan, Box::new(changed)),
+    ))
 }
 
 /// The plan waits for a step of the plan that holds what it must not meet.

@@ -4,7 +4,7 @@
 use crate::schema::query::When;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{Moment, PlanLane};
+use super::super::plan_lane::{Moment, PlanLane, WayBack};
 use super::super::run;
 use super::presence::Versions;
 use super::retention::Kept;
@@ -15,10 +15,10 @@ pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
-    memory: &Kept<'_, '_>,
+    (ways, memory): (Vec<Option<(usize, Line)>>, &Kept<'_, '_>),
     out: &mut Judgement,
 ) {
-    for plan in 0..rollout.plans.len() {
+    for (plan, way) in ways.into_iter().enumerate() {
         let schema = line(rollout, plan, examined, out);
         let format =
             formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
@@ -36,6 +36,10 @@ pub(super) fn judge(
         let line = match (schema, format) {
             (Some(schema), Some(format)) if format.step < schema.step => Some(format),
             (schema, format) => schema.or(format),
+        };
+        let line = match (line, way) {
+            (Some(line), Some((_, way))) if way.step < line.step => Some(way),
+            (line, way) => line.or(way.map(|(_, way)| way)),
         };
         out.line.push(line);
     }
@@ -66,6 +70,15 @@ fn line(
                 continue;
             }
             let database = &rollout.databases[found.lane];
+            // a way back that moves the schema before it brings the old version is asked for itself
+            let moved = |way: &WayBack| {
+                let change = way.migrates(database.database).map(|(change, _)| change);
+                way.runs(found.running)
+                    .is_none_or(|brings| change.is_some_and(|change| change < brings))
+            };
+            if state.way_back.as_ref().is_some_and(moved) {
+                continue;
+            }
             for (schema, breaks) in found.breaks.iter().enumerate() {
                 let hard = breaks
                     .iter()

@@ -71,9 +71,9 @@ pub(super) fn judge(
 }
 
 /// What a version was built against, and what it relies on of it.
-struct Reliance<'a> {
-    built: Arc<Catalog>,
-    contract: &'a Contract,
+pub(super) struct Reliance<'a> {
+    pub(super) built: Arc<Catalog>,
+    pub(super) contract: &'a Contract,
     /// The place of the schema in its folder.
     position: usize,
     /// Where the version names it.
@@ -81,7 +81,7 @@ struct Reliance<'a> {
 }
 
 /// What a version relies on in a database; `Ok(None)` when it has nothing to do with it.
-fn reliance<'a>(
+pub(super) fn reliance<'a>(
     rollout: &Rollout<'_>,
     schemas: &'a Schemas,
     database: Index,
@@ -180,7 +180,7 @@ impl Question<'_> {
             .iter()
             .map(|schema| {
                 let mut found = breaks(reliance.contract, &reliance.built, &schema.catalog);
-                found.retain(|found| self.is_written(found));
+                found.retain(|found| is_written(self.writers, self.running, found));
                 found
             })
             .collect();
@@ -230,42 +230,14 @@ impl Question<'_> {
         Some(all)
     }
 
-    /// Whether what a reader does not expect is written by another version at all: a `NULL` or a
-    /// label that the schema allows is met only where somebody writes it.
-    fn is_written(&self, found: &Break) -> bool {
-        let mut others = self
-            .writers
-            .iter()
-            .filter(|(running, _)| *running != self.running)
-            .map(|(_, reliance)| reliance);
-        match (&found.kind, &found.element) {
-            (BreakKind::NullRead, Element::Column(relation, column)) => others.any(|other| {
-                other
-                    .contract
-                    .may_write_null(&other.built, relation, column)
-            }),
-            (
-                BreakKind::NewLabel,
-                Element::Label {
-                    relation,
-                    column,
-                    label,
-                },
-            ) => others.any(|other| {
-                other
-                    .contract
-                    .may_write_label(&other.built, relation, column, label)
-            }),
-            _ => true,
-        }
-    }
-
     /// The first place in which the version is present so, together with the schema.
     fn first(&self, state: usize, presence: Presence, out: &mut Judgement) -> Option<Place> {
         let schema = self.rollout.database_point(self.number, state);
         self.places
             .iter()
-            .filter(|(_, own)| *own == presence)
+            .filter(|(place, own)| {
+                *own == presence && place.meets_schema(self.rollout, self.lane.database)
+            })
             .map(|(place, _)| *place)
             .find(|place| {
                 out.questions += 1;
@@ -313,6 +285,7 @@ impl Question<'_> {
         };
         out.refutations.push(Refutation {
             remedy: None,
+            way: None,
             plan,
             step: told_at.step,
             span: told_at.span,
@@ -328,6 +301,39 @@ impl Question<'_> {
 
     fn missing(&self, fact: &Unknown, out: &mut Judgement) {
         missing_for_all(self.rollout, self.lane, fact, out);
+    }
+}
+
+/// Whether what a reader does not expect is written by another version at all: a `NULL` or a
+/// label that the schema allows is met only where somebody writes it.
+pub(super) fn is_written(
+    writers: &[(Running, Reliance<'_>)],
+    reader: Running,
+    found: &Break,
+) -> bool {
+    let mut others = writers
+        .iter()
+        .filter(|(running, _)| *running != reader)
+        .map(|(_, reliance)| reliance);
+    match (&found.kind, &found.element) {
+        (BreakKind::NullRead, Element::Column(relation, column)) => others.any(|other| {
+            other
+                .contract
+                .may_write_null(&other.built, relation, column)
+        }),
+        (
+            BreakKind::NewLabel,
+            Element::Label {
+                relation,
+                column,
+                label,
+            },
+        ) => others.any(|other| {
+            other
+                .contract
+                .may_write_label(&other.built, relation, column, label)
+        }),
+        _ => true,
     }
 }
 

@@ -19,40 +19,6 @@ const NESTING_WORD: usize = 4_352;
 const OPERATOR: usize = 2_048;
 const WORD: usize = 400;
 
-/// Words that may open a level without a bracket.
-const NESTING_WORDS: [&str; 27] = [
-    "all",
-    "also",
-    "analyze",
-    "as",
-    "begin",
-    "between",
-    "case",
-    "create",
-    "cross",
-    "declare",
-    "do",
-    "except",
-    "exists",
-    "explain",
-    "for",
-    "in",
-    "insert",
-    "instead",
-    "intersect",
-    "join",
-    "not",
-    "on",
-    "select",
-    "table",
-    "union",
-    "values",
-    "with",
-];
-const OPERATOR_WORDS: [&str; 11] = [
-    "and", "at", "between", "collate", "ilike", "in", "is", "like", "not", "or", "similar",
-];
-
 /// The stack that parsing needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
@@ -99,14 +65,10 @@ fn stack(sql: &str) -> usize {
                 let (word, behind) = word_from(byte, behind);
                 rest = behind;
                 // `UESCAPE` makes any byte spell a bracket in the text of an SQL body
-                if word.is(&["uescape"]) {
+                if word.folded() == b"uescape" {
                     return usize::MAX;
                 }
-                if word.is(&NESTING_WORDS) {
-                    NESTING_WORD
-                } else {
-                    WORD
-                }
+                if word.nests() { NESTING_WORD } else { WORD }
             }
             b'.' => WORD,
             _ if byte.is_ascii_punctuation()
@@ -126,7 +88,7 @@ fn depth(sql: &str) -> Result<(), String> {
         .split_first()
         .map(|(&byte, rest)| word_from(byte, rest).0);
     // the body of a function may be SQL
-    let texts_are_code = first.is_some_and(|word| word.is(&["create"]));
+    let texts_are_code = first.is_some_and(|word| word.folded() == b"create");
     let mut frames: Vec<usize> = vec![0];
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -167,7 +129,7 @@ fn depth(sql: &str) -> Result<(), String> {
             _ if is_word(byte) => {
                 let (word, behind) = word_from(byte, rest);
                 at = bytes.len() - behind.len();
-                word.is(&NESTING_WORDS) || word.is(&OPERATOR_WORDS)
+                word.nests() || word.is_operator()
             }
             b'$' => false,
             _ => byte.is_ascii_punctuation(),
@@ -195,10 +157,60 @@ struct Word {
 }
 
 impl Word {
-    fn is(&self, words: &[&str]) -> bool {
-        self.bytes
-            .get(..self.length)
-            .is_some_and(|own| words.iter().any(|word| word.as_bytes() == own))
+    fn folded(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Whether it may open a level without a bracket.
+    fn nests(&self) -> bool {
+        matches!(
+            self.folded(),
+            b"all"
+                | b"also"
+                | b"analyze"
+                | b"as"
+                | b"begin"
+                | b"between"
+                | b"case"
+                | b"create"
+                | b"cross"
+                | b"declare"
+                | b"do"
+                | b"except"
+                | b"exists"
+                | b"explain"
+                | b"for"
+                | b"in"
+                | b"insert"
+                | b"instead"
+                | b"intersect"
+                | b"join"
+                | b"not"
+                | b"on"
+                | b"select"
+                | b"table"
+                | b"union"
+                | b"values"
+                | b"with"
+        )
+    }
+
+    /// Whether it is an operator.
+    fn is_operator(&self) -> bool {
+        matches!(
+            self.folded(),
+            b"and"
+                | b"at"
+                | b"between"
+                | b"collate"
+                | b"ilike"
+                | b"in"
+                | b"is"
+                | b"like"
+                | b"not"
+                | b"or"
+                | b"similar"
+        )
     }
 }
 

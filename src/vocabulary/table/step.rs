@@ -70,6 +70,16 @@ const PUSH: Entry = Entry::new("push", &["<config:config> to <version:id>"])
     .doc("Moves configuration to a version, in the failure domains that `in` names.")
     .example("push rate-limits to 9");
 
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "each use is a row of its own"
+)]
+const MIGRATE: Entry = Entry::new("migrate", &["<database:database> to <id:id>"])
+    .many()
+    .phase(Phase::Change)
+    .doc("Moves the schema, one migration after the other; in a `rollback` body backwards, by their downs.")
+    .example("migrate orders to 0042");
+
 pub(super) static STEP: [Entry; 24] = [
     Entry::new("in", &["<domain:id>..."])
         .phase(Phase::Entry)
@@ -123,11 +133,7 @@ pub(super) static STEP: [Entry; 24] = [
         .example("split 50%"),
     FLAG,
     PUSH,
-    Entry::new("migrate", &["<database:database> to <id:id>"])
-        .many()
-        .phase(Phase::Change)
-        .doc("Moves the schema, one migration after the other.")
-        .example("migrate orders to 0042"),
+    MIGRATE,
     Entry::new("backfill", &["<database:database> <job:text> (image <image:text>)?"])
         .many()
         .phase(Phase::Change)
@@ -168,7 +174,7 @@ pub(super) static STEP: [Entry; 24] = [
         .doc("Accepts a hazard of this step, with its reason.")
         .example("allow step-without-gate because \"an internal tool\""),];
 
-pub(super) static ROLLBACK: [Entry; 6] = [WEIGHT, FLAG, PUSH, RUN, HOLD, NOTIFY];
+pub(super) static ROLLBACK: [Entry; 7] = [WEIGHT, FLAG, PUSH, MIGRATE, RUN, HOLD, NOTIFY];
 
 pub(super) static SPLIT: [Entry; 1] = [Entry::new(
     "on",

@@ -49,7 +49,7 @@ const COMMANDS: [&str; 14] = [
 enum Frame {
     /// `BEGIN`: the catalog and the changes before it.
     Block {
-        catalog: Catalog,
+        catalog: Box<Catalog>,
         changes: usize,
         /// The code with which the server refuses a statement of it.
         refused: Option<&'static str>,
@@ -220,7 +220,7 @@ impl Block<'_, '_> {
         match first.as_str() {
             "begin" => {
                 let frame = Frame::Block {
-                    catalog: self.now.clone(),
+                    catalog: Box::new(self.now.clone()),
                     changes: self.changes.len(),
                     refused: None,
                     handlers: None,
@@ -424,7 +424,7 @@ impl Block<'_, '_> {
                 }),
                 false,
             ) => {
-                self.end_block(catalog, changes, refused, handlers);
+                self.end_block(*catalog, changes, refused, handlers);
                 self.closed = self.frames.is_empty();
             }
             _ => return Err(self.lost(here, "an `END` that ends nothing")),

@@ -6,6 +6,10 @@ use crate::schema::catalog::Name;
 
 /// The first child node of that kind.
 pub(super) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+    // a look at the tree behind makes no nodes, and most that are asked for are not there
+    if !has(node, kind) {
+        return None;
+    }
     node.children().find(|child| child.kind() == kind)
 }
 
@@ -19,8 +23,8 @@ pub(super) fn children(
 
 /// Whether there is a child of that kind, node or word.
 pub(super) fn has(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens()
-        .any(|child| child.kind() == kind)
+    let own = kind as u16;
+    node.green().children().any(|child| child.kind().0 == own)
 }
 
 /// All nodes of that kind within.

@@ -103,7 +103,7 @@ impl Touched {
             .functions
             .keys()
             .chain(now.functions.keys())
-            .filter(|name| built.functions.get(*name) != now.functions.get(*name))
+            .filter(|name| built.functions.get(name) != now.functions.get(name))
             .cloned()
             .collect();
         let mut touched = Touched {

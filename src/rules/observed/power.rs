@@ -1,0 +1,257 @@
+//! The probability that a gate does not pass a value before more is exposed.
+//!
+//! A lower bound, which rests on no more than what is declared: looks that share requests are not
+//! counted as independent, and the least favourable traffic from the declared one up is taken, since
+//! the probability goes up like a saw. So a longer hold, more traffic and a larger fault never lower
+//! it.
+
+use crate::model::{GateKind, Limit};
+use crate::numbers::distribution::{binomial_above, poisson_above};
+use crate::numbers::proportion::{Worse, power_against_multiple, ratio_of};
+use crate::numbers::{Answer, rounds};
+use crate::units::Duration;
+use crate::vocabulary::Compare;
+
+use super::{Watch, fact_of, healthy};
+
+/// The false alarm of one look that compares with the baseline.
+const LOOK_ALPHA: f64 = 0.05;
+/// Limits are whole billionths.
+const PARTS: u64 = 1_000_000_000;
+
+/// What a gate catches.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Caught {
+    /// The probability within the leg.
+    pub leg: f64,
+    /// The probability within one round.
+    pub round: f64,
+    /// Looks of a round that share no requests.
+    pub apart: u64,
+}
+
+/// The probability that `watch` does not pass, if what it measures is `value` and the new version
+/// has `share` of the traffic. `Err` is the fact that is missing.
+pub(in crate::rules) fn caught(
+    watch: &Watch<'_>,
+    value: f64,
+    share: f64,
+) -> Result<Caught, String> {
+    let gate = watch.gate;
+    let refused = |_| format!("a value of gate `{}` that it can have", gate.name.value);
+    let looks = gate.looks();
+    let interval = gate.interval.map_or(0, |time| time.value.millis()).max(1);
+    let window = watch.window.millis();
+    let tolerate = gate.tolerate.map_or(0, |count| count.value);
+    let look = Look::new(watch, value, share)?;
+    let stride = window.div_ceil(interval).max(1);
+    let apart = (looks / stride).max(1);
+    let alone = look.fails(1.0).map_err(refused)?;
+    let mut round = binomial_above(tolerate, apart, alone).map_err(refused)?;
+    // looks that follow one another all fail when the requests that they share suffice
+    let shared = window.saturating_sub(tolerate.saturating_mul(interval));
+    let groups = looks / stride.saturating_add(tolerate).max(1);
+    if shared > 0 && groups > 0 && tolerate > 0 {
+        let all = look.fails(shared as f64 / window as f64).map_err(refused)?;
+        let any = binomial_above(0, groups, all).map_err(refused)?;
+        round = round.max(any);
+    }
+    // windows that are longer than a round make rounds share requests too
+    let length = watch.round.millis().max(1);
+    let apart_rounds = if window > length {
+        (watch.rounds.saturating_mul(length) / window).max(1)
+    } else {
+        watch.rounds
+    };
+    let passes = rounds::judge(round, 1, 0, apart_rounds.clamp(1, 1_000_000)).map_err(refused)?;
+    Ok(Caught {
+        leg: 1.0 - passes,
+        round,
+        apart,
+    })
+}
+
+/// Nobody holds a step for longer because of a finding.
+const LONGEST_HOLD: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The hold, in whole minutes, after which the gate is sure to catch `bad` with the power wanted,
+/// where one round catches it with probability `round`. `None` where a week is not enough.
+pub(in crate::rules) fn hold_needed(
+    watch: &Watch<'_>,
+    bad: f64,
+    round: f64,
+    wanted: f64,
+) -> Option<Duration> {
+    let rounds = rounds::rounds_needed(round, 1, 0, wanted).ok()??;
+    let each = watch.window.max(watch.round);
+    let hold = watch.settle.plus(each.times(rounds));
+    let hold = Duration::from_secs(hold.millis().div_ceil(60_000) * 60);
+    let within = hold.millis().saturating_sub(watch.settle.millis());
+    let longer = Watch {
+        rounds: within / watch.round.millis().max(1),
+        ..*watch
+    };
+    let enough = caught(&longer, bad, watch.share).is_ok_and(|found| found.leg >= wanted);
+    (hold <= LONGEST_HOLD && enough).then_some(hold)
+}
+
+/// One look.
+enum Look {
+    /// Events of `requests`, each with a probability, against a share of them.
+    Share {
+        requests: f64,
+        rate: f64,
+        limit: u64,
+        strict: bool,
+    },
+    /// A number of events against a limit.
+    Events { expected: f64, most: u64 },
+    /// A share against a multiple of the baseline's.
+    Baseline(f64),
+}
+
+impl Look {
+    fn new(watch: &Watch<'_>, value: f64, share: f64) -> Result<Look, String> {
+        let gate = watch.gate;
+        let (Some(kind), Some(expect)) = (gate.kind, gate.expect.as_ref()) else {
+            return Err(fact_of(gate, "kind"));
+        };
+        let seconds = watch.window.as_secs_f64();
+        let scoped = gate.promql.as_ref().is_some_and(|query| query.uses_version);
+        let whole = watch.traffic.0 * seconds;
+        let upper = matches!(expect.op, Compare::Less | Compare::LessEqual);
+        let strict = matches!(expect.op, Compare::Less | Compare::Greater);
+        let other = || {
+            format!(
+                "how far single values of gate `{}` spread: known for `kind proportion`, and for `kind quantile` with a fixed limit",
+                gate.name.value
+            )
+        };
+        if expect.op == Compare::Equal {
+            return Err(other());
+        }
+        match (kind.value, expect.limit.value) {
+            (GateKind::Proportion, Limit::Baseline(factor)) if scoped => {
+                let healthy = healthy(gate).ok_or_else(|| fact_of(gate, "normally"))?;
+                let ratio = ratio_of(share).map_err(|_| other())?;
+                let worse = if upper { Worse::Higher } else { Worse::Lower };
+                let shares = (value, healthy);
+                let seen = power_against_multiple(
+                    whole * share,
+                    shares,
+                    ratio,
+                    (factor, worse),
+                    LOOK_ALPHA,
+                )
+                .map_err(|_| fact_of(gate, "detect"))?;
+                Ok(Look::Baseline(seen))
+            }
+            (GateKind::Proportion, limit) => {
+                let limit = limit.as_number().ok_or_else(other)?;
+                let (rate, limit) = if upper {
+                    (value, limit)
+                } else {
+                    (1.0 - value, 1.0 - limit)
+                };
+                let (requests, rate) = if scoped {
+                    (whole * share, rate)
+                } else {
+                    // all versions are measured together
+                    let healthy = healthy(gate).ok_or_else(|| fact_of(gate, "normally"))?;
+                    let rest = if upper { healthy } else { 1.0 - healthy };
+                    (whole, share * rate + (1.0 - share) * rest)
+                };
+                Look::share(requests, rate, limit, strict).ok_or_else(|| fact_of(gate, "detect"))
+            }
+            (GateKind::Quantile(quantile), limit) if scoped && upper => {
+                let limit = limit.as_number().ok_or_else(other)?;
+                // beyond the limit is at least the share that the quantile leaves, whatever the
+                // distribution, as soon as the quantile itself is
+                let beyond = 1.0 - quantile.fraction();
+                let rate = if value > limit { beyond } else { 0.0 };
+                Look::share(whole * share, rate, beyond, false).ok_or_else(other)
+            }
+            (GateKind::Count | GateKind::Rate, limit) if scoped && upper => {
+                let limit = limit.as_number().ok_or_else(other)?;
+                let scale = if kind.value == GateKind::Rate {
+                    seconds
+                } else {
+                    1.0
+                };
+                let (limit, expected) = (limit * scale, value * scale);
+                let most = if strict {
+                    limit.ceil() - 1.0
+                } else {
+                    limit.floor()
+                };
+                if !(0.0..=1e15).contains(&most) || !(0.0..=1e15).contains(&expected) {
+                    return Err(fact_of(gate, "detect"));
+                }
+                let most = most as u64;
+                Ok(Look::Events { expected, most })
+            }
+            _ => Err(other()),
+        }
+    }
+
+    fn share(requests: f64, rate: f64, limit: f64, strict: bool) -> Option<Look> {
+        let shares = [rate, limit];
+        if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
+            return None;
+        }
+        // 1 - 0.99 is not quite 0.01: a billionth is near enough
+        let limit = (limit * PARTS as f64).round() as u64;
+        (0.0..=1e12).contains(&requests).then_some(Look::Share {
+            requests,
+            rate,
+            limit,
+            strict,
+        })
+    }
+
+    /// The probability that the look fails already by what a `part` of its window holds, at the
+    /// least favourable traffic from the present one up.
+    fn fails(&self, part: f64) -> Answer<f64> {
+        match *self {
+            Look::Baseline(seen) => Ok(if part >= 1.0 { seen } else { 0.0 }),
+            Look::Events { expected, most } => poisson_above(most, expected * part),
+            Look::Share {
+                requests,
+                rate,
+                limit,
+                strict,
+            } => {
+                let requests = requests.floor() as u64;
+                let exact = u128::from(requests) * u128::from(limit);
+                // the most errors that still pass; none do below the first
+                let most = if strict {
+                    match exact.checked_sub(1) {
+                        Some(below) => below / u128::from(PARTS),
+                        None => return Ok(if requests == 0 { 0.0 } else { 1.0 }),
+                    }
+                } else {
+                    exact / u128::from(PARTS)
+                };
+                let most = u64::try_from(most).unwrap_or(u64::MAX);
+                let at = |requests: u64, most: u64| {
+                    binomial_above(most, (requests as f64 * part) as u64, rate)
+                };
+                let here = at(requests, most)?;
+                if limit == 0 {
+                    return Ok(here);
+                }
+                // with a bit more traffic one more error passes
+                let next = u128::from(most + 1) * u128::from(PARTS);
+                let more = if strict {
+                    next / u128::from(limit) + 1
+                } else {
+                    next.div_ceil(u128::from(limit))
+                };
+                let more = u64::try_from(more)
+                    .unwrap_or(u64::MAX)
+                    .min(1_000_000_000_000_000);
+                Ok(here.min(at(more, most.saturating_add(1))?))
+            }
+        }
+    }
+}

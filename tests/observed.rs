@@ -1,0 +1,178 @@
+//! The proof `observed` from the outside: what it says of a plan, and that neither a shorter hold,
+//! less traffic, less weight nor a smaller fault ever makes it say something better.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use switchback::check::{Options, check};
+use switchback::diagnostic::{Proof, Verdict};
+use switchback::source::MemoryLoader;
+
+/// A plan with one canary.
+#[derive(Clone, Debug)]
+struct Canary {
+    traffic: u64,
+    weight: u64,
+    minutes: u64,
+    /// What the gate says, besides its query.
+    gate: String,
+}
+
+impl Canary {
+    fn text(&self) -> String {
+        let Canary {
+            traffic,
+            weight,
+            minutes,
+            gate,
+        } = self;
+        format!(
+            r#"provider prometheus {{ address "http://prometheus:9090"; scrape 15s; delay 30s }}
+gate errors {{
+  query """sum(rate(http_requests_total{{version="$version", code=~"5.."}}[2m])) / sum(rate(http_requests_total{{version="$version"}}[2m]))"""
+  kind proportion
+  {gate}
+}}
+service web {{
+  replicas 4
+  traffic {traffic}/s
+  ready http "/ready"
+  live http "/health"
+  drain 20s
+  version 1 {{ image "r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111" }}
+  version 2 {{ image "r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222" }}
+}}
+plan web-2 {{
+  roll web from 1 to 2
+  step canary {{ weight {weight}%; hold {minutes}m; watch errors }}
+  step all {{ weight 100%; hold 30m; watch errors }}
+}}
+"#
+        )
+    }
+}
+
+/// The verdict of the only plan, and the names of the rules that report something.
+fn judged(text: &str) -> (Verdict, Vec<&'static str>) {
+    let loader = MemoryLoader::new().with(Path::new("main.swb"), text);
+    let entry = PathBuf::from("main.swb");
+    let outcome = check(&loader, Path::new(""), &[entry], &Options::default()).expect("no options");
+    let verdicts = &outcome.plans.first().expect("one plan").verdicts;
+    let (_, verdict) = verdicts
+        .iter()
+        .find(|(proof, _)| *proof == Proof::Observed)
+        .expect("a verdict");
+    let rules = outcome.findings.iter().map(|found| found.rule.name);
+    (verdict.clone(), rules.collect())
+}
+
+fn is_proved(canary: &Canary) -> bool {
+    judged(&canary.text()).0 == Verdict::Proved
+}
+
+const GATE: &str =
+    "expect value < 1%; normally 0.1%; detect 2%; every 1m for 10m; tolerate 1 failure";
+
+fn usual() -> Canary {
+    Canary {
+        traffic: 900,
+        weight: 5,
+        minutes: 30,
+        gate: GATE.replace("; ", "\n  "),
+    }
+}
+
+#[test]
+fn a_canary_with_enough_requests_is_observed() {
+    assert_eq!(judged(&usual().text()), (Verdict::Proved, vec![]));
+}
+
+#[test]
+fn a_missing_fact_is_asked_for() {
+    for (gone, fact) in [
+        ("traffic 900/s\n", "`traffic` of service `web`"),
+        ("detect 2%\n", "`detect` of gate `errors`"),
+        ("normally 0.1%\n", "`normally` of gate `errors`"),
+        ("kind proportion\n", "`kind` of gate `errors`"),
+        ("every 1m for 10m\n", "`every` of gate `errors`"),
+    ] {
+        let text = usual().text();
+        assert!(text.contains(gone), "{gone}");
+        let (verdict, rules) = judged(&text.replace(gone, "\n"));
+        assert_eq!(verdict, Verdict::Unknown(vec![fact.to_string()]), "{gone}");
+        assert!(rules.is_empty(), "{gone}: {rules:?}");
+    }
+}
+
+#[test]
+fn what_a_policy_requires_is_an_error_when_it_is_unknown() {
+    let text = usual().text().replace("traffic 900/s\n", "\n").replace(
+        "plan web-2 {",
+        "policy strict { require proved observed }\nplan web-2 {\n  obeys strict",
+    );
+    assert_eq!(judged(&text).1, ["not-proved"]);
+}
+
+#[test]
+fn what_is_accepted_is_not_proved() {
+    let little = Canary {
+        traffic: 1,
+        ..usual()
+    };
+    let (verdict, rules) = judged(&little.text());
+    assert_eq!(
+        (verdict, rules),
+        (Verdict::Refuted, vec!["insufficient-power"])
+    );
+    let text = little.text().replace(
+        "watch errors }\n  step all",
+        "watch errors; allow insufficient-power because \"nights\" }\n  step all",
+    );
+    assert_eq!(judged(&text), (Verdict::Unknown(Vec::new()), vec![]));
+}
+
+#[test]
+fn a_rolling_replacement_is_left_to_readiness_and_not_proved() {
+    let text = usual().text();
+    let at = text.find("  step canary").expect("a step");
+    let rolled = format!(
+        "{}  step all {{ rolling; hold 30m; watch errors }}\n}}\n",
+        &text[..at]
+    );
+    assert!(matches!(judged(&rolled).0, Verdict::Unknown(facts) if facts.len() == 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn less_never_proves_more(
+        traffic in 1u64..400, weight in 1u64..50, minutes in 13u64..120, detect in 11u64..60,
+        baseline in any::<bool>(), tolerate in 0u64..4,
+        less in (1u64..10, 1u64..10, 1u64..10, 1u64..10),
+    ) {
+        let gate = |tenths: u64| {
+            let limit = if baseline { "2 * baseline" } else { "1%" };
+            let (whole, tenth) = (tenths / 10, tenths % 10);
+            format!(
+                "expect value < {limit}\n  normally 0.5%\n  detect {whole}.{tenth}%\n  every 1m for 10m\n  tolerate {tolerate} failures"
+            )
+        };
+        let here = Canary { traffic, weight, minutes, gate: gate(detect) };
+        if is_proved(&here) {
+            return Ok(());
+        }
+        let smaller = |value: u64, by: u64, least: u64| (value * by / 10).max(least);
+        for worse in [
+            Canary { traffic: smaller(traffic, less.0, 1), ..here.clone() },
+            Canary { weight: smaller(weight, less.1, 1), ..here.clone() },
+            Canary { minutes: smaller(minutes, less.2, 13), ..here.clone() },
+            Canary { gate: gate(smaller(detect, less.3, 11)), ..here.clone() },
+        ] {
+            // a healthy version is stopped less often with less of everything: that is no gain in
+            // what is seen, and other rules tell of it
+            let stopped = judged(&here.text()).1.contains(&"gate-cannot-pass");
+            prop_assert!(stopped || !is_proved(&worse), "{here:?} and not {worse:?}");
+        }
+    }
+}
