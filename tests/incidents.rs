@@ -76,5 +76,5 @@ fn incidents_that_wait_for_a_rule_name_no_rule_that_there_is() {
             );
         }
     }
-    assert!(waiting >= 8, "{waiting}");
+    assert!(waiting >= 4, "{waiting}");
 }

@@ -260,6 +260,7 @@ fn compare(wanted: usize, seed: u64) {
     // verdicts on ways back
     let mut ways = 0;
     let mut differ: Vec<(usize, String, String)> = Vec::new();
+    let mut kinds: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     while seen[0] < wanted {
         let world = World::random(&mut random);
         let read = read(&world);
@@ -295,6 +296,11 @@ fn compare(wanted: usize, seed: u64) {
             seen[2] += usize::from(reference.unordered);
             seen[3] += usize::from(!reference.wrong.is_empty());
             seen[4] += reference.wrong.len();
+            for words in reference.wrong.keys() {
+                let kind = words.split([' ', ':']).next().unwrap_or_default();
+                let presence = if words.ends_with(RUNS) { RUNS } else { BACK };
+                *kinds.entry(format!("{kind}, {presence}")).or_default() += 1;
+            }
             seen[5] += reference.line.iter().flatten().count();
             if let Some(words) = difference(&own, &reference) {
                 let text = show(&world, &together);
@@ -306,6 +312,7 @@ fn compare(wanted: usize, seed: u64) {
     println!(
         "{units} units: {stuck} stuck, {unordered} unordered, {wrong} refuted with {verdicts} verdicts, {lines} lines of no return; {ways} on ways back"
     );
+    println!("{kinds:?}");
     // a generator that makes only what is right, or only what is wrong, shows nothing
     assert!(stuck * 50 > units / 10 && verdicts > units / 2 && wrong < units);
     assert!(

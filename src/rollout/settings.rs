@@ -73,6 +73,15 @@ fn needs(rollout: &Rollout<'_>, point: Point, lane: LaneId) -> usize {
     }
 }
 
+/// The plan that takes back what it has put out when it goes back from a place. A body of `rollback`
+/// does what it says and nothing else.
+pub(super) fn taken_back(rollout: &Rollout<'_>, place: Option<(usize, usize)>) -> Option<usize> {
+    let (plan, _) = place?;
+    let declared = &rollout.model.plans[rollout.plans[plan].plan];
+    let derived = declared.rollbacks.iter().all(|way| way.body.is_empty());
+    derived.then_some(plan)
+}
+
 /// The values of a configuration or flag that are out there in some state. `before` is what was
 /// there at the start.
 pub(super) fn outs(rollout: &Rollout<'_>, what: What, before: Option<&str>) -> Vec<Out> {

@@ -27,7 +27,7 @@ static RULE: Rule = Rule {
         "plan web-2 {\n  roll web from 1 to 2\n  step clean { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
     ),
     passing: migrated!(
-        "DELETE FROM users;\n",
+        "DELETE FROM users WHERE email IS NULL;\n",
         "",
         "",
         "plan web-2 {\n  roll web from 1 to 2\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n  no return because \"all users are deleted\"\n  step clean {\n    retire 1\n    migrate shop to 0002\n  }\n}\n"

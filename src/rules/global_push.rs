@@ -99,7 +99,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
 }
 
 /// Whether these are all failure domains that any service declares.
-fn holds_all(context: &Context<'_>, domains: &[String]) -> bool {
+pub(super) fn holds_all(context: &Context<'_>, domains: &[String]) -> bool {
     let services = context
         .plan
         .visible_services

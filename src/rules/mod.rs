@@ -9,18 +9,22 @@ mod bake_too_short;
 mod cached_plan;
 mod changed_meaning;
 mod config_before_code;
+mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
 mod dead_rollback_edge;
+mod destructive_batch;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
+mod flags;
 mod formats;
 mod gate_cannot_fail;
 mod gate_cannot_pass;
 mod global_push;
 mod insufficient_power;
 mod irreversible_above_no_return;
+mod key_width_mismatch;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
@@ -39,6 +43,7 @@ mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod platform_skew;
 mod proof;
 mod quantile_undersampled;
 mod registry;
@@ -56,6 +61,7 @@ mod unbounded_wait;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
+mod wave_order;
 
 pub use examples::files_of;
 pub(crate) use observed::missing as not_known_of_observation;
@@ -144,9 +150,16 @@ pub static HAZARDS: &[Hazard] = &[
     cached_plan::HAZARD,
     changed_meaning::HAZARD,
     formats::LIVE,
+    formats::MESSAGES,
+    formats::STORED,
+    formats::ASSETS,
     formats::BACK,
     api_skew::HAZARD,
     config_before_code::HAZARD,
+    consumer_limit::HAZARD,
+    flags::FLEET,
+    flags::MEANING,
+    platform_skew::HAZARD,
     removed_dependency::HAZARD,
     overlapping_rollouts::THREE,
     overlapping_rollouts::CANARIES,
@@ -167,6 +180,9 @@ pub static HAZARDS: &[Hazard] = &[
     unvetted_mix::HAZARD,
     rollback_order::HAZARD,
     rollback_depends::HAZARD,
+    destructive_batch::HAZARD,
+    key_width_mismatch::HAZARD,
+    wave_order::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

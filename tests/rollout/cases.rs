@@ -162,3 +162,172 @@ release r { includes b; includes a after b.east }
         ["api-skew"]
     );
 }
+
+/// A configuration in three versions, of which the second drops what version 1 needs, and a format.
+const SETTINGS: &str = "
+config limits {
+  at 1
+  version 1 { keys burst; size 10kB }
+  version 2 { keys rate; size 30kB }
+  version 3 { keys rate, burst; size 20kB }
+}
+flag quick
+format queue { kind message; retention 2d }
+service api {
+  version 1 { needs limits burst; reads queue 1; writes queue 1 }
+  version 2 { needs limits rate; evaluates quick as old; reads queue 1, 2; writes queue 2 }
+  version 3 { accepts limits up to 20kB; evaluates quick as new; reads queue 2; writes queue 2 }
+}
+service web {
+  domains east 50%, west 50%
+  version 7
+  version 8 { evaluates quick }
+}
+";
+
+const PUT: [&str; 6] = [
+    "config-before-code",
+    "consumer-limit",
+    "activate-before-fleet-converged",
+    "flag-meaning-reused",
+    "message-format-skew",
+    "rollback-crosses-irreversible",
+];
+
+fn put(plans: &str, asked: &[&str]) -> Vec<&'static str> {
+    found_in(&format!("{SETTINGS}{plans}"), asked)
+}
+
+/// What one plan has pushed is what the next one finds.
+#[test]
+fn plans_that_push_one_configuration_share_what_is_out_there() {
+    let plans = |second: &str| {
+        format!(
+            "
+plan first {{ step all {{ push limits to 3 }} }}
+plan code {{
+  roll api from 1 to 2
+  step all {{ rolling }}
+}}
+plan second {{ step all {{ push limits to 2 }} }}
+release r {{ includes first; includes code after first.all; includes second {second} }}
+"
+        )
+    };
+    let asked = ["config-before-code"];
+    assert_eq!(put(&plans("after code.all"), &asked), [""; 0]);
+    // version 1 may still run then
+    assert_eq!(put(&plans("after first.all"), &asked), asked);
+    // and version 2 finds what was there at first, if nothing is pushed
+    let alone = "plan code { roll api from 1 to 2; step all { rolling } }";
+    let alone = alone.replace("; step", "\n  step");
+    assert_eq!(put(&alone, &asked), asked);
+}
+
+/// A plan that goes back takes its configuration back, and a body of `rollback` what it says.
+#[test]
+fn configuration_is_taken_back_with_the_traffic() {
+    let plan = |rollback: &str| {
+        format!(
+            "
+plan both {{
+  roll api from 1 to 2
+  step before {{ push limits to 3 }}
+  step all {{ rolling }}
+  step after {{ push limits to 2 }}
+  step settle {{ hold 1h }}
+  {rollback}
+}}
+"
+        )
+    };
+    let asked = ["config-before-code"];
+    assert_eq!(put(&plan("rollback within 2m"), &asked), [""; 0]);
+    assert_eq!(
+        put(&plan("rollback within 2m { weight 0% }"), &asked),
+        asked
+    );
+}
+
+/// A message is met until its retention has passed since the last writer went, through other plans.
+#[test]
+fn what_was_written_is_met_until_its_retention_ends() {
+    let plans = |days: u32, edge: &str| {
+        format!(
+            "
+plan one {{
+  roll api from 1 to 2
+  step all {{ rolling; hold 1h }}
+  step settle {{ hold {days}d; {edge} }}
+}}
+plan between {{ step wait {{ hold 1d }} }}
+plan two {{
+  roll api from 2 to 3
+  step all {{ rolling }}
+}}
+release r {{
+  includes one
+  includes between after one.settle
+  includes two after between.wait
+}}
+"
+        )
+    };
+    let asked = ["message-format-skew"];
+    // version 1 cannot read what version 2 writes beside it, which is another matter
+    let world = SETTINGS.replace("reads queue 1; writes", "reads queue 1, 2; writes");
+    let found = |days, edge: &str| found_in(&format!("{world}{}", plans(days, edge)), &asked);
+    assert_eq!(found(1, ""), [""; 0]);
+    let world_of_three = world.replace("retention 2d", "retention 3d");
+    let late = |days| found_in(&format!("{world_of_three}{}", plans(days, "")), &asked);
+    assert_eq!(late(1), asked);
+    assert_eq!(late(2), [""; 0]);
+    // a plan that may go to an earlier step writes again
+    assert_eq!(found(1, "on failure goto all at most 2 times"), asked);
+}
+
+/// A flag is open in one failure domain, and the old version serves in the other.
+#[test]
+fn a_flag_is_open_where_it_is_opened() {
+    let plan = |domain: &str| {
+        format!(
+            "
+plan p {{
+  roll web from 7 to 8
+  step east {{ in east; rolling; hold 1h }}
+  step open {{ in {domain}; flag quick 10%; hold 1h }}
+  step west {{ in west; rolling }}
+}}
+"
+        )
+    };
+    let asked = ["activate-before-fleet-converged"];
+    let world = SETTINGS.replace("service api {", "service api {\n  runs 2");
+    let found = |domain| found_in(&format!("{world}{}", plan(domain)), &asked);
+    assert_eq!(found("east"), [""; 0]);
+    assert_eq!(found("west"), asked);
+    // a service that nobody rolls may run what does not ask
+    assert_eq!(put(&plan("east"), &asked), asked);
+}
+
+/// All that is put out is asked about, and nothing is told of what never meets.
+#[test]
+fn what_is_put_out_too_early_is_told() {
+    let plans = "
+plan one {
+  roll api from 2 to 3
+  step canary { weight 10% }
+  step all { weight 100% }
+}
+plan limits { step all { push limits to 2 } }
+release r { includes one; includes limits after one.all }
+";
+    assert_eq!(
+        put(plans, &PUT),
+        [
+            "config-before-code",
+            "consumer-limit",
+            "flag-meaning-reused"
+        ]
+    );
+}

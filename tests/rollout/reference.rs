@@ -1176,7 +1176,7 @@ impl<'a> Bench<'a> {
                 let since = &self.times[gone.0][gone.1];
                 let passed = since.iter().zip(state).filter_map(|(row, &at)| row[at]);
                 if passed.max().is_some_and(|passed| passed < kept) {
-                    left |= position.live | from;
+                    left |= position.live;
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::units::Bytes;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, What};
 use super::super::run;
-use super::super::settings::{Out, outs};
+use super::super::settings::{Out, outs, taken_back};
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Missing, Refutation, Subject};
 
@@ -183,9 +183,8 @@ impl Asked<'_, '_> {
                 continue;
             }
             let points: Vec<_> = place.points(rollout).collect();
-            // a plan that goes back takes back what it has put out
-            let back = place.state.map(|(plan, _)| plan);
-            let back = back.filter(|_| wanted == Presence::ComesBack);
+            let back = place.state.filter(|_| wanted == Presence::ComesBack);
+            let back = taken_back(rollout, back);
             for out in self.outs.iter().filter(|out| out.value.as_deref() == at) {
                 self.out.questions += 1;
                 if !out.meets(rollout, &points, back) {

@@ -8,7 +8,7 @@ use crate::source::Span;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, What};
 use super::super::run;
-use super::super::settings::{Out, outs};
+use super::super::settings::{Out, outs, taken_back};
 use super::apis::gets_traffic;
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Refutation, Subject};
@@ -81,9 +81,8 @@ impl Pair {
                     continue;
                 }
                 let points: Vec<_> = place.points(rollout).collect();
-                // a plan that goes back closes what it has opened
-                let back = place.state.map(|(plan, _)| plan);
-                let back = back.filter(|_| wanted == Presence::ComesBack);
+                let back = place.state.filter(|_| wanted == Presence::ComesBack);
+                let back = taken_back(rollout, back);
                 for one in on {
                     let apart = domains.as_ref().is_some_and(|domains| {
                         !one.domain.is_empty()

@@ -51,9 +51,7 @@ pub(super) fn judge(
                 for number in writer.numbers {
                     let known = reader.numbers.iter().any(|own| own.value == number.value);
                     if !known {
-                        ask(
-                            rollout, versions, *format, writer, number, reader, memory, out,
-                        );
+                        ask(memory, versions, *format, writer, number, reader, out);
                     }
                 }
             }
@@ -63,15 +61,15 @@ pub(super) fn judge(
 
 /// What the writer has written, met by the reader in the first state in which it can be.
 fn ask(
-    rollout: &Rollout<'_>,
+    memory: &Kept<'_, '_>,
     versions: &Versions,
     format: Index,
     writer: &Use<'_>,
     number: &Spanned<String>,
     reader: &Use<'_>,
-    memory: &Kept<'_, '_>,
     out: &mut Judgement,
 ) {
+    let rollout = memory.rollout;
     // several `reads` lines of one version add up
     let version = &rollout.model.services[reader.running.service].versions[reader.running.version];
     let reads = version
@@ -95,7 +93,7 @@ fn ask(
                 out.questions += 1;
                 memory.meets(**place, &points, kept)
             });
-            let Some(first) = first else { continue };
+            let Some((first, _)) = first else { continue };
             let events: Vec<Event> = event(rollout, *first).into_iter().collect();
             let length = rollout.run_length(&events, &points);
             if best.is_none_or(|(known, ..)| length < known) {
@@ -151,15 +149,14 @@ fn ask(
 
 /// Where a version writes. What is kept for ever is there from its first state on; else the last
 /// one counts, too, and one to which a plan may go back.
-fn writes(versions: &Versions, running: Running, kept: Option<Duration>) -> Vec<Place> {
-    let places = versions.places(running).iter();
+fn writes(versions: &Versions, running: Running, kept: Option<Duration>) -> Vec<(Place, Presence)> {
+    let places = versions.places(running).iter().copied();
     match kept {
         None => places
             .filter(|(_, presence)| *presence == Presence::Runs)
-            .map(|(place, _)| *place)
             .take(1)
             .collect(),
-        Some(_) => places.map(|(place, _)| *place).collect(),
+        Some(_) => places.collect(),
     }
 }
 

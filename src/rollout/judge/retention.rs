@@ -11,11 +11,11 @@ use crate::units::Duration;
 
 use super::super::lanes::Rollout;
 use super::super::plan_lane::Moment;
-use super::presence::Place;
+use super::presence::{Place, Presence};
 
 /// How long ago events were, asked for one after another.
 pub(super) struct Kept<'r, 'm> {
-    rollout: &'r Rollout<'m>,
+    pub rollout: &'r Rollout<'m>,
     known: RefCell<BTreeMap<Event, Rc<Elapsed>>>,
 }
 
@@ -30,7 +30,12 @@ impl<'r, 'm> Kept<'r, 'm> {
     /// Whether what a version writes in one place can still be there in these states: they do not
     /// lie before it, and not so long behind it that it is gone. Steps take at least their holds,
     /// and nothing else is counted.
-    pub fn meets(&self, writes: Place, points: &[Point], kept: Option<Duration>) -> bool {
+    pub fn meets(
+        &self,
+        (writes, presence): (Place, Presence),
+        points: &[Point],
+        kept: Option<Duration>,
+    ) -> bool {
         let rollout = self.rollout;
         let written: Vec<Event> = event(rollout, writes).into_iter().collect();
         if !rollout.clocks.all_together_after(&written, points) {
@@ -41,6 +46,10 @@ impl<'r, 'm> Kept<'r, 'm> {
         all.extend_from_slice(points);
         if rollout.clocks.all_together(&all) {
             return true;
+        }
+        // a plan that goes back does not go on, and nothing starts that waits for it
+        if presence == Presence::ComesBack {
+            return false;
         }
         let Some(gone) = self.gone(writes) else {
             return true;

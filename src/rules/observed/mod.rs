@@ -231,10 +231,10 @@ fn growing(plan: &Plan) -> Vec<(&Leg, Span)> {
     // the leg of the present exposure that is held longest
     let mut longest: Option<&Leg> = None;
     for (index, leg) in plan.legs.iter().enumerate() {
-        if leg.grows {
-            if let Some(before) = longest.take().filter(|_| leg.exposed_before) {
-                found.push((before, leg.span));
-            }
+        if leg.grows
+            && let Some(before) = longest.take().filter(|_| leg.exposed_before)
+        {
+            found.push((before, leg.span));
         }
         let step = plan.steps.get(leg.step);
         let watched = !plan.throughout.is_empty() || step.is_some_and(|s| !s.watch.is_empty());

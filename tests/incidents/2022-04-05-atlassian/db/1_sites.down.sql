@@ -1,2 +1,3 @@
+DROP TABLE sites;
 DROP TABLE legacy_sites;
 DROP TABLE apps;

@@ -1,5 +1,7 @@
 //! RB06: a way back ends in a state that the way forward has shown.
 
+mod other_plans;
+
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::model::Index;
 use crate::rollout::{Moment, PlanState, Presence, Rollout, Running, What, run_back};
@@ -36,6 +38,16 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    let before = out.len();
+    own_way(context, out);
+    // one such end of a plan is enough to be looked at
+    if out.len() == before {
+        other_plans::check(context, out);
+    }
+}
+
+/// What the plan itself, or a database, leaves behind.
+fn own_way(context: &Context<'_>, out: &mut Vec<Found>) {
     let Some(judged) = context.judged else { return };
     let rollout = judged.rollout;
     // where the old version fails when it comes back, that has been told

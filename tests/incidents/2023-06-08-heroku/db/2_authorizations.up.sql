@@ -1,0 +1,5 @@
+SET lock_timeout = '2s';
+CREATE TABLE authorizations (
+  id bigint PRIMARY KEY,
+  token_id integer REFERENCES tokens (id)
+);
