@@ -88,6 +88,7 @@ const NAMES: [&str; 7] = [
     "Gateway",
     "Istio",
     "Kubernetes",
+    "NGINX",
     "PromQL",
 ];
 
