@@ -634,3 +634,51 @@ fn migrations_and_jobs_become_jobs_of_their_own_stage() {
         println!("skipped: the schemas are not there; set SWITCHBACK_SCHEMAS to their folder");
     }
 }
+
+/// Texts of a plan that a proxy's files could take for more than texts.
+#[test]
+fn texts_of_a_plan_stay_data_in_a_proxy() {
+    for value in [
+        "$(touch pwned)",
+        "'; touch pwned; '",
+        "\"; } server { listen 1; } #",
+        "yes",
+        "{{ x }}",
+        "back\\slash",
+        "*a",
+        "# no",
+    ] {
+        for kind in ["envoy", "nginx"] {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            let steps = format!(
+                "step a {{ approve by \"{escaped}\"; route header \"x-a\" = \"{escaped}\"; hold 1h }}\nstep full {{ weight 100%; hold 1h }}"
+            );
+            let target = format!(
+                "kind {kind}; gates by pipeline; listen \"80\"; folder \"/etc/{escaped}\"; upstream 1 \"a:80\"; upstream 2 \"b:80\""
+            );
+            let output = built(&argo(&steps, "sum(rate(errors[5m]))", &target));
+            for (path, document) in documents(&output) {
+                if path != "20-rollout/20-a-1/routes.yaml" {
+                    continue;
+                }
+                let route = &document["resources"][0]["virtual_hosts"][0]["routes"][0];
+                assert_eq!(route["match"]["headers"][0]["string_match"]["exact"], value);
+            }
+            let folder = tempfile::tempdir().expect("a folder");
+            for name in ["apply.sh", "pipeline.sh"] {
+                std::fs::write(folder.path().join(name), text(&output, name)).expect("a file");
+                // both stop before they change anything: there is no folder, no switchback
+                let ran = std::process::Command::new("sh")
+                    .args([name, "--check"])
+                    .current_dir(folder.path())
+                    .env("NGINX", "true")
+                    .env("PATH", "/usr/bin:/bin")
+                    .output()
+                    .expect("sh runs");
+                let said = String::from_utf8_lossy(&ran.stderr);
+                assert_eq!(ran.status.code(), Some(2), "{name} {value}: {said}");
+                assert!(!folder.path().join("pwned").exists(), "{name} {value}");
+            }
+        }
+    }
+}

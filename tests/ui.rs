@@ -81,13 +81,14 @@ fn eight_faults_give_eight_findings_each_on_its_line_and_none_beside() {
 }
 
 /// Names that keep their capital at the start of a message.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "Argo",
     "Cloud",
     "Envoy",
     "Gateway",
     "Istio",
     "Kubernetes",
+    "NGINX",
     "PromQL",
 ];
 

@@ -315,19 +315,7 @@ fn acts(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {
         let Some(step) = job.plan.steps.get(leg.leg.step) else {
             continue;
         };
-        let mut notes = Vec::new();
-        if leg.leg.number == 0
-            && let Some(approval) = &step.approval
-        {
-            notes.push(format!("when {} says yes", approval.team.value));
-        }
-        let gates = stages::watched(job, step);
-        let gates = if gates.is_empty() {
-            "nothing".into()
-        } else {
-            gates
-        };
-        notes.push(format!("stay for {}, judged by {gates}", leg.leg.hold));
+        let notes = stages::around(job, leg.leg, step);
         job.acts.push(Act {
             title: format!(
                 "{}: {} on {}",

@@ -15,7 +15,7 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version, is_token};
+use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version};
 use super::proxy_address::Address;
 use super::shell::quote;
 use super::yaml::{Yaml, file, map, one_line};
@@ -33,8 +33,6 @@ pub const ENGINE: Engine = Engine {
     title: "Envoy",
     folder: |service| format!("/etc/envoy/{service}"),
     listens: true,
-    header: is_token,
-    header_help: "write letters, digits and any of -_.",
     leg,
     fixed,
     notes,

@@ -11,7 +11,7 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version, is_token};
+use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version};
 use super::shell::quote;
 use super::yaml::one_line;
 
@@ -20,9 +20,6 @@ pub const ENGINE: Engine = Engine {
     title: "NGINX",
     folder: |_| "/etc/nginx/conf.d".into(),
     listens: false,
-    // others are dropped before any variable sees them, or have no variable
-    header: |name| is_token(name) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
-    header_help: "write letters, digits and `-`: `x-staff`",
     leg,
     fixed,
     notes,
@@ -35,7 +32,7 @@ fn notes(proxy: &Proxy, uses: Uses) -> Vec<String> {
     }
     if proxy.listen.is_none() {
         notes.push(format!(
-            "put include locations.conf into the server block that takes the requests of {}",
+            "when the first files are in place, put include locations.conf into the server block that takes the requests of {}",
             proxy.service
         ));
     }

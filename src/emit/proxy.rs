@@ -27,10 +27,6 @@ pub struct Engine {
     pub folder: fn(&str) -> String,
     /// Whether it cannot do without `listen`.
     pub listens: bool,
-    /// Whether a header of that name can be told.
-    pub header: fn(&str) -> bool,
-    /// What names of headers can be told.
-    pub header_help: &'static str,
     /// The files of a leg, by name.
     pub leg: fn(&Proxy, &LegText<'_>) -> Vec<(&'static str, String)>,
     /// The files that stay as they are.
@@ -126,7 +122,16 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
     let walk = job.walk;
     for step in plan.steps.get(walk.first..walk.end).unwrap_or_default() {
         for action in &step.actions {
-            can(job, engine, action);
+            if !moves_traffic(&action.value) {
+                let what = format!("this statement on {}", engine.title);
+                job.not_yet(action.span, &what);
+            }
+        }
+    }
+    for rollback in &plan.rollbacks {
+        if !rollback.body.is_empty() {
+            let what = format!("a body of `rollback` on {}", engine.title);
+            job.not_yet(rollback.span, &what);
         }
     }
     stages::emit(job, "10-expand", 0, walk.first, Runner::Shell);
@@ -335,95 +340,20 @@ fn change<'a>(job: &Job<'a>, traffic: &mut Traffic<'a>, action: &'a Action, span
     }
 }
 
-/// Refuses what cannot be written.
-fn can(job: &mut Job<'_>, engine: &Engine, action: &Spanned<Action>) {
-    match &action.value {
+/// Whether it is about who meets the new version; anything else has no place in a leg yet.
+fn moves_traffic(action: &Action) -> bool {
+    matches!(
+        action,
         Action::Weight(_)
-        | Action::Split(_)
-        | Action::Preview(_)
-        | Action::Switch
-        | Action::Mirror(_)
-        | Action::RouteOff
-        | Action::Sticky(None | Some(Sticky::Ip)) => {}
-        Action::RouteHeader(name, value) => {
-            can_tell_header(job, engine, &name.value, name.span);
-            can_tell_value(job, value, "a header");
-        }
-        Action::RouteCohorts(cohorts) => {
-            for cohort in cohorts {
-                let test = job
-                    .model
-                    .cohorts
-                    .get(cohort.value)
-                    .map(|cohort| &cohort.test);
-                let Some(test) = test else {
-                    continue;
-                };
-                match test {
-                    Some(CohortTest::Header(name, value)) => {
-                        can_tell_header(job, engine, &name.value, name.span);
-                        can_tell_value(job, value, "a header");
-                    }
-                    Some(CohortTest::Cookie(name, value)) => {
-                        can_tell_cookie(job, &name.value, name.span);
-                        can_tell_value(job, value, "a cookie");
-                    }
-                    Some(CohortTest::Country(codes, name)) => {
-                        can_tell_header(job, engine, &name.value, name.span);
-                        for code in codes {
-                            can_tell_value(job, code, "a header");
-                        }
-                    }
-                    None => job.not_yet(cohort.span, "a cohort that nothing tells"),
-                }
-            }
-        }
-        Action::Sticky(Some(Sticky::Cookie(name))) => can_tell_cookie(job, name, action.span),
-        Action::Sticky(Some(Sticky::Header(name))) => {
-            can_tell_header(job, engine, name, action.span);
-        }
-        _ => {
-            let what = format!("this statement on {}", engine.title);
-            job.not_yet(action.span, &what);
-        }
-    }
-}
-
-fn can_tell_header(job: &mut Job<'_>, engine: &Engine, name: &str, span: Span) {
-    if !(engine.header)(name) {
-        let message = format!("{} cannot read a header `{name}`", engine.title);
-        job.refuse(span, message, engine.header_help);
-    }
-}
-
-fn can_tell_cookie(job: &mut Job<'_>, name: &str, span: Span) {
-    if !is_token(name) {
-        let message = format!("`{}` is no name of a cookie", one_line(name));
-        job.refuse(span, message, "write letters, digits and any of -_.~!");
-    }
-}
-
-/// A value that no request can have would be a route that nobody takes.
-fn can_tell_value(job: &mut Job<'_>, value: &Spanned<String>, of: &str) {
-    let text = &value.value;
-    let never = text.is_empty()
-        || text.trim() != text
-        || text.chars().any(char::is_control)
-        || (of == "a cookie" && text.contains([';', ',', ' ', '"', '\\']));
-    if never {
-        let message = format!("`{}` can never be the value of {of}", one_line(text));
-        let help = "write a value without control characters, and without blanks around it";
-        job.refuse(value.span, message, help);
-    }
-}
-
-/// A token of HTTP: what the name of a header or a cookie is made of.
-pub fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 256
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+            | Action::Split(_)
+            | Action::Preview(_)
+            | Action::Switch
+            | Action::Mirror(_)
+            | Action::RouteHeader(..)
+            | Action::RouteCohorts(_)
+            | Action::RouteOff
+            | Action::Sticky(_)
+    )
 }
 
 fn proxy(job: &mut Job<'_>, engine: &Engine) -> Option<Proxy> {
@@ -546,17 +476,7 @@ fn acts(
         let Some(step) = job.plan.steps.get(leg.leg.step) else {
             continue;
         };
-        let mut notes = Vec::new();
-        if leg.leg.number == 0
-            && let Some(approval) = &step.approval
-        {
-            notes.push(format!("when {} says yes", approval.team.value));
-        }
-        let gates = match stages::watched(job, step) {
-            gates if gates.is_empty() => "nothing".into(),
-            gates => gates,
-        };
-        notes.push(format!("stay for {}, judged by {gates}", leg.leg.hold));
+        let mut notes = stages::around(job, leg.leg, step);
         let mut forward = vec![apply(&leg.path)];
         for run in &step.runs {
             match &run.command {

@@ -44,6 +44,8 @@ pub fn parse(text: &str) -> Option<Address> {
         .and_then(|host| host.strip_suffix(']'))
     {
         Some(inner) => inner.parse::<Ipv6Addr>().ok()?.to_string(),
+        // without its brackets nobody can tell where an IPv6 address ends
+        None if host.contains(':') => return None,
         None => host.to_string(),
     };
     let is_name = |part: &str| {

@@ -1,7 +1,7 @@
 //! What stands before the first exposure and below `no return`: acts of their own, started by
 //! somebody or something before and after the walk.
 
-use crate::model::{Action, RunJob, Runs, Step};
+use crate::model::{Action, Leg, RunJob, Runs, Step};
 use crate::source::Span;
 use crate::units::Duration;
 
@@ -91,6 +91,33 @@ pub fn watched(job: &Job<'_>, step: &Step) -> String {
         .map(|gate| gate.name.value.as_str())
         .collect();
     names.join(", ")
+}
+
+/// What a leg waits for, how long it stays, who judges it, and what follows when a gate does not
+/// pass.
+pub fn around(job: &Job<'_>, leg: &Leg, step: &Step) -> Vec<String> {
+    let mut notes = Vec::new();
+    if leg.number == 0 {
+        for after in &step.after {
+            notes.push(format!(
+                "start when {} has passed",
+                job.places.says(after.span)
+            ));
+        }
+        if let Some(approval) = &step.approval {
+            let limit = approval.limit.map_or(String::new(), |limit| {
+                format!(" within {}, else go back", limit.value)
+            });
+            notes.push(format!("when {} says yes{limit}", approval.team.value));
+        }
+    }
+    let gates = match watched(job, step) {
+        gates if gates.is_empty() => "nothing".into(),
+        gates => gates,
+    };
+    notes.push(format!("stay for {}, judged by {gates}", leg.hold));
+    notes.extend(step.edges.iter().map(|edge| job.places.says(edge.span)));
+    notes
 }
 
 /// What the walk waits for before it is started.

@@ -8,6 +8,7 @@ use crate::model::{
 use crate::source::{Span, Spanned};
 use crate::units::Percent;
 
+use super::requests;
 use super::rules::{NO_JUDGE, NO_WEIGHTS, TARGET_CANNOT_CARRY};
 use super::table::{Carry, Platform, Share, Walker, platform};
 
@@ -231,6 +232,9 @@ impl Check<'_> {
         }
         for action in &step.actions {
             self.action(index, action, last, step);
+            for (at, message, help) in requests::faults(self.model, self.row, action) {
+                self.report(&TARGET_CANNOT_CARRY, at, message, help, owner);
+            }
         }
         let walked = index >= self.walk.first && index < self.walk.end;
         for job in step.runs.iter().filter(|_| walked) {

@@ -5,6 +5,7 @@
 
 mod check;
 mod matrix;
+mod requests;
 mod rules;
 mod table;
 

@@ -39,6 +39,15 @@ pub enum Share {
     None,
 }
 
+/// Which headers it can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderNames {
+    /// All that HTTP allows.
+    All,
+    /// Those of letters, digits and `-`; others are dropped before anything sees them.
+    Plain,
+}
+
 /// What it does with the statements that not every platform can carry.
 #[derive(Clone, Copy, Debug)]
 pub struct Features {
@@ -121,6 +130,8 @@ pub struct Platform {
     pub max_steps: Option<usize>,
     /// Whether it goes to 100 % when its steps end, whatever the last one says.
     pub ends_full: bool,
+    /// Which headers it can read.
+    pub header_names: HeaderNames,
     /// What it does.
     pub features: Features,
 }
@@ -214,6 +225,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::RouterOrPods(10_000),
         max_steps: None,
         ends_full: true,
+        header_names: HeaderNames::All,
         features: Features {
             replicas: ROUTER,
             mirror: With(&["istio"]),
@@ -237,6 +249,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(10_000),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             sticky_cookie: No(
                 "set `run.googleapis.com/sessionAffinity` in the manifest: Cloud Run uses a cookie of its own",
@@ -256,6 +269,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(1),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             mirror: Yes,
             header: Yes,
@@ -272,6 +286,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(1),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: PROXIED,
     },
     Platform {
@@ -283,6 +298,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(100),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::Plain,
         features: PROXIED,
     },
     Platform {
@@ -294,6 +310,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Router(10_000),
         max_steps: None,
         ends_full: true,
+        header_names: HeaderNames::All,
         features: Features {
             falling: No("let the weights rise: Flagger stops for ever at one that falls"),
             replicas: No("leave it out: Flagger runs the canary at full size"),
@@ -316,6 +333,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(1),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             mirror: Yes,
             header: Yes,
@@ -336,6 +354,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::None,
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             replicas: Yes,
             rolling: Yes,
@@ -353,6 +372,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(10_000),
         max_steps: None,
         ends_full: true,
+        header_names: HeaderNames::All,
         features: Features {
             falling: No("let the weights rise: percentages of phases do"),
             replicas: No("set the size in the manifest"),
@@ -371,6 +391,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(10_000),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             mirror: No(
                 "name a target of kind envoy or nginx: HAProxy needs an agent of its own for copies",
@@ -387,6 +408,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(1),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: Features {
             sticky_header: No("write `sticky by cookie`"),
             sticky_ip: No("write `sticky by cookie`"),
@@ -402,6 +424,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::RouterOrPods(10_000),
         max_steps: Some(50),
         ends_full: true,
+        header_names: HeaderNames::All,
         features: Features {
             falling: No("let the weights rise: the replicas of the steps do"),
             header: With(&["gateway-api", "nginx-ingress", "istio"]),
@@ -419,6 +442,7 @@ static PLATFORMS: [Platform; 13] = [
         share: Share::Parts(10_000),
         max_steps: None,
         ends_full: false,
+        header_names: HeaderNames::All,
         features: PIPELINE,
     },
 ];

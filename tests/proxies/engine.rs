@@ -47,6 +47,10 @@ pub struct Proxy {
     pub address: SocketAddr,
     pub old: Backend,
     pub new: Backend,
+    /// Whether requests are taken by a server block that `build` did not write.
+    pub own_server: bool,
+    /// Whether a pipeline walks.
+    pub pipeline: bool,
     folder: tempfile::TempDir,
     admin: u16,
     child: Option<Child>,
@@ -70,6 +74,8 @@ impl Proxy {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             old: Backend::start("old"),
             new: Backend::start("new"),
+            own_server: false,
+            pipeline: false,
             folder: tempfile::tempdir().expect("a folder"),
             admin: free_port(),
             child: None,
@@ -78,11 +84,15 @@ impl Proxy {
 
     /// The target of a plan that rolls from 1 to 2.
     pub fn target(&self) -> String {
+        let listen = match self.own_server {
+            true => String::new(),
+            false => format!("listen \"{}\"; ", self.address),
+        };
+        let judge = if self.pipeline { "pipeline" } else { "hand" };
         format!(
-            "target edge {{\n  kind {}\n  gates by hand\n  listen \"{}\"\n  admin \"127.0.0.1:{}\"\n  folder \"{}\"\n  \
+            "target edge {{\n  kind {}\n  gates by {judge}\n  {listen}admin \"127.0.0.1:{}\"\n  folder \"{}\"\n  \
              upstream 1 \"{}\"\n  upstream 2 \"{}\"\n}}\n",
             self.kind.word(),
-            self.address,
             self.admin,
             self.live().display(),
             self.old.address,
@@ -124,6 +134,47 @@ impl Proxy {
             std::thread::sleep(Duration::from_millis(20));
         }
         self.apply("20-rollout/10-start");
+        if self.own_server {
+            let text = format!(
+                "server {{ listen {}; include {}/locations.conf; }}\n",
+                self.address,
+                self.built().display()
+            );
+            std::fs::write(self.live().join("own.conf"), text).expect("a file");
+            self.apply("20-rollout/10-start");
+        }
+    }
+
+    /// Runs the pipeline with judges of its own: the leg that fails, if one does. Its exit code and
+    /// what it said.
+    pub fn walk(&self, fails: Option<usize>) -> (Option<i32>, String) {
+        let bin = self.folder.path().join("bin");
+        std::fs::create_dir_all(&bin).expect("a folder");
+        let judge = "#!/bin/sh\n[ \"$2\" = --help ] && exit 0\n[ \"$4\" != \"$FAILS\" ]\n";
+        let program = bin.join("switchback");
+        std::fs::write(&program, judge).expect("a file");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).expect("a mode");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("sh");
+        command
+            .arg(self.built().join("pipeline.sh"))
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("FAILS", fails.map_or(String::new(), |leg| leg.to_string()));
+        self.say_how(&mut command);
+        let out = command.output().expect("sh runs");
+        let said = [out.stdout, out.stderr].concat();
+        (out.status.code(), String::from_utf8_lossy(&said).into())
+    }
+
+    /// How the program is started, for the scripts.
+    fn say_how(&self, command: &mut Command) {
+        if self.kind == Kind::Nginx {
+            let folder = self.folder.path().display();
+            let program = Kind::Nginx.program();
+            let words = format!("{} -p {folder} -c nginx.conf", program.display());
+            command.env("NGINX", words);
+        }
     }
 
     fn write(&self, output: &Output) {
@@ -171,12 +222,7 @@ impl Proxy {
     pub fn try_apply(&self, leg: &str) -> Result<(), String> {
         let mut command = Command::new("sh");
         command.arg("apply.sh").arg(leg).current_dir(self.built());
-        if self.kind == Kind::Nginx {
-            let folder = self.folder.path().display();
-            let program = Kind::Nginx.program();
-            let words = format!("{} -p {folder} -c nginx.conf", program.display());
-            command.env("NGINX", words);
-        }
+        self.say_how(&mut command);
         let out = command.output().expect("sh runs");
         if out.status.success() {
             return Ok(());
