@@ -296,6 +296,7 @@ fn judge(
             .filter(|(_, found)| found.diagnostic.severity == crate::diagnostic::Severity::Error);
         let accepted: Vec<Proof> = raised.filter_map(|(hazard, _)| hazard.refutes).collect();
         let found = rules::apply(model, plan, sources, found);
+        let mut refuted: Vec<Proof> = Vec::new();
         if !plan.incomplete {
             for target in plan
                 .targets
@@ -303,11 +304,14 @@ fn judge(
                 .filter_map(|target| model.targets.get(target.value))
             {
                 for found in platform::check(model, plan, target) {
+                    // a gate that nobody asks sees nothing
+                    if found.rule.code == platform::rules::NO_JUDGE.code {
+                        refuted.push(Proof::Observed);
+                    }
                     once.push(&mut outcome.findings, in_environment(found, model));
                 }
             }
         }
-        let mut refuted: Vec<Proof> = Vec::new();
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
                 && diagnostic.severity == crate::diagnostic::Severity::Error

@@ -179,3 +179,149 @@ proptest! {
         }
     }
 }
+
+/// The canary that is proved, with `old` in its text replaced.
+fn with(changes: &[(&str, &str)]) -> (Verdict, Vec<&'static str>) {
+    let canary = Canary {
+        traffic: 1000,
+        weight: 5,
+        minutes: 60,
+        gate: "expect value < 1%\n  normally 0.1%\n  detect 5%\n  every 1m for 10m".into(),
+    };
+    let mut text = canary.text();
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    judged(&text)
+}
+
+const QUERY: &str = r#"sum(rate(http_requests_total{version="$version", code=~"5.."}[2m])) / sum(rate(http_requests_total{version="$version"}[2m]))"#;
+
+/// What is missing, in one text; fails where it is not unknown.
+fn unknown(changes: &[(&str, &str)]) -> String {
+    match with(changes) {
+        (Verdict::Unknown(missing), _) if !missing.is_empty() => missing.join("; "),
+        other => panic!("{changes:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_gate_that_is_in_error_proves_nothing() {
+    assert_eq!(with(&[]), (Verdict::Proved, vec![]));
+    for query in [
+        "sum(rat(h{version=\"$version\"}[2m]))",
+        "sum(rate(h{version=\"$version\"}[2m])",
+        "",
+        "h{version=\"$version\"}[2m]",
+        "sum(rate(h{version=\"$verson\"}[2m]))",
+    ] {
+        let missing = unknown(&[(QUERY, query)]);
+        assert!(missing.contains("gate `errors`"), "{query}: {missing}");
+    }
+    for (old, new) in [
+        ("kind proportion", "kind quantile"),
+        ("detect 5%", "detect 150%"),
+    ] {
+        let missing = unknown(&[(old, new)]);
+        assert!(missing.contains("gate `errors`"), "{new}: {missing}");
+    }
+    let nobody = [
+        ("step canary", "on target edge\n  step canary"),
+        ("plan web-2", "target edge { kind envoy }\nplan web-2"),
+    ];
+    let (verdict, rules) = with(&nobody);
+    assert_eq!(verdict, Verdict::Refuted);
+    assert!(rules.contains(&"no-judge"), "{rules:?}");
+}
+
+#[test]
+fn a_fault_that_is_inconclusive_does_not_go_on() {
+    let goes_on = (
+        "watch errors }\n  step all",
+        "watch errors; on inconclusive continue }\n  step all",
+    );
+    let found = with(&[("detect 5%", "fail value > 50%\n  detect 3%"), goes_on]);
+    assert_eq!(found, (Verdict::Refuted, vec!["gate-cannot-fail"]));
+    let found = with(&[("detect 5%", "fail value > 50%\n  detect 3%")]);
+    assert_eq!(found.0, Verdict::Proved);
+}
+
+#[test]
+fn every_selector_measures_the_new_version() {
+    for query in [
+        r#"sum(rate(h{version!="$version",code=~"5.."}[2m])) / sum(rate(h{version!="$version"}[2m]))"#,
+        r#"sum(rate(h{version=~"$version|1",code=~"5.."}[2m])) / sum(rate(h{version=~"$version|1"}[2m]))"#,
+        r#"sum(rate(h{version="$version",code=~"5.."}[2m])) / sum(rate(h[2m]))"#,
+        r#"sum(rate(h{code=~"5.."}[2m])) / sum(rate(h{version="$version"}[2m]))"#,
+        r#"sum(rate(h{version="$version",code=~"5.."}[2m])) / sum(rate(h{version="1"}[2m]))"#,
+    ] {
+        let missing = unknown(&[(QUERY, query)]);
+        assert!(missing.contains("measures other versions too"), "{missing}");
+    }
+    for query in [
+        r#"(sum(rate(h{version="$version",code=~"5.."}[2m])) or vector(0)) / sum(rate(h{version="$version"}[2m]))"#,
+        r#"sum(rate(h{revision="$service-$version",code=~"5.."}[2m])) / sum(rate(h{revision="$service-$version"}[2m]))"#,
+    ] {
+        assert_eq!(with(&[(QUERY, query)]).0, Verdict::Proved, "{query}");
+    }
+}
+
+#[test]
+fn a_query_gives_one_value_whenever_there_are_requests() {
+    let short = unknown(&[("[2m]", "[15s]")]);
+    assert!(
+        short.contains("`[1m]`") && short.contains("two samples"),
+        "{short}"
+    );
+    let rare = unknown(&[("scrape 15s", "scrape 5m")]);
+    assert!(rare.contains("`[20m]`"), "{rare}");
+    let compared = unknown(&[(QUERY, &format!("{QUERY} > 0.01"))]);
+    assert!(compared.contains("without a comparison"), "{compared}");
+    for query in [
+        r#"rate(h{version="$version",code=~"5.."}[2m]) / rate(h{version="$version"}[2m])"#,
+        r#"sum by (pod) (rate(h{version="$version",code=~"5.."}[2m])) / sum by (pod) (rate(h{version="$version"}[2m]))"#,
+        r#"topk(3, rate(h{version="$version"}[2m]))"#,
+    ] {
+        let several = unknown(&[(QUERY, query)]);
+        assert!(several.contains("one value"), "{query}: {several}");
+    }
+    let units = unknown(&[
+        ("expect value < 1%", "expect value < 30ms"),
+        ("detect 5%", "detect 50ms"),
+    ]);
+    assert!(
+        units.contains("`normally` of gate `errors` in the unit"),
+        "{units}"
+    );
+}
+
+#[test]
+fn a_quantile_is_taken_of_buckets_and_is_the_one_that_is_said() {
+    let gate = [
+        ("kind proportion", "kind quantile 99%"),
+        ("expect value < 1%", "expect value < 300ms"),
+        ("normally 0.1%", "normally 100ms"),
+        ("detect 5%", "detect 900ms"),
+    ];
+    let look = |query: &str| {
+        let mut changes = vec![(QUERY, query)];
+        changes.extend(gate);
+        with(&changes).0
+    };
+    let missing = |query: &str| match look(query) {
+        Verdict::Unknown(missing) => missing.join("; "),
+        other => panic!("{query}: {other:?}"),
+    };
+    let right = r#"histogram_quantile(0.99, sum by (le) (rate(h_bucket{version="$version"}[5m])))"#;
+    let usual = match look(right) {
+        Verdict::Unknown(missing) => missing.join("; "),
+        _ => String::new(),
+    };
+    assert!(!usual.contains("histogram_quantile"), "{usual}");
+    assert!(missing(&right.replace(" by (le)", "")).contains("sum by (le)"));
+    for other in ["99", "0.5"] {
+        let text = missing(&right.replace("0.99", other));
+        assert!(text.contains("histogram_quantile(0.99, ...)"), "{text}");
+    }
+}

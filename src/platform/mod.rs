@@ -6,7 +6,7 @@
 mod check;
 mod matrix;
 mod requests;
-mod rules;
+pub(crate) mod rules;
 mod table;
 
 pub use check::{Walk, check, limits_approvals, walk};

@@ -32,6 +32,107 @@ pub(super) struct Shape {
     pub single: bool,
 }
 
+/// A quantile that is taken of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantile {
+    /// Which one, where it is a number; 0.99 for the 99th percentile.
+    pub share: Option<f64>,
+    /// Whether the bounds of classic buckets, `le`, are added up before.
+    pub without_bounds: bool,
+}
+
+/// What the calls and selectors of an expression say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Values {
+    /// The shortest range of which a call needs two samples.
+    pub slope: Option<f64>,
+    /// Quantiles of histograms.
+    pub quantiles: Vec<Quantile>,
+    /// How many selectors there are.
+    pub selectors: usize,
+}
+
+/// Gathers what the calls and selectors of `expr` say. The caller has bounded its depth.
+pub(super) fn values(expr: &Expr, found: &mut Values) {
+    const SLOPES: [&str; 8] = [
+        "rate",
+        "increase",
+        "delta",
+        "deriv",
+        "irate",
+        "idelta",
+        "predict_linear",
+        "double_exponential_smoothing",
+    ];
+    match expr {
+        Expr::VectorSelector(_) | Expr::MatrixSelector(_) => found.selectors += 1,
+        Expr::Call(call) => {
+            let args = &call.args.args;
+            if SLOPES.contains(&call.func.name)
+                && let Some(Expr::MatrixSelector(matrix)) = args.first().map(|arg| &**arg)
+            {
+                let range = matrix.range.as_secs_f64();
+                found.slope = Some(found.slope.map_or(range, |least| least.min(range)));
+            }
+            if call.func.name == "histogram_quantile"
+                && let [share, of] = args.as_slice()
+            {
+                found.quantiles.push(Quantile {
+                    share: otherwise(share),
+                    without_bounds: without_bounds(of),
+                });
+            }
+        }
+        _ => {}
+    }
+    for child in children(expr) {
+        values(child, found);
+    }
+}
+
+/// Whether classic buckets are added up without their bounds. A native histogram, whose metric has
+/// no `_bucket`, has none.
+fn without_bounds(expr: &Expr) -> bool {
+    let Expr::Aggregate(aggregate) = expr else {
+        return matches!(expr, Expr::Paren(paren) if without_bounds(&paren.expr));
+    };
+    let lost = match &aggregate.modifier {
+        None => true,
+        Some(LabelModifier::Include(labels)) => !labels.labels.iter().any(|label| label == "le"),
+        Some(LabelModifier::Exclude(labels)) => labels.labels.iter().any(|label| label == "le"),
+    };
+    let mut names = Vec::new();
+    metrics(&aggregate.expr, &mut names);
+    let classic = names.is_empty() || names.iter().any(|name| name.ends_with("_bucket"));
+    classic && (lost || without_bounds(&aggregate.expr))
+}
+
+/// Whether what `expr` gives is a comparison. A stand-in for what does not hold, as in
+/// `... > 0.01 or vector(0)`, makes a value of it; so does one in a denominator, which is there
+/// against dividing by nothing.
+pub(super) fn compares(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(paren) => compares(&paren.expr),
+        Expr::Unary(unary) => compares(&unary.expr),
+        Expr::Aggregate(aggregate) => compares(&aggregate.expr),
+        Expr::Binary(binary) => match binary.op.to_string().as_str() {
+            "==" | "!=" | "<" | "<=" | ">" | ">=" => true,
+            "or" => compares(&binary.lhs) && (is_bool(&binary.lhs) || otherwise(expr).is_none()),
+            _ => compares(&binary.lhs),
+        },
+        _ => false,
+    }
+}
+
+/// Whether `expr` is a comparison that gives 0 and 1.
+fn is_bool(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(paren) => is_bool(&paren.expr),
+        Expr::Binary(binary) => binary.return_bool(),
+        _ => false,
+    }
+}
+
 /// The kind of `expr`, or what it gives instead: `matrix` or `string`.
 pub(super) fn kind(expr: &Expr) -> Result<QueryKind, ValueType> {
     match expr.value_type() {

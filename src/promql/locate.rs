@@ -63,7 +63,13 @@ impl Locator<'_> {
             }
             let fault = self.fault(index, format!("PromQL has no function `{word}`"));
             let known = FUNCTIONS.iter().chain(&AGGREGATIONS).copied();
-            return Some(match nearest(word, known) {
+            // a slip of the last letters is the likeliest: `rat` is `rate`, not `rad`
+            let begun = word.len() > 2 && word.is_ascii();
+            let longer = known
+                .clone()
+                .filter(|name| begun && name.starts_with(word) && name.len() - word.len() <= 2)
+                .min_by_key(|name| name.len());
+            return Some(match longer.or_else(|| nearest(word, known)) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
                 None => fault.help("write one of Prometheus's functions, such as `rate` or `sum`"),
             });

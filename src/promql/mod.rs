@@ -8,6 +8,7 @@ mod part;
 mod pattern;
 pub mod rules;
 mod scan;
+mod selectors;
 mod variables;
 mod words;
 
@@ -16,7 +17,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use promql_parser::parser::Expr;
 
-pub use facts::QueryKind;
+pub use facts::{Quantile, QueryKind};
+pub use selectors::{Measured, Selector};
 
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::source::Span;
@@ -63,6 +65,26 @@ pub struct Query {
     pub otherwise: Option<f64>,
     /// Whether it gives one value at most; false when that depends on the series there are.
     pub single: bool,
+    /// Its selectors, in their order.
+    pub selectors: Vec<Selector>,
+    /// The shortest range in seconds of which two samples are taken, as by `rate`.
+    pub shortest_slope: Option<f64>,
+    /// Whether what it gives is a comparison: that gives the values that hold, or 0 and 1.
+    pub compares: bool,
+    /// The quantiles that it takes of histograms.
+    pub quantiles: Vec<Quantile>,
+}
+
+impl Query {
+    /// Which versions it measures: [`Measured::Some`] where its selectors differ in that.
+    pub fn measured(&self) -> Measured {
+        let mut all = self.selectors.iter().map(|selector| selector.measured);
+        match all.next() {
+            Some(first) if all.all(|other| other == first) => first,
+            Some(_) => Measured::Some,
+            None => Measured::Every,
+        }
+    }
 }
 
 /// Checks one query.
@@ -160,6 +182,14 @@ pub fn check(
     facts::metrics(&expr, &mut metrics);
     metrics.sort();
     metrics.dedup();
+    let mut values = facts::Values::default();
+    facts::values(&expr, &mut values);
+    let mut selectors = selectors::selectors(text, &scan.tokens);
+    if selectors.len() != values.selectors {
+        // what is not found in the text is not known to measure anything
+        let unknown = selectors.iter_mut();
+        unknown.for_each(|selector| selector.measured = Measured::Some);
+    }
     (whole && sound).then_some(Query {
         uses_version: variables.version,
         uses_service: variables.service,
@@ -172,6 +202,10 @@ pub fn check(
         can_be_empty: shape.can_be_empty,
         single: shape.single,
         otherwise: facts::otherwise(&expr),
+        selectors,
+        shortest_slope: values.slope,
+        compares: facts::compares(&expr),
+        quantiles: values.quantiles,
     })
 }
 

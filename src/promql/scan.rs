@@ -210,8 +210,45 @@ impl Scanner<'_> {
                 self.push(Kind::Word, start);
             }
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' => self.operator(),
+            _ if self.curly_quote(self.at).is_some() => self.curly_text(),
             _ => self.stray(),
         }
+    }
+
+    /// The bytes of the curly quote that stands at `at`.
+    fn curly_quote(&self, at: usize) -> Option<usize> {
+        let first = self.text.get(at..)?.chars().next()?;
+        matches!(first, '“' | '”' | '„' | '‘' | '’').then(|| first.len_utf8())
+    }
+
+    /// A text in curly quotes is one fault with all that it holds, up to the quote that ends it or
+    /// the end of the line.
+    fn curly_text(&mut self) {
+        let start = self.at;
+        let length = self.curly_quote(start).unwrap_or(1);
+        let rest = self.text.get(start + length..).unwrap_or("");
+        let end = rest
+            .char_indices()
+            .take_while(|(_, c)| *c != '\n')
+            .find(|(_, c)| matches!(c, '“' | '”' | '„' | '‘' | '’' | '"' | '\''))
+            .map(|(at, c)| start + length + at + c.len_utf8());
+        let Some(end) = end else {
+            return self.stray();
+        };
+        self.at = end;
+        let quotes = self.text.get(start..start + length).unwrap_or("");
+        let fault = Fault::new(
+            start..end,
+            format!("`{quotes}` means nothing in PromQL, whose texts stand in straight quotes"),
+        );
+        let inner = rest
+            .chars()
+            .take_while(|c| !matches!(c, '“' | '”' | '„' | '‘' | '’' | '"' | '\'' | '\n'));
+        let inner: String = inner.take(80).filter(|c| !c.is_control()).collect();
+        self.out
+            .faults
+            .push(fault.help(format!("write `\"{inner}\"`")));
+        self.push(Kind::Text, start);
     }
 
     fn one(&mut self, kind: Kind) {

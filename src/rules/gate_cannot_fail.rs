@@ -1,9 +1,10 @@
 //! GA04: the fault that a gate should detect does not pass it.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::model::{Outcome, Then};
 
-use super::observed::{fault, gates, passes};
-use super::{Context, Found, Hazard};
+use super::observed::{fails, fault, gates, passes};
+use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
     rule: &RULE,
@@ -52,5 +53,47 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .also(at, "it is trusted here")
         .help("set the limit of `expect` between `normally` and `detect`");
         out.push(Found { diagnostic, step });
+    }
+    inconclusive(context, out);
+}
+
+/// A fault that neither passes nor fails, where what is inconclusive goes on.
+fn inconclusive(context: &Context<'_>, out: &mut Vec<Found>) {
+    let mut told = Vec::new();
+    for (number, step) in context.plan.steps.iter().enumerate() {
+        let goes_on = step
+            .edges
+            .iter()
+            .find(|edge| edge.outcome == Outcome::Inconclusive && edge.then == Then::Continue);
+        let Some(edge) = goes_on else { continue };
+        for watched in step.watch.iter().chain(&context.plan.throughout) {
+            let Some(gate) = context.model.gates.get(watched.value) else {
+                continue;
+            };
+            let (Ok(bad), Some(detect), Some(fail)) = (fault(gate), gate.detect, &gate.fail) else {
+                continue;
+            };
+            let between = passes(gate, bad) == Some(false) && fails(gate, bad) == Some(false);
+            if gate.incomplete || !between || told.contains(&watched.value) {
+                continue;
+            }
+            told.push(watched.value);
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                edge.span,
+                format!(
+                    "step `{}` goes on with the fault that gate `{}` should detect",
+                    step.name.value, gate.name.value
+                ),
+            )
+            .here("what neither passes nor fails goes on")
+            .also(fail.span, "this does not hold for the fault")
+            .also(detect.span, "the fault to be detected")
+            .help("write `on inconclusive rollback`, or let `fail` take in what `detect` says");
+            out.push(Found {
+                diagnostic: with_origin(diagnostic, step),
+                step: Some(number),
+            });
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the rules of `observed` share: which gate judges which leg before more is exposed, and what
 //! it is given to see there.
 
+mod measured;
 mod power;
 
 use crate::diagnostic::Proof;
@@ -106,9 +107,20 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
             );
         }
     }
+    let steps = context.plan.steps.iter().flat_map(|step| &step.watch);
+    for watched in steps.chain(&context.plan.throughout) {
+        if let Some(gate) = context.model.gates.get(watched.value)
+            && gate.incomplete
+        {
+            found.miss(measured::unreadable(gate));
+        }
+    }
     let wanted = power_wanted(context);
     for watch in std::mem::take(&mut found.known) {
         let gate = watch.gate;
+        for fact in measured::unusable(context.model, gate) {
+            found.miss(fact);
+        }
         let seen = fault(gate).and_then(|bad| Ok((bad, caught(&watch, bad, watch.share)?)));
         match seen {
             Err(fact) => found.miss(fact),
@@ -182,6 +194,18 @@ pub(super) fn passes(gate: &Gate, value: f64) -> Option<bool> {
         other => other.as_number()?,
     };
     Some(expect.op.holds(value, limit))
+}
+
+/// Whether a value fails for good: by `fail` where the gate has one, else by not passing.
+pub(super) fn fails(gate: &Gate, value: f64) -> Option<bool> {
+    let Some(fail) = &gate.fail else {
+        return passes(gate, value).map(|passes| !passes);
+    };
+    let limit = match fail.limit.value {
+        Limit::Baseline(factor) => factor * healthy(gate)?,
+        other => other.as_number()?,
+    };
+    Some(fail.op.holds(value, limit))
 }
 
 /// The share of the traffic on the new version, at least; `None` where a part is unknown.
