@@ -195,7 +195,7 @@ fn mistakes_are_shown_where_they_are() {
         ("rate(a[5m], 3)", "rate", "expected 1 argument(s)"),
         ("1 > 2", ">", "write `bool`"),
         ("{}", "\"{}\"", "selects every metric"),
-        ("“a”", "“", "straight quotes"),
+        ("“a”", "“a”", "straight quotes"),
     ];
     for (text, at, part) in cases {
         let checked = run(text);
@@ -209,6 +209,8 @@ fn mistakes_are_shown_where_they_are() {
         assert!(said.contains(part), "{text}: {said}");
     }
     assert_eq!(bad("").1, "\"\"");
+    assert_eq!(bad("sum(a{b=“$version”})").1, "“$version”");
+    assert!(bad("sum(rat(a[2m]))").2.contains("`rate`"));
     assert_eq!(bad("# only words").0, "query-syntax");
 }
 
