@@ -21,7 +21,8 @@ mod units;
 pub use database_lane::{DatabaseLane, SchemaState};
 pub use downs::{Chain, DownState, Downs};
 pub use judge::{
-    Judgement, Line, Missing, Presence, Refutation, Remedy, Step, Subject, find_remedies, judge,
+    Judgement, Line, Missing, Presence, QUERY, Refutation, Remedy, Step, Subject, find_remedies,
+    judge,
 };
 pub use lanes::{Rollout, Stuck, Unordered, Waiting};
 pub use leg_graph::{LegGraph, goes_back, is_too_late, passes};

@@ -1,5 +1,7 @@
 //! SC13: what a migration deletes for good is deleted below the line of no return.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 
 use crate::schema::postgres::Change;
@@ -46,9 +48,19 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Ok(history) = context.schemas.of(run.database) else {
             continue;
         };
-        let lost = history
-            .statements(run.position)
+        // what the migration takes back itself is not lost
+        let statements = history.statements(run.position);
+        let undone: BTreeSet<usize> = statements
             .iter()
+            .filter(|statement| {
+                let mut changes = statement.changes.iter();
+                changes.any(|change| matches!(change.change, Change::Rollback))
+            })
+            .map(|statement| statement.transaction)
+            .collect();
+        let lost = statements
+            .iter()
+            .filter(|statement| !undone.contains(&statement.transaction))
             .flat_map(|statement| &statement.changes)
             // a fill overwrites what the migrations before have made room for
             .filter(|change| {

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
+use crate::rollout::QUERY;
+use crate::source::Span;
+
 use super::observed::{self, is_required};
 use super::{Context, Found, Hazard};
 
@@ -42,11 +45,19 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let Some(judged) = context.judged else { return };
     let mut facts: BTreeMap<&str, Vec<Proof>> = BTreeMap::new();
     let mut places = BTreeSet::new();
+    // the first query that is not understood, where it stands in a file of its own
+    let mut query: Option<Span> = None;
     for missing in &judged.judgement.missing {
         // what has a finding of its own is not told a second time
         if missing.plan == judged.place && !missing.told {
             facts.entry(&missing.fact).or_default().push(missing.proof);
             places.extend(missing.place);
+            let apart = |place: &Span| place.file != context.plan.name.span.file;
+            if missing.fact.starts_with(QUERY)
+                && let Some(place) = missing.place.filter(apart)
+            {
+                query = Some(query.map_or(place, |known| known.min(place)));
+            }
         }
     }
     // by default nobody requires it
@@ -79,15 +90,40 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             "facts are"
         }
     );
-    let mut found = Diagnostic::new(&RULE, context.plan.name.span, message);
+    let mut found = Diagnostic::new(&RULE, query.unwrap_or(context.plan.name.span), message);
+    if let Some(query) = query {
+        places.remove(&query);
+        found = found
+            .here("not understood")
+            .also(context.plan.name.span, "the plan needs it");
+    }
     for place in places.into_iter().take(MAX_PLACES) {
         found = found.also(place, "not understood");
     }
-    let list: Vec<&str> = facts.keys().copied().take(3).collect();
-    let more = facts.len().saturating_sub(list.len());
-    let mut help = format!("declare {}", list.join("; "));
-    if more > 0 {
-        help.push_str(&format!("; and {more} more"));
+    // a query is not declared but written
+    let written = |fact: &&str| query.is_some() && fact.starts_with(QUERY);
+    let declared: Vec<&str> = facts
+        .keys()
+        .copied()
+        .filter(|fact| !written(fact))
+        .collect();
+    let mut help = String::new();
+    if declared.len() < facts.len() {
+        help.push_str(
+            "write SQL that PostgreSQL understands on the schema that the version was built \
+             against, or declare `uses ...` in the version",
+        );
+    }
+    if !declared.is_empty() {
+        if !help.is_empty() {
+            help.push_str("; ");
+        }
+        let list: Vec<&str> = declared.iter().copied().take(3).collect();
+        help.push_str(&format!("declare {}", list.join("; ")));
+        let more = declared.len() - list.len();
+        if more > 0 {
+            help.push_str(&format!("; and {more} more"));
+        }
     }
     found = found.help(help);
     for fact in facts.keys() {

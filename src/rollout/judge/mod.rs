@@ -26,6 +26,7 @@ use super::schemas::Schemas;
 
 pub use presence::{Presence, Versions};
 pub use remedy::Remedy;
+pub use schema::QUERY;
 
 /// What is known of a unit once all questions were asked.
 #[derive(Debug, Default)]

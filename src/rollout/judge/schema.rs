@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::Proof;
 use crate::model::Index;
 use crate::schema::catalog::Catalog;
+use crate::schema::postgres::Change;
 use crate::schema::query::{Break, BreakKind, Contract, Element, When, breaks};
 use crate::source::Span;
 
@@ -13,9 +14,12 @@ use super::super::database_lane::DatabaseLane;
 use super::super::lanes::Rollout;
 use super::super::plan_lane::{Moment, Running};
 use super::super::run;
-use super::super::schemas::{Schemas, Unknown};
+use super::super::schemas::{History, Schemas, Unknown};
 use super::presence::{Place, Presence, Versions};
 use super::{Judgement, Missing, Refutation, Subject};
+
+/// How the fact begins that a query is not understood.
+pub const QUERY: &str = "a query that can be understood: ";
 
 /// A version and a database, with what breaks in each state of the database's lane.
 #[derive(Debug)]
@@ -41,6 +45,7 @@ pub(super) fn judge(
             continue;
         }
         unknown_statements(rollout, schemas, lane, out);
+        moved_back(rollout, schemas, lane, out);
         let writers: Vec<(Running, Reliance<'_>)> = versions
             .iter()
             .filter_map(|(running, _)| {
@@ -167,7 +172,7 @@ impl Question<'_> {
         });
         let all = reliance.contract.unknown.iter();
         for unknown in all.filter(|found| !(shown && found.place == reliance.named)) {
-            let fact = format!("a query that can be understood: {}", unknown.reason);
+            let fact = format!("{QUERY}{}", unknown.reason);
             let fact = match told {
                 true => Unknown::told(fact),
                 false => Unknown::new(fact),
@@ -369,6 +374,67 @@ fn missing_for_all(
     }
 }
 
+/// A plan that moves the schema back leads to states that the lane does not hold: whoever runs then,
+/// or comes back, meets a schema that nobody has looked at.
+fn moved_back(rollout: &Rollout<'_>, schemas: &Schemas, lane: &DatabaseLane, out: &mut Judgement) {
+    let Ok(history) = schemas.of(lane.database) else {
+        return;
+    };
+    let name = &rollout.model.databases[lane.database].name.value;
+    let start = lane.states.first().and_then(|state| state.migration);
+    for (plan, own) in rollout.plans.iter().enumerate() {
+        let mut stands = start;
+        let moves = own.migrates.iter();
+        let moves = moves.filter(|migrate| migrate.database == lane.database);
+        let mut positions = moves.filter_map(|migrate| history.position(&migrate.to));
+        let back = positions.any(|to| stands.replace(to).is_some_and(|before| to < before));
+        if !back {
+            continue;
+        }
+        for proof in [Proof::Compatible, Proof::Reversible] {
+            out.missing.push(Missing {
+                plan,
+                proof,
+                fact: format!("a plan that moves `{name}` forward only"),
+                // MG08
+                told: true,
+                place: None,
+            });
+        }
+    }
+}
+
+/// What is not known of a change, where it has a name: the function that is called, the trigger.
+fn what(history: &History, migration: usize, place: Span) -> Option<String> {
+    let statements = history.statements(migration).iter();
+    let changes = statements.flat_map(|statement| &statement.changes);
+    let id = history.id(migration);
+    changes
+        .filter(|found| found.span == place)
+        .find_map(|found| {
+            Some(match &found.change {
+                Change::Call(called) => {
+                    format!("what `{called}` does, which migration `{id}` calls")
+                }
+                Change::CreateTrigger(wanted) => {
+                    let trigger = &wanted.trigger;
+                    let by = match &trigger.function {
+                        Some(function) => format!(" with function `{function}`"),
+                        None => String::new(),
+                    };
+                    format!(
+                        "what trigger `{}` of `{}` does to rows{by}",
+                        trigger.name, wanted.relation
+                    )
+                }
+                Change::CreateFunction(wanted) => {
+                    format!("what function `{}` does to rows as a trigger", wanted.name)
+                }
+                _ => return None,
+            })
+        })
+}
+
 /// A statement that is not understood may have done anything.
 fn unknown_statements(
     rollout: &Rollout<'_>,
@@ -399,9 +465,9 @@ fn unknown_statements(
             let has_finding =
                 history.is_some_and(|history| fresh.iter().all(|&span| history.is_told(span)));
             let id = history.map_or("", |history| history.id(migration));
-            let fact = format!(
-                "what a statement of `{name} {id}` does: `migration {id} {{ effects ... }}` in the `database`"
-            );
+            let what = history.and_then(|history| what(history, migration, first));
+            let what = what.unwrap_or_else(|| format!("what a statement of `{name} {id}` does"));
+            let fact = format!("{what}: `migration {id} {{ effects ... }}` in the `database`");
             let fact = match has_finding {
                 true => Unknown::told(fact),
                 false => Unknown::new(fact),

@@ -233,6 +233,8 @@ pub struct Trigger {
     pub function: Option<Name>,
     /// Whether it runs before the row is written, so that it can change it.
     pub before: bool,
+    /// Whether it runs for each row, so that there is a `NEW` or an `OLD`.
+    pub row: bool,
     /// Whether it fires on `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
     pub events: Vec<TriggerEvent>,
     /// Whether it is switched on.
@@ -292,6 +294,8 @@ pub struct Function {
     pub arguments: Vec<Type>,
     /// What it returns, as written; `None` for a procedure.
     pub returns: Option<String>,
+    /// The language of its body, folded: `plpgsql`, `sql`.
+    pub language: String,
     /// The text of its body, to tell whether it was changed.
     pub body: String,
     /// Its declared volatility.

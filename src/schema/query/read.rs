@@ -53,7 +53,17 @@ pub fn read_queries(
         }
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("json") => contract.merge(Contract::from_sqlx_json(text, file, built)),
-            Some("sql") => contract.merge(Contract::from_sql(text, file, 0, built)),
+            Some("sql") => {
+                let found = Contract::from_sql(text, file, 0, built);
+                // a file that says nothing says nothing of what the version relies on
+                if found.queries.is_empty() && found.unknown.is_empty() {
+                    contract.unknown.push(Unknown {
+                        place: Span::new(file, 0, 0),
+                        reason: format!("`{name}` holds no query"),
+                    });
+                }
+                contract.merge(found);
+            }
             _ => unknown(format!(
                 "`{name}` is neither `.sql` nor a `.json` file of `cargo sqlx prepare`"
             )),

@@ -130,6 +130,7 @@ fn fixture() -> Catalog {
         vec![Arc::new(Function {
             arguments: Vec::new(),
             returns: Some("setof t".into()),
+            language: "sql".into(),
             body: "select * from t".into(),
             volatility: Volatility::Stable,
             is_trigger: false,

@@ -12,7 +12,7 @@ use crate::schema::postgres::Change;
 use crate::schema::postgres::change::{
     CreateFunction, DomainAction, FunctionAction, FunctionSignature, SequenceAction, TypeAction,
 };
-use crate::schema::postgres::lower::type_name;
+use crate::schema::postgres::lower::{trigger_is_understood, type_name};
 use crate::source::Span;
 
 pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outcome {
@@ -52,7 +52,22 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             if_exists,
             action,
         } => sequence(catalog, name, *if_exists, action),
-        Change::CreateFunction(wanted) => function(catalog, wanted),
+        Change::CreateFunction(wanted) => {
+            let outcome = function(catalog, wanted)?;
+            let fires = |trigger: &&Trigger| trigger.function.as_ref() == Some(&wanted.name);
+            // triggers that are there run the new body
+            let fires = wanted.function.is_trigger
+                && catalog.relations.iter().any(|(table, own)| {
+                    own.triggers
+                        .iter()
+                        .filter(fires)
+                        .any(|trigger| !trigger_is_understood(catalog, table, trigger))
+                });
+            if fires {
+                catalog.unknown.push(span);
+            }
+            Ok(outcome)
+        }
         Change::DropFunction {
             functions,
             if_exists,
@@ -84,12 +99,12 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             }
             done()
         }
-        _ => on_table(catalog, change),
+        _ => on_table(catalog, change, span),
     }
 }
 
 /// Triggers and policies.
-fn on_table(catalog: &mut Catalog, change: &Change) -> Outcome {
+fn on_table(catalog: &mut Catalog, change: &Change, span: Span) -> Outcome {
     let trigger_missing = |relation: &Name, name: &str| {
         refuse(
             "42704",
@@ -113,6 +128,10 @@ fn on_table(catalog: &mut Catalog, change: &Change) -> Outcome {
                 own.triggers.retain(|other| other.name != trigger.name);
             }
             own.triggers.push(trigger.clone());
+            // it may refuse, drop or change what versions write
+            if !trigger_is_understood(catalog, &wanted.relation, trigger) {
+                catalog.unknown.push(span);
+            }
             done()
         }
         Change::DropTrigger {

@@ -260,3 +260,124 @@ fn types_are_kept_and_followed() {
         "2BP01"
     );
 }
+
+/// How many statements are not understood, with a trigger function of this body.
+fn fired(when: &str, body: &str) -> usize {
+    let sql = format!(
+        "CREATE TABLE t (id bigint PRIMARY KEY, a text, b text, n int NOT NULL DEFAULT 0);
+         CREATE TABLE log (id bigint, a text NOT NULL);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$;
+         CREATE TRIGGER x {when} ON t FOR EACH ROW EXECUTE FUNCTION f()"
+    );
+    after(&sql).unknown.len()
+}
+
+#[test]
+fn a_trigger_is_harmless_where_its_body_is_understood() {
+    for (when, body) in [
+        ("BEFORE INSERT", "BEGIN NEW.b := NEW.a; RETURN NEW; END"),
+        (
+            "BEFORE INSERT OR UPDATE",
+            "BEGIN -- both ways\n IF TG_OP = 'INSERT' AND NEW.b IS NULL THEN NEW.b := lower(NEW.a); \
+             ELSIF NEW.a IS DISTINCT FROM OLD.a THEN NEW.b = NEW.a; ELSE NULL; END IF; RETURN NEW; END;",
+        ),
+        (
+            "AFTER INSERT",
+            "BEGIN INSERT INTO log (id, a) VALUES (NEW.id, coalesce(NEW.a, '')); RETURN NULL; END",
+        ),
+        (
+            "AFTER UPDATE",
+            "BEGIN UPDATE log SET a = NEW.a WHERE id = NEW.id; RETURN NEW; END",
+        ),
+        ("BEFORE DELETE", "BEGIN RETURN OLD; END"),
+        (
+            "BEFORE UPDATE",
+            "BEGIN IF NEW.n > 1 THEN RETURN NEW; ELSE NEW.b := now()::text; RETURN NEW; END IF; END",
+        ),
+    ] {
+        assert_eq!(fired(when, body), 0, "{when}: {body}");
+    }
+    for (when, body) in [
+        ("BEFORE INSERT", "BEGIN RETURN NULL; END"),
+        ("BEFORE INSERT", "BEGIN NEW.nope := 1; RETURN NEW; END"),
+        ("BEFORE INSERT", "BEGIN NEW.n := NULL; RETURN NEW; END"),
+        (
+            "BEFORE INSERT",
+            "BEGIN NEW.b := nope(NEW.a); RETURN NEW; END",
+        ),
+        ("BEFORE INSERT", "BEGIN NEW.b := NEW.nope; RETURN NEW; END"),
+        (
+            "BEFORE INSERT",
+            "BEGIN NEW.b := (SELECT max(a) FROM log); RETURN NEW; END",
+        ),
+        ("BEFORE UPDATE", "BEGIN RETURN OLD; END"),
+        ("BEFORE DELETE", "BEGIN RETURN NEW; END"),
+        ("BEFORE INSERT", "BEGIN NEW.b := NEW.a; END"),
+        (
+            "BEFORE INSERT",
+            "BEGIN IF NEW.n > 1 THEN RETURN NEW; END IF; END",
+        ),
+        (
+            "BEFORE INSERT",
+            "BEGIN RAISE EXCEPTION 'no'; RETURN NEW; END",
+        ),
+        ("BEFORE INSERT", "DECLARE x int; BEGIN RETURN NEW; END"),
+        (
+            "BEFORE INSERT",
+            "BEGIN EXECUTE 'DROP TABLE t'; RETURN NEW; END",
+        ),
+        (
+            "AFTER INSERT",
+            "BEGIN INSERT INTO gone (id) VALUES (NEW.id); RETURN NEW; END",
+        ),
+        (
+            "AFTER INSERT",
+            "BEGIN INSERT INTO log (id) VALUES (NEW.id); RETURN NEW; END",
+        ),
+        (
+            "AFTER INSERT",
+            "BEGIN INSERT INTO log (id, a) VALUES (NEW.id, NEW.nope); RETURN NEW; END",
+        ),
+        (
+            "AFTER INSERT",
+            "BEGIN INSERT INTO t (id) VALUES (NEW.id); RETURN NEW; END",
+        ),
+        ("AFTER INSERT", "BEGIN DELETE FROM log; RETURN NEW; END"),
+        (
+            "AFTER INSERT",
+            "BEGIN UPDATE log SET nope = 1; RETURN NEW; END",
+        ),
+    ] {
+        assert_eq!(fired(when, body), 1, "{when}: {body}");
+    }
+}
+
+#[test]
+fn what_nobody_has_declared_is_unknown() {
+    let unknown = |sql: &str| {
+        let table = "CREATE TABLE t (id bigint, a text); ";
+        after(&format!("{table}{sql}")).unknown.len()
+    };
+    for sql in [
+        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpythonu AS $$ x $$; \
+         CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; \
+         CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); \
+         CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "SELECT drop_email()",
+        "SELECT create_hypertable('t', 'id')",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT nope()",
+    ] {
+        assert_eq!(unknown(sql), 1, "{sql}");
+    }
+    for sql in [
+        "SELECT pg_sleep(1)",
+        "SELECT pg_catalog.set_config('search_path', '', false)",
+        "SELECT count(*) FROM t",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT uuid_generate_v4()",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT coalesce(lower('A'), now()::text)",
+    ] {
+        assert_eq!(unknown(sql), 0, "{sql}");
+    }
+}

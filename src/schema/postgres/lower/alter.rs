@@ -4,7 +4,8 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::Lowering;
 use super::create::{constraint_in, identity_of};
-use super::node::{child, has, word, word_of};
+use super::expression::{calls, is_of_server};
+use super::node::{child, has, within, word, word_of};
 use crate::schema::catalog::Name;
 use crate::schema::postgres::Change;
 use crate::schema::postgres::change::{Setting, TableAction};
@@ -38,6 +39,16 @@ impl Lowering<'_> {
                 action: Box::new(self.action(&action)),
             };
             out.push(self.place(&action, change));
+            // extensions bring functions that no migration declares
+            let extended = self.catalog.extensions.iter().any(|name| name != "plpgsql");
+            let default = within(&action, K::SET_DEFAULT).next();
+            let called = default.map(|default| calls(&default, self.schema));
+            let nowhere = called.into_iter().flatten().find(|(name, _)| {
+                !extended && !is_of_server(name) && !self.catalog.functions.contains_key(name)
+            });
+            if let Some((name, _)) = nowhere {
+                out.push(self.place(&action, Change::Call(name.to_string())));
+            }
         }
     }
 

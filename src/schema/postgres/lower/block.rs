@@ -471,7 +471,7 @@ impl Block<'_, '_> {
 }
 
 /// How many bytes of white space and comments stand at the start.
-fn skip(text: &str) -> usize {
+pub(super) fn skip(text: &str) -> usize {
     let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or("");
@@ -487,7 +487,7 @@ fn skip(text: &str) -> usize {
     }
 }
 
-fn word_at(text: &str) -> &str {
+pub(super) fn word_at(text: &str) -> &str {
     let end = text
         .find(|c: char| !(c.is_alphanumeric() || c == '_'))
         .unwrap_or(text.len());
@@ -501,7 +501,7 @@ fn is_command(text: &str) -> bool {
 }
 
 /// Where a keyword stands outside of quotes.
-fn keyword(text: &str, wanted: &str) -> Option<usize> {
+pub(super) fn keyword(text: &str, wanted: &str) -> Option<usize> {
     let mut at = 0;
     while at < text.len() {
         let rest = text.get(at..)?;

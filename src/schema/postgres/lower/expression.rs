@@ -153,6 +153,77 @@ const MORE_IMMUTABLE: [&str; 20] = [
     "lower_inf",
 ];
 
+/// Further functions of the server that change no schema, and those of wide-spread extensions
+/// (`uuid-ossp`, `pgcrypto`, `unaccent`).
+const HARMLESS: [&str; 54] = [
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "crypt",
+    "date_bin",
+    "every",
+    "generate_series",
+    "hmac",
+    "json_agg",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_each",
+    "jsonb_object_agg",
+    "jsonb_set",
+    "jsonb_strip_nulls",
+    "localtime",
+    "localtimestamp",
+    "make_timestamp",
+    "make_timestamptz",
+    "max",
+    "min",
+    "obj_description",
+    "pg_advisory_lock",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_xact_lock",
+    "pg_column_size",
+    "pg_get_serial_sequence",
+    "pg_notify",
+    "pg_relation_size",
+    "pg_size_pretty",
+    "pg_sleep",
+    "pg_table_size",
+    "pg_total_relation_size",
+    "pg_trigger_depth",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_xact_lock",
+    "quote_ident",
+    "quote_literal",
+    "quote_nullable",
+    "regexp_match",
+    "regexp_matches",
+    "row_number",
+    "row_to_json",
+    "set_config",
+    "string_agg",
+    "sum",
+    "to_regclass",
+    "unaccent",
+    "unnest",
+    "version",
+];
+
+/// Whether a function is known to come with the server or a wide-spread extension, and to change no
+/// schema.
+pub(super) fn is_of_server(name: &Name) -> bool {
+    let known = |list: &[&str]| list.contains(&name.name.as_str());
+    name.schema == "pg_catalog"
+        || known(&VOLATILE)
+        || known(&STABLE)
+        || known(&IMMUTABLE)
+        || known(&MORE_IMMUTABLE)
+        || known(&HARMLESS)
+}
+
 /// How often the value of a call may change; what is not known may change with each row.
 fn of_function(name: &Name, qualified: bool, catalog: &Catalog) -> Volatility {
     if let Some(declared) = catalog.functions.get(name) {

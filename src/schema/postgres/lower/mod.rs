@@ -8,11 +8,13 @@ mod node;
 mod object;
 mod query;
 mod statement;
+mod trigger;
 
 use squawk_syntax::{SyntaxKind as K, SyntaxNode, SyntaxToken};
 
 pub(super) use expression::type_name;
 pub(super) use node::MAX_NAME;
+pub(super) use trigger::is_understood as trigger_is_understood;
 
 use super::Change;
 use crate::schema::catalog::{Catalog, Expression, Name, Type};

@@ -393,6 +393,13 @@ impl Lowering<'_> {
         } else {
             Volatility::Volatile
         };
+        let language = tokens(node)
+            .skip_while(|token| token.kind() != K::LANGUAGE_KW)
+            .nth(1)
+            .map_or_else(
+                || "sql".to_string(),
+                |token| token.text().trim_matches(['\'', '"']).to_lowercase(),
+            );
         let written = within(node, K::AS_DEFINITION).next();
         let body = written
             .and_then(|definition| within(&definition, K::LITERAL).next())
@@ -423,6 +430,7 @@ impl Lowering<'_> {
             function: Function {
                 arguments: self.arguments(node).unwrap_or_default(),
                 returns: if procedure { None } else { returns },
+                language,
                 body,
                 volatility,
                 is_trigger,
@@ -532,6 +540,13 @@ impl Lowering<'_> {
                 _ => return None,
             })
         };
+        let mut words = tokens(node).map(|token| token.text().to_lowercase());
+        let mut before = String::new();
+        let row = words.any(|word| {
+            let found = word == "row" && matches!(before.as_str(), "each" | "for");
+            before = word;
+            found
+        });
         // the call stands last; a condition in `WHEN` may hold others
         let call = children(node, K::CALL_EXPR).last();
         Some(CreateTrigger {
@@ -541,6 +556,7 @@ impl Lowering<'_> {
                 name: word_of(node, K::TRIGGER)?,
                 function: call.and_then(|call| Some(self.name(&call.children().next()?))),
                 before: has(node, K::TIMING_BEFORE) || has(node, K::TIMING_INSTEAD_OF),
+                row,
                 events: events.children().filter_map(event).collect(),
                 enabled: true,
                 span: self.span(node),

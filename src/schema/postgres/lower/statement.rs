@@ -4,7 +4,7 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::Lowering;
 use super::alter::head;
-use super::expression::{calls, columns, written};
+use super::expression::{calls, columns, is_of_server, written};
 use super::node::{child, children, fold, has, literal, text, tokens, within, word, word_of};
 use crate::schema::catalog::Name;
 use crate::schema::postgres::change::{Timeout, Write, WriteKind};
@@ -298,15 +298,17 @@ impl Lowering<'_> {
             return change;
         }
         let called = calls(node, self.schema);
-        // a function that migrations declare may do anything
-        if let Some((name, _)) = called.iter().find(|(name, _)| {
-            let declared = self.catalog.functions.get(name);
-            declared.is_some_and(|all| {
-                all.iter().any(|function| {
-                    function.volatility == crate::schema::catalog::Volatility::Volatile
+        // a function that migrations declare may do anything, and so may one that nobody knows
+        if let Some((name, _)) =
+            called
+                .iter()
+                .find(|(name, _)| match self.catalog.functions.get(name) {
+                    Some(all) => all.iter().any(|function| {
+                        function.volatility == crate::schema::catalog::Volatility::Volatile
+                    }),
+                    None => !is_of_server(name),
                 })
-            })
-        }) {
+        {
             return Change::Call(name.to_string());
         }
         let sets = within(node, K::CALL_EXPR)

@@ -82,6 +82,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         vec![Arc::new(Function {
             arguments: Vec::new(),
             returns: Some("trigger".into()),
+            language: "plpgsql".into(),
             body: "begin new.z := new.a; return new; end".into(),
             volatility: Volatility::Volatile,
             is_trigger: true,
@@ -93,6 +94,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         name: "sync".into(),
         function: Some(name("fill")),
         before: true,
+        row: true,
         events: vec![TriggerEvent::Insert],
         enabled: true,
         span: here(),

@@ -1,0 +1,1 @@
+-- irreversible: the mails are gone

@@ -1,0 +1,2 @@
+DROP TRIGGER archive ON orders;
+DROP FUNCTION archive();

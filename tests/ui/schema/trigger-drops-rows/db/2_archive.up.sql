@@ -1,0 +1,3 @@
+CREATE FUNCTION archive() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+SET lock_timeout = '2s';
+CREATE TRIGGER archive BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION archive();
