@@ -255,7 +255,7 @@ fn stay(kind: Kind) {
         ),
         (
             "sticky by header \"X-User\"",
-            5_000,
+            2_000,
             header as Sign,
             cookie as Sign,
         ),
@@ -278,16 +278,16 @@ fn stay(kind: Kind) {
                 .zip(&answers)
                 .filter(|(was, is)| **was && !**is);
             assert_eq!(flipped.count(), 0, "{what}: a user left the new version");
-            let again = ask(proxy.address, 2000, headers);
+            let again = ask(proxy.address, 1000, headers);
             assert_eq!(
                 again,
-                answers[..2000],
+                answers[..1000],
                 "{what}: a user changed without a leg"
             );
             // who has no sign, or another, is one of many
             for (name, strangers) in [("none", nothing as Sign), ("other", other)] {
                 assert_share(&format!("{what}, {name}"), share, || {
-                    (hits(&ask(proxy.address, 2000, strangers)), 2000)
+                    (hits(&ask(proxy.address, 1000, strangers)), 1000)
                 });
             }
             before = answers;

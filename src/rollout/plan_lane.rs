@@ -453,7 +453,11 @@ impl Walk<'_> {
                 }
                 self.gone.replaced.extend(places);
             }
-            Action::Weight(_) | Action::Preview(_) | Action::Switch => self.gone.replaced.clear(),
+            Action::Weight(_) | Action::Split(_) => {
+                self.gone.replaced.clear();
+                self.starts_again(&places);
+            }
+            Action::Preview(_) | Action::Switch => self.gone.replaced.clear(),
             Action::Retire(version, _) => {
                 let version = &version.value;
                 let gone = places.into_iter().map(|domain| (version.clone(), domain));
@@ -494,6 +498,26 @@ impl Walk<'_> {
             domains: self.exposure.domains.clone(),
             span,
         });
+    }
+
+    /// Whoever carries a part of the traffic runs, though it was scaled away before.
+    fn starts_again(&mut self, places: &[String]) {
+        let domains = self.rolled.iter().flat_map(|rolled| &rolled.domains);
+        let all: BTreeSet<&String> = domains.collect();
+        let mut still = BTreeSet::new();
+        for (version, domain) in &self.gone.retired {
+            let here = match domain.is_empty() {
+                true => all.iter().copied().cloned().collect(),
+                false => vec![domain.clone()],
+            };
+            for own in here {
+                let moved = places.iter().any(|place| place.is_empty() || *place == own);
+                if !moved || Rolled::share(&self.exposure, &own) == Percent::FULL {
+                    still.insert((version.clone(), own));
+                }
+            }
+        }
+        self.gone.retired = still;
     }
 
     /// What runs and what serves between two changes.

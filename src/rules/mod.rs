@@ -51,6 +51,7 @@ mod removed_dependency;
 mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
+mod rolls_out_of_order;
 mod run_migrations;
 mod schema_backwards;
 mod sql_not_understood;
@@ -161,6 +162,7 @@ pub static HAZARDS: &[Hazard] = &[
     flags::MEANING,
     platform_skew::HAZARD,
     removed_dependency::HAZARD,
+    rolls_out_of_order::HAZARD,
     overlapping_rollouts::THREE,
     overlapping_rollouts::CANARIES,
     outcome_overlap::HAZARD,

@@ -7,6 +7,7 @@ use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 use crate::model::{Index, Service};
 use crate::units::Percent;
 
+use super::rolls_out_of_order::goes_on;
 use super::{Context, Found, Hazard, Judged};
 
 pub(super) const THREE: Hazard = Hazard {
@@ -69,7 +70,12 @@ fn three_versions(context: &Context<'_>, out: &mut Vec<Found>) {
                 .rolls
                 .iter()
                 .find(|theirs| theirs.service == roll.service);
-            let Some(rolled) = rolled else { continue };
+            // plans that do not go on with each other are told as such
+            let Some(rolled) =
+                rolled.filter(|rolled| goes_on(rolled, roll) || goes_on(roll, rolled))
+            else {
+                continue;
+            };
             let met = (0..own.states.len()).find_map(|here| {
                 (0..lane.states.len())
                     .filter(|&there| {

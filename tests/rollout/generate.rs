@@ -323,6 +323,11 @@ impl World {
                     steps[last].actions.push(Action::Retire);
                 }
             }
+            if random.chance(15) {
+                steps.push(step(vec![Action::Weight(vec![
+                    *random.pick(&[0, 50, 100]),
+                ])]));
+            }
         }
         for _ in 0..random.below(4) {
             let action = if random.chance(60) {

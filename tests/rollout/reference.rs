@@ -372,6 +372,10 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                         Action::Weight(chain) => {
                             done.weight[domain] =
                                 *chain.get(leg).unwrap_or(&chain[chain.len() - 1]);
+                            // whoever carries a part of the traffic runs again
+                            if done.weight[domain] < 100 {
+                                done.retired[domain] = false;
+                            }
                         }
                         Action::Rolling => {
                             done.weight[domain] = 100;
