@@ -1,11 +1,13 @@
 //! The one function that judges: the command line and the editor both call it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::emit;
 use crate::model::{
-    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, load, parse_set, same,
+    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load, parse_set, same,
+    twice,
 };
 use crate::platform;
 use crate::rollout::{self, Judgement, Replayed, Rollout, Schemas, Stuck, units};
@@ -91,6 +93,10 @@ pub fn check(
                 .map_err(|why| format!("`--set {text}`: {why}"))?;
             sets.push(item);
         }
+        if let Some(twice) = twice(&sets).first() {
+            let path = &twice.path;
+            return Err(format!("`--set {path}` is given twice; give one value"));
+        }
         let environments = project.environments();
         let wanted: Vec<Option<String>> = match &options.environment {
             Some(name) if environments.contains(name) => {
@@ -174,13 +180,30 @@ pub fn check(
         return Err(format!("there is no environment `{asked}`; {known}"));
     }
     if let Some(number) = known_sets.iter().position(|known| !known) {
+        let set = &options.sets[number];
+        let asked = set.split(['.', '=']).next().unwrap_or_default();
+        let services = (outcome.models.iter().filter_map(|models| models.first()))
+            .flat_map(|model| model.services.iter().map(|service| &*service.name.value));
+        let meant = crate::diagnostic::nearest(asked, services);
+        let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
         return Err(format!(
-            "`--set {}` names no service of these plans",
-            options.sets[number]
+            "`--set {set}` names no service of these plans{meant}"
         ));
     }
+    one_for_each_import(&mut outcome.findings);
     keep_readable(&mut outcome);
     Ok(outcome)
+}
+
+/// An import that is missing is one mistake, however many names of its file are used.
+fn one_for_each_import(findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    findings.retain(|found| match &found.help {
+        Some(help) if found.rule == &UNKNOWN_NAME && help.starts_with("write `import ") => {
+            seen.insert((found.span().file, help.clone()))
+        }
+        _ => true,
+    });
 }
 
 /// Nobody reads more findings than this, and every view would have to show them.
@@ -310,6 +333,10 @@ fn judge(
                     }
                     once.push(&mut outcome.findings, in_environment(found, model));
                 }
+                // what `build` would refuse is known now
+                for found in emit::refusals(model, sources, plan, target) {
+                    once.push(&mut outcome.findings, in_environment(found, model));
+                }
             }
         }
         for (hazard, diagnostic) in found {
@@ -344,8 +371,19 @@ fn judge(
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
             outcome.plans.push(verdicts);
         }
-        if model.environment.is_none() && !plan.incomplete {
-            obligations(&context, outcome);
+        if !plan.incomplete {
+            for (text, span) in obligations(&context) {
+                // an environment says what it alone leaves open
+                let known = |(other, at): &(String, Span)| *other == text && *at == span;
+                if outcome.obligations.iter().any(known) {
+                    continue;
+                }
+                let text = match &model.environment {
+                    Some(name) => format!("{text}; in environment `{name}`"),
+                    None => text,
+                };
+                outcome.obligations.push((text, span));
+            }
         }
     }
 }
@@ -426,8 +464,9 @@ fn in_environment(mut found: Diagnostic, model: &Model) -> Diagnostic {
 }
 
 /// What nobody has checked: it must not look as if it had been.
-fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
+fn obligations(context: &Context<'_>) -> Vec<(String, Span)> {
     let (model, plan) = (context.model, context.plan);
+    let mut left = Vec::new();
     for policy in &plan.obeys {
         let Some(declared) = model.policies.get(policy.value) else {
             continue;
@@ -439,7 +478,7 @@ fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
             } else {
                 "requirements"
             };
-            outcome.obligations.push((
+            left.push((
                 format!(
                     "policy `{}`: {count} {word} not checked yet for `{}`",
                     declared.name.value, plan.name.value
@@ -448,7 +487,7 @@ fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
             ));
         }
         if !declared.strategies.is_empty() {
-            outcome.obligations.push((
+            left.push((
                 format!(
                     "policy `{}`: `allow-strategy` is not checked yet for `{}`",
                     declared.name.value, plan.name.value
@@ -457,7 +496,7 @@ fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
             ));
         }
         for (from, to, zone) in &declared.freezes {
-            outcome.obligations.push((
+            left.push((
                 format!(
                     "policy `{}`: start `{}` so that no step falls between {} and {} ({})",
                     declared.name.value, plan.name.value, from.value, to.value, zone.value
@@ -472,7 +511,7 @@ fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
             .as_ref()
             .filter(|approval| approval.limit.is_none() && !rules::is_unbounded(context, number))
         {
-            outcome.obligations.push((
+            left.push((
                 format!(
                     "`{}` waits for {} without a limit: how long `{}` takes is open",
                     step.name.value, approval.team.value, plan.name.value
@@ -487,10 +526,11 @@ fn obligations(context: &Context<'_>, outcome: &mut Outcome) {
         .chain(plan.steps.iter().flat_map(|step| &step.allows));
     for allow in allows {
         if let Some(until) = allow.until {
-            outcome.obligations.push((
+            left.push((
                 format!("`{}` is accepted until {}", allow.rule.value, until.value),
                 allow.span,
             ));
         }
     }
+    left
 }

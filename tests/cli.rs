@@ -604,3 +604,58 @@ fn a_link_out_of_the_project_is_not_followed() {
     );
     assert!(!report.to_string().contains("service secret"), "{report:#}");
 }
+
+/// What is asked for by mistake is answered in words, and nothing is written.
+#[test]
+fn slips_on_the_command_line_are_named() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path();
+    std::fs::write(folder.join("switchback.toml"), "").expect("written");
+    std::fs::write(folder.join("deploy.yaml"), "kind: Deployment\n").expect("written");
+    std::fs::write(folder.join("plan.swb"), "service web { replicas 3 }\n").expect("written");
+    for (args, says) in [
+        (
+            &["check", "deploy.yaml"][..],
+            "`switchback init deploy.yaml`",
+        ),
+        (
+            &["check", "--set", "weeb.replicas=1"],
+            "did you mean `web`?",
+        ),
+        (
+            &[
+                "check",
+                "--set",
+                "web.replicas=1",
+                "--set",
+                "web.replicas=2",
+            ],
+            "given twice",
+        ),
+        (
+            &["init", "deploy.yaml", "--out", "nowhere/x.swb"],
+            "gives no plan",
+        ),
+    ] {
+        let ran = run(folder, args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.err.contains(says), "{args:?}: {}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn fmt_writes_nothing_that_a_link_leads_to_outside_of_the_project() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let project = scratch.path().join("project");
+    std::fs::create_dir(&project).expect("a folder");
+    std::fs::write(project.join("switchback.toml"), "").expect("written");
+    let outside = scratch.path().join("outside.swb");
+    let text = "service   web{replicas 3}\n";
+    std::fs::write(&outside, text).expect("written");
+    std::os::unix::fs::symlink("../outside.swb", project.join("link.swb")).expect("linked");
+    let ran = run(&project, &["fmt", "link.swb"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("symbolic link"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(&outside).expect("there"), text);
+}

@@ -682,3 +682,37 @@ fn texts_of_a_plan_stay_data_in_a_proxy() {
         }
     }
 }
+
+/// An autoscaler that stays with the Deployment scales what has no pods any more; the Rollout
+/// begins with what the autoscaler keeps, not with the one replica of an empty manifest.
+#[test]
+fn an_autoscaler_gives_the_replicas_and_is_led_to_the_rollout() {
+    const PLAN: &str = r#"service web {
+  workload "deploy.yaml"
+  version 1 { image "r/w@sha256:1111111111111111111111111111111111111111111111111111111111111111" }
+  version 2 { image "r/w@sha256:2222222222222222222222222222222222222222222222222222222222222222" }
+}
+target k { kind argo-rollouts; router gateway-api "web" }
+plan p {
+  roll web from 1 to 2
+  on target k
+  step canary { weight 10%; hold 30m }
+  step full { weight 100%; hold 30m }
+}
+"#;
+    for (own, expected) in [("", 4), ("  replicas: 2\n", 4), ("  replicas: 6\n", 6)] {
+        let manifest = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n{own}  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers: [{{name: web, image: r/w, ports: [{{containerPort: 80}}]}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}\n  minReplicas: 4\n  maxReplicas: 10\n"
+        );
+        let output = built(&memory(&[("plan.swb", PLAN), ("deploy.yaml", &manifest)]));
+        let all = documents(&output);
+        let of = |kind: &str| {
+            let found = all.iter().find(|(_, document)| document["kind"] == kind);
+            found.map(|(_, document)| document).expect("the document")
+        };
+        assert_eq!(of("Rollout")["spec"]["replicas"], expected);
+        let scaled = &of("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"];
+        assert_eq!(scaled["kind"], "Rollout");
+        assert_eq!(scaled["apiVersion"], "argoproj.io/v1alpha1");
+    }
+}

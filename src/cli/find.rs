@@ -21,6 +21,11 @@ pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             .map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))?;
         if real.is_dir() {
             search(&real, &mut found)?;
+        } else if is_manifest(path) {
+            let path = path.display();
+            return Err(format!(
+                "`{path}` is a Kubernetes manifest and no plan: `switchback init {path}` writes a first plan for it"
+            ));
         } else {
             found.push(real);
         }
@@ -38,6 +43,12 @@ pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         ));
     }
     Ok(found)
+}
+
+/// Whether a file is given that a plan names, and that is none.
+fn is_manifest(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("yaml" | "yml" | "json"))
 }
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {

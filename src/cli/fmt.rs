@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::Outcome;
 use crate::report;
-use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, NotUtf8, SourceMap};
+use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, NotUtf8, SourceMap, find_root};
 use crate::syntax::{FormatError, format};
 
 use super::args::{Color, FmtArgs};
@@ -16,6 +16,11 @@ pub(super) fn run(args: &FmtArgs) -> Result<u8, String> {
         return stdin(args);
     }
     let base = find::base();
+    if !args.check {
+        for path in &args.paths {
+            stays_inside(&base, path)?;
+        }
+    }
     let mut code = exit::CLEAN;
     let (mut changed, mut right) = (Vec::new(), 0usize);
     for path in find::plan_files(&args.paths)? {
@@ -73,6 +78,23 @@ pub(super) fn run(args: &FmtArgs) -> Result<u8, String> {
         code = code.max(exit::FINDINGS);
     }
     Ok(code)
+}
+
+/// Refuses a path whose symbolic links lead out of its project: `fmt` writes nothing there.
+fn stays_inside(base: &Path, path: &Path) -> Result<(), String> {
+    let given = base.join(path);
+    let folder = match given.parent() {
+        Some(folder) if !given.is_dir() => folder,
+        _ => &given,
+    };
+    let root = find_root(&DiskLoader, folder, folder).0;
+    match (DiskLoader.canonical(&given), DiskLoader.canonical(&root)) {
+        (Some(real), Some(root)) if !real.starts_with(&root) => Err(format!(
+            "`{}` is left as it is: a symbolic link leads out of the project root; name the file itself",
+            path.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The text laid out, or the exit code when it cannot be; what is wrong has been printed.

@@ -29,6 +29,13 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, String> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(format!(
+            "`{}` cannot be written: there is no folder `{}`",
+            out.display(),
+            folder.display()
+        ));
+    }
     let path = relative(&args.manifest, folder)?;
     // a file with several workloads is searched for one of the service's name
     let named =
@@ -205,7 +212,7 @@ fn first_plan(name: &str, path: &str, named: Option<&str>, workload: &Workload) 
         Some(image) => {
             let _ = writeln!(
                 out,
-                "\n  # what runs now: going back needs its digest\n  version stable {{ image {} }}",
+                "\n  # what runs now: going back needs its digest. Where the manifest already names the next\n  # image, put here what runs: two versions of one image are no rollout\n  version stable {{ image {} }}",
                 quoted(&image.value)
             );
         }

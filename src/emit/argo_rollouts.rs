@@ -11,7 +11,7 @@ use super::runbook::command;
 use super::stages::{self, Runner};
 use super::workload_copy::{document, set_version};
 use super::yaml::{Yaml, file, map};
-use super::{Job, argo_runbook, argo_traffic};
+use super::{Job, argo_autoscaler, argo_runbook, argo_traffic};
 
 /// Writes the files.
 pub fn emit(job: &mut Job<'_>) {
@@ -30,6 +30,7 @@ pub fn emit(job: &mut Job<'_>) {
     }
     argo_traffic::route(job, &names);
     rollout(job, &names, steps);
+    argo_autoscaler::emit(job, &names);
     workload(job);
     argo_runbook::start(job, &names);
     argo_runbook::walk(job, &names);

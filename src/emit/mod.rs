@@ -5,6 +5,7 @@
 //! make-before-break. Every text from a plan is data in every output.
 
 mod analysis;
+mod argo_autoscaler;
 mod argo_rollouts;
 mod argo_runbook;
 mod argo_traffic;
@@ -128,6 +129,28 @@ pub fn build(
         }
     }
     job.finish()
+}
+
+/// What [`build`] would refuse of a plan, beyond what a platform cannot carry at all. What cannot be
+/// written yet is no fault of the plan, and a service that has no manifest, on a platform that is
+/// built from one, is a plan to be judged and not to be built.
+pub fn refusals(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target) -> Findings {
+    let Some(kind) = target.kind else {
+        return Findings::new();
+    };
+    let by_itself = matches!(kind.value, TargetKind::Envoy | TargetKind::Nginx);
+    let has_manifest = |roll: &Roll| {
+        let service = model.services.get(roll.service);
+        service.is_some_and(|service| service.workload.is_some())
+    };
+    if !by_itself && !plan.rolls.iter().all(has_manifest) {
+        return Findings::new();
+    }
+    let mut refused = build(model, sources, plan, target)
+        .err()
+        .unwrap_or_default();
+    refused.retain(|found| found.rule != &TARGET_NOT_BUILT);
+    refused
 }
 
 /// One build under way.

@@ -1,5 +1,6 @@
 //! What an environment, or `--set` on the command line, replaces.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Findings};
@@ -10,6 +11,7 @@ use crate::vocabulary::{DeclKind, Place};
 use super::load::Project;
 use super::node::{Node, Reader};
 use super::scope::DeclId;
+use super::shape::DUPLICATE_STATEMENT;
 
 /// Replacements of one declaration.
 #[derive(Clone, Debug)]
@@ -71,6 +73,14 @@ impl Project {
             };
             self.collect(node, &mut overrides, findings);
         }
+        findings.extend(twice(&overrides.items).into_iter().map(|twice| {
+            let word = twice.word;
+            let message = format!("environment `{name}` gives `{}` twice", twice.path);
+            Diagnostic::new(&DUPLICATE_STATEMENT, twice.second, message)
+                .here("the second one")
+                .also(twice.first, "the first one")
+                .help(format!("keep one `{word}`: only the last one would count"))
+        }));
         overrides
     }
 
@@ -161,6 +171,51 @@ impl Project {
             None => Ok(true),
         }
     }
+}
+
+/// A value that is replaced twice.
+pub struct Twice {
+    /// The value, from its declaration on: `web.next.image`.
+    pub path: String,
+    /// Its statement.
+    pub word: &'static str,
+    /// The replacement that would be lost.
+    pub first: Span,
+    /// The replacement that would count.
+    pub second: Span,
+}
+
+/// The values that two of `items` replace, where nobody can tell which one is meant. One statement
+/// may stand several times in one block, as in a declaration. Linear in the statements.
+pub fn twice(items: &[Override]) -> Vec<Twice> {
+    let mut seen: HashMap<(DeclKind, String), (usize, Span)> = HashMap::new();
+    let mut found = Vec::new();
+    for (number, item) in items.iter().enumerate() {
+        let mut open = vec![(&item.node, item.name.clone())];
+        while let Some((node, path)) = open.pop() {
+            for child in &node.children {
+                let word = child.entry.word;
+                if child.entry.block.is_some() {
+                    let key = key_of(child).unwrap_or_else(|| word.to_string());
+                    open.push((child, format!("{path}.{key}")));
+                    continue;
+                }
+                let path = format!("{path}.{word}");
+                let key = (item.kind, path.clone());
+                let (by, first) = *seen.entry(key).or_insert((number, child.line));
+                if by != number {
+                    let second = child.line;
+                    found.push(Twice {
+                        path,
+                        word,
+                        first,
+                        second,
+                    });
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Reads `--set checkout.next.image=VALUE`: a service, a version where one is meant, a statement,

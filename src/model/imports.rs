@@ -1,6 +1,6 @@
 //! What files import, and files that import one another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use petgraph::algo::tarjan_scc;
@@ -53,12 +53,15 @@ impl Project {
                 None => is_partial = true,
             }
         }
+        let mut seen = HashSet::new();
         for (path, text) in wanted {
             if self.files.len() > MAX_FILES {
                 return;
             }
             let root = self.files[at].root.clone();
             match self.open(loader, &path, root, by_path) {
+                // a file that is imported twice is seen once
+                Ok(found) if !seen.insert(found) => {}
                 Ok(found) => self.files[at].imports.push((found, text.span)),
                 Err(error) => {
                     is_partial = true;

@@ -26,7 +26,7 @@ pub use data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
     EffectKind, Flag, Format, FormatKind, Runs, Table,
 };
-pub use environment::{Override, Overrides, parse_set};
+pub use environment::{Override, Overrides, parse_set, twice};
 pub use files::RULES as FILE_RULES;
 pub use gate::{Detect, Gate, GateKind, Limit, Provider, ProviderKind, Rule as GateRule};
 pub use legs::{Exposure, Leg, Legs, Start};

@@ -192,12 +192,20 @@ impl Service {
         self.workload.as_ref().map(Workload::facts)
     }
 
-    /// Replicas at full size: as declared, else the manifest's, with the place that says so.
+    /// Replicas at full size: as declared, else the manifest's, with the place that says so. An
+    /// autoscaler keeps at least its `minReplicas`, whatever the manifest of the workload says.
     pub fn replicas(&self) -> Option<Spanned<u64>> {
         if let Some(declared) = self.declared_replicas {
             return Some(declared);
         }
-        let facts = self.facts()?;
+        let workload = self.workload.as_ref()?;
+        let facts = workload.facts();
+        if let Some(scaler) = workload.manifests.autoscaler_of(facts)
+            && let Some(least) = scaler.min_replicas
+            && facts.replicas.is_none_or(|own| own.value < least.value)
+        {
+            return Some(Spanned::new(u64::from(least.value), least.span));
+        }
         match &facts.replicas {
             Some(replicas) => Some(Spanned::new(u64::from(replicas.value), replicas.span)),
             None => facts

@@ -193,7 +193,13 @@ pub(super) fn mismatch(
         None => found,
     };
     if mismatch.wanted.is_empty() {
-        return from_parameter(unexpected_more(entry, place, &shown, place_of_value));
+        return from_parameter(unexpected_more(
+            sources,
+            entry,
+            place,
+            &shown,
+            place_of_value,
+        ));
     }
     let found = match (&mismatch.problem, arg.kind) {
         (_, ArgKind::Op(op)) => {
@@ -293,7 +299,13 @@ pub(super) fn mismatch(
 }
 
 /// More arguments than the statement takes.
-fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diagnostic {
+fn unexpected_more(
+    sources: &SourceMap,
+    entry: &Entry,
+    place: Place,
+    shown: &str,
+    span: Span,
+) -> Diagnostic {
     let word = entry.word;
     let found = Diagnostic::new(
         &WRONG_ARGUMENT,
@@ -306,6 +318,18 @@ fn unexpected_more(entry: &Entry, place: Place, shown: &str, span: Span) -> Diag
     }
     if matches!(shown, "%" | "percent") {
         return found.help(UNIT_BEHIND_BLANK);
+    }
+    // `1h 30m` is one time in two pieces
+    let text = &sources.file(span.file).text;
+    let before = text.get(..span.start as usize).unwrap_or("");
+    let before = before
+        .split([' ', '\t', '\n'])
+        .rfind(|part| !part.is_empty());
+    let joined = before.map(|before| format!("{before}{shown}"));
+    if let Some(joined) = joined.filter(|joined| crate::units::Duration::parse(joined).is_ok()) {
+        return found.help(format!(
+            "write `{joined}`, without a blank between the parts of a time"
+        ));
     }
     found.help(format!("write it like `{}`", entry.example))
 }
@@ -341,7 +365,17 @@ fn no_unit(
             "write `{joined}`, without a blank between value and unit"
         ));
     }
+    let fraction = shown
+        .parse::<f64>()
+        .ok()
+        .filter(|value| *value > 0.0 && *value < 1.0);
     match kind {
+        Some(SlotKind::Percent) if fraction.is_some() => {
+            let whole = fraction.map_or(0.0, |value| (value * 1e6).round() / 1e4);
+            found.help(format!(
+                "write `{whole}%` for {shown} of the whole, or `{shown}%` for {shown} of a hundred"
+            ))
+        }
         Some(SlotKind::Percent) => found.help(format!("write `{shown}%`")).fix(
             format!("write `{shown}%`"),
             vec![Edit {
@@ -370,7 +404,13 @@ fn other(
     let found = |message: String| Diagnostic::new(&WRONG_ARGUMENT, span, message);
     let needs = format!("`{word}` needs {wanted}, not `{shown}`");
     let choices = words_of(&mismatch.wanted);
-    match nearest(shown, choices.iter().copied()) {
+    let longer = || {
+        let mut begun = choices
+            .iter()
+            .filter(|choice| shown.len() > 2 && choice.starts_with(shown));
+        begun.next().copied().filter(|_| begun.next().is_none())
+    };
+    match nearest(shown, choices.iter().copied()).or_else(longer) {
         Some(meant) if meant != shown => found(if wanted.len() > LONG {
             format!("`{shown}` is nothing that `{word}` can take")
         } else {

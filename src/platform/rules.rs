@@ -11,7 +11,7 @@ pub static NO_JUDGE: Rule = Rule {
           metric: a bad version stays where it is until a person notices. `gates by pipeline` lets \
           a pipeline judge between the legs and go back; `gates by hand` says that a person does.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\ngate errors {\n  query \"sum(rate(errors[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n  }\n}\ntarget edge { kind envoy }\n",
-    passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\ngate errors {\n  query \"sum(rate(errors[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n  }\n}\ntarget edge { kind envoy; gates by pipeline }\n",
+    passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\ngate errors {\n  query \"sum(rate(errors[5m]))\"\n  expect value < 1\n  every 1m for 10m\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step canary {\n    weight 5%\n    hold 30m\n    watch errors\n  }\n}\ntarget edge { kind envoy; gates by pipeline; listen \"0.0.0.0:8080\"; upstream 1 \"web-1:8080\"; upstream 2 \"web-2:8080\" }\n",
     ..Rule::SHAPE
 };
 
@@ -36,7 +36,7 @@ pub static TARGET_CANNOT_CARRY: Rule = Rule {
     why: "What a platform cannot do would be left out, or done in another way, by the configuration \
           that is built for it; the plan that was proved would not be the one that runs.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target run\n  step shadow { mirror 10%; hold 30m }\n}\ntarget run { kind cloud-run }\n",
-    passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step shadow { mirror 10%; hold 30m }\n}\ntarget edge { kind envoy }\n",
+    passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step shadow { mirror 10%; hold 30m }\n}\ntarget edge { kind envoy; listen \"0.0.0.0:8080\"; upstream 1 \"web-1:8080\"; upstream 2 \"web-2:8080\" }\n",
     ..Rule::SHAPE
 };
 

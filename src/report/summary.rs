@@ -78,6 +78,8 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
             };
             for fact in missing {
                 match facts.iter_mut().find(|(known, _)| known == fact) {
+                    // one proof may lack a fact at several places
+                    Some((_, proofs)) if proofs.contains(&proof.word()) => {}
                     Some((_, proofs)) => proofs.push(proof.word()),
                     None => facts.push((fact, vec![proof.word()])),
                 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::model::{Action, Index, Runs};
 
+use crate::workload::{FILL_IN, is_placeholder};
+
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -38,6 +40,9 @@ pub(super) fn is_pinned(image: &str) -> bool {
 
 /// How to name an image by its digest.
 pub(super) fn pin_help(image: &str) -> String {
+    if is_placeholder(image) {
+        return FILL_IN.to_string();
+    }
     if image.contains("@sha256:") {
         return "write the whole digest: 64 hexadecimal digits behind `@sha256:`".to_string();
     }
@@ -50,8 +55,10 @@ pub(super) fn pin_help(image: &str) -> String {
 
 /// What to say at an image that is not pinned.
 pub(super) fn unpinned_here(image: &str, by_tag: &'static str) -> &'static str {
-    if image.contains("@sha256:") {
+    if image.contains("@sha256:") && !is_placeholder(image) {
         "this digest is not whole"
+    } else if is_placeholder(image) {
+        "a placeholder, which nothing has filled in yet"
     } else {
         by_tag
     }

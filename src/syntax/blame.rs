@@ -78,6 +78,9 @@ pub(super) struct Matching {
     pub ends: Vec<(u32, Ending, usize)>,
     /// Offsets of `}` that close nothing.
     pub strays: Vec<u32>,
+    /// Statements whose block has a `}` and no `{`: their body stands deeper below them. They have
+    /// their place in `ends`.
+    pub unopened: Vec<u32>,
     /// The text is not indented, so indentation does not tell which block lacks its brace.
     pub is_blind: bool,
 }
@@ -151,6 +154,12 @@ impl<N: Nesting> Stack<'_, N> {
         false
     }
 
+    /// Whether `word` has a block where it stands.
+    fn has_block(&self, word: &str) -> bool {
+        let holds = self.holds(0);
+        holds.is_some_and(|place| matches!(self.nesting.statement(place, word), Some(Some(_))))
+    }
+
     /// Whether nothing tells which block a statement here belongs to.
     fn is_unsure(&self) -> bool {
         self.holds(0).is_none()
@@ -195,6 +204,7 @@ pub(super) fn match_braces<'t, N: Nesting>(
         is_blind: missing > 0 && !is_indented(events),
         ..Matching::default()
     };
+    let tells_strays = strays > 0 && is_indented(events);
     let mut missing_left = missing;
     let mut strays_left = strays;
     let mut open = Stack {
@@ -239,13 +249,19 @@ pub(super) fn match_braces<'t, N: Nesting>(
                         missing_left -= 1;
                     }
                 }
-                if opens {
-                    open.push(
-                        index,
-                        number,
-                        indent,
-                        if missing > 0 { word(index) } else { "" },
-                    );
+                let unopened = strays_left > 0
+                    && !opens
+                    && tells_strays
+                    && indent.is_some_and(|head| goes_on(events, number, head))
+                    && open.has_block(word(index));
+                if unopened {
+                    strays_left -= 1;
+                    found.unopened.push(index);
+                }
+                if opens || unopened {
+                    let known = missing > 0 || strays > 0;
+                    let word = if known { word(index) } else { "" };
+                    open.push(index, number, indent, word);
                 }
             }
             Event::Close { at, indent } => {
@@ -268,6 +284,17 @@ pub(super) fn match_braces<'t, N: Nesting>(
                         continue;
                     }
                 }
+                // what follows stands in the block that this would close
+                let goes_on = tells_strays
+                    && strays_left > 0
+                    && open
+                        .head()
+                        .is_some_and(|head| goes_on(events, number, head));
+                if goes_on {
+                    strays_left -= 1;
+                    found.strays.push(at);
+                    continue;
+                }
                 match open.pop() {
                     Some(block) => found.ends.push((block.index, Ending::Closed(at), number)),
                     None => found.strays.push(at),
@@ -281,6 +308,14 @@ pub(super) fn match_braces<'t, N: Nesting>(
         found.ends.push((block.index, ending, events.len()));
     }
     found
+}
+
+/// Whether the event behind number `at` is a line that stands deeper than a head in column `head`.
+fn goes_on(events: &[Event], at: usize, head: u32) -> bool {
+    matches!(
+        events.get(at + 1),
+        Some(Event::Statement { indent: Some(column), .. }) if *column > head
+    )
 }
 
 /// Whether the first lines of blocks mostly stand deeper than the heads of these.

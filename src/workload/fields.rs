@@ -22,6 +22,7 @@ fn example_of(name: &str) -> u32 {
     match name {
         "terminationGracePeriodSeconds" => 30,
         "progressDeadlineSeconds" => 600,
+        "containerPort" | "port" | "targetPort" | "hostPort" => 8080,
         "periodSeconds" | "initialDelaySeconds" | "revisionHistoryLimit" => 10,
         "timeoutSeconds" => 1,
         _ => 3,
@@ -198,12 +199,9 @@ impl<'f> Reader<'f> {
             ),
         )
         .here(format!("must be {wanted}"));
-        let placeholder = at
-            .node
-            .text()
-            .is_some_and(|text| text.contains("${") || text.contains("$("));
+        let placeholder = at.node.text().is_some_and(template::is_placeholder);
         found = if placeholder {
-            found.help("fill in the placeholder before the check, for example with `envsubst`, and name the result")
+            found.help(template::FILL_IN)
         } else {
             found.help(instead(example))
         };
@@ -359,6 +357,7 @@ impl<'f> Reader<'f> {
                 let named = at.name();
                 let digits = value
                     .and_then(|(_, text)| text.trim().parse::<u32>().ok())
+                    .filter(|number| i64::from(*number) <= most)
                     .unwrap_or_else(|| example_of(&named));
                 self.wrong(at, wanted, &format!("{named}: {digits}"));
                 None

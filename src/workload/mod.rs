@@ -37,6 +37,7 @@ pub use pod::{
     Probe, ProbeCheck,
 };
 pub use selector::{Expression, Selector};
+pub use template::{FILL_IN, is_placeholder};
 pub use tree::{MAX_DEPTH, MAX_FINDINGS, MAX_NODES};
 pub use value::{Amount, PortRef, Quantity};
 

@@ -19,6 +19,15 @@ use super::rules::HELM_TEMPLATE;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
+/// What to do with a value that a shell or `envsubst` would fill in.
+pub const FILL_IN: &str =
+    "fill in the placeholder before the check, for example with `envsubst`, and name the result";
+
+/// Whether a value is one that a shell or `envsubst` would fill in.
+pub fn is_placeholder(text: &str) -> bool {
+    text.contains("${") || text.contains("$(")
+}
+
 /// What stands only in Helm's templates, right behind `{{`, `-` and blanks.
 const HELM_WORDS: [&str; 26] = [
     ".Values",

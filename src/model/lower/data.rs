@@ -125,7 +125,10 @@ impl Builder<'_> {
         )
         .also(
             folder.span,
-            format!("{} migrations were found here", migrations.migrations.len()),
+            match migrations.migrations.len() {
+                1 => "1 migration was found here".to_string(),
+                found => format!("{found} migrations were found here"),
+            },
         );
         let found = match (migrations.nearest(&id.value), migrations.newest()) {
             (Some(meant), _) => found.meant(id.span, meant),

@@ -203,6 +203,24 @@ impl Builder<'_> {
         (found, complete)
     }
 
+    /// Adds to the findings from number `before` on where a value that does not stand in the
+    /// statement at `line` is used: it came there as the argument of a strategy.
+    pub(super) fn used_at(&mut self, before: usize, line: Span, says: &str) {
+        let new: Vec<_> = self.findings.drain(before..).collect();
+        for found in new {
+            let at = found.span();
+            if at.file == line.file && line.start <= at.start && at.end <= line.end {
+                self.findings.push(found);
+                continue;
+            }
+            // one argument is one mistake, in however many steps of the strategy it is used
+            let is_known = |known: &Diagnostic| known.rule == found.rule && known.span() == at;
+            if !self.findings.iter().rev().take(64).any(is_known) {
+                self.findings.push(found.also(line, says));
+            }
+        }
+    }
+
     /// The plan file that a place is in.
     fn file_index(&self, file: FileId) -> Option<usize> {
         self.project.by_id.get(&file).copied()

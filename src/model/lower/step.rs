@@ -56,7 +56,9 @@ impl Builder<'_> {
                 "run" => step.runs.extend(run_job(child)),
                 "hold" => step.hold = child.duration("time"),
                 "watch" => {
+                    let before = self.findings.len();
                     let (found, complete) = self.resolve_all(DeclKind::Gate, child.words("gate"));
+                    self.used_at(before, child.line, "watched here, through a parameter");
                     plan.incomplete |= !complete;
                     step.watch = found;
                     step.watch_span = Some(child.line);

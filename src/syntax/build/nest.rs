@@ -27,6 +27,24 @@ impl Builder<'_> {
                     .help("take it out, or look above for a block that was closed too early"),
             );
         }
+        for &index in matching.unopened.iter().take(20) {
+            let statement = self.tree.statements[index as usize];
+            let line = self.text.get(statement.line.range()).unwrap_or("");
+            let named = clip(line.trim());
+            self.findings.push(
+                Diagnostic::new(
+                    &STRAY_BRACE,
+                    statement.line,
+                    format!("the block of `{named}` has no `{{`, so its `}}` closes nothing"),
+                )
+                .here("its statements stand below")
+                .help("write `{` at the end of this line"),
+            );
+        }
+        for &index in &matching.unopened {
+            let statement = &mut self.tree.statements[index as usize];
+            statement.block = Some(statement.line.after());
+        }
         // statements counted up to each event, to know where a block's statements stop
         let mut before = Vec::with_capacity(self.events.len() + 1);
         let mut seen = 0u32;

@@ -58,7 +58,19 @@ impl Builder<'_> {
                 "values are never negative; a chain is written `5% -> 25%`, a range of days `2026-12-18 .. 2027-01-04`"
             }
             ":" => "values follow their statement without `:`: `replicas 3`",
-            "'" | "`" | "“" | "”" => "texts stand in straight double quotes: `\"...\"`",
+            _ if shown.starts_with('≤') => "write `<=`",
+            _ if shown.starts_with('≥') => "write `>=`",
+            _ if shown.starts_with(['→', '⇒']) => "write `->`",
+            _ if shown.starts_with(['–', '—', '−']) => {
+                "this is a dash and no `-`; a chain is written `5% -> 25%`, a range of days `2026-12-18 .. 2027-01-04`"
+            }
+            _ if shown.starts_with(['“', '”', '„', '‘', '’', '«', '»']) => {
+                "texts stand in straight double quotes: `\"...\"`"
+            }
+            _ if shown.starts_with(is_odd_blank) => {
+                "this character only looks like a blank, or like nothing: put an ordinary blank there"
+            }
+            "'" | "`" => "texts stand in straight double quotes: `\"...\"`",
             "//" | "/*" => "a comment begins with `#`",
             "/" | "./" | "../" => "a path stands in quotes: `\"sql/42/*.sql\"`",
             "://" => "an address stands in quotes: `\"https://...\"`",
@@ -69,7 +81,11 @@ impl Builder<'_> {
         let fault = Diagnostic::new(
             &UNEXPECTED_TEXT,
             span,
-            format!("`{}` has no meaning here", clip(shown)),
+            match shown.chars().next().filter(|c| is_odd_blank(*c)) {
+                Some('\u{a0}') => "a no-break space has no meaning here".to_string(),
+                Some(odd) => format!("the character U+{:04X} has no meaning here", odd as u32),
+                None => format!("`{}` has no meaning here", clip(shown)),
+            },
         )
         .help(help);
         self.fault(fault);
@@ -186,4 +202,9 @@ fn closes_inside(text: &str) -> bool {
         }
     }
     closed
+}
+
+/// Whether a character looks like a blank, or like nothing, and is none that the language has.
+fn is_odd_blank(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{ad}' | '\u{1680}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{feff}')
 }
