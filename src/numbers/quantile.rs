@@ -90,7 +90,9 @@ pub fn from_buckets(
             .iter()
             .all(|bound| bound.abs() <= super::range::LARGEST)
         && cumulative.windows(2).all(|pair| pair[0] <= pair[1])
-        && cumulative.iter().all(|&n| n.is_finite() && n >= 0.0);
+        && cumulative
+            .iter()
+            .all(|n| (0.0..=super::range::LARGEST).contains(n));
     let whole = cumulative.last().copied().unwrap_or(0.0) + more;
     if bounds.len() != cumulative.len() || !rises || whole <= 0.0 {
         let (what, value) = ("buckets", bounds.len() as f64);

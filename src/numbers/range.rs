@@ -30,6 +30,10 @@ pub type Answer<T> = Result<T, OutOfRange>;
 /// them are whole numbers in an `f64`).
 pub const LARGEST: f64 = 1e15;
 
+/// The smallest number that is not nothing. Below it, products and quotients leave what an `f64`
+/// holds.
+pub const SMALLEST: f64 = 1e-15;
+
 fn within(
     what: &'static str,
     value: f64,
@@ -50,22 +54,22 @@ pub(super) fn share(what: &'static str, value: f64) -> Answer<f64> {
 
 /// A share or a probability that is neither nothing nor all.
 pub(super) fn inside(what: &'static str, value: f64) -> Answer<f64> {
-    within(what, value, "more than 0 and less than 1", |v| {
-        v > 0.0 && v < 1.0
+    within(what, value, "from 10^-15 to less than 1", |v| {
+        (SMALLEST..1.0).contains(&v)
     })
 }
 
 /// A share that is not nothing.
 pub(super) fn some_share(what: &'static str, value: f64) -> Answer<f64> {
-    within(what, value, "more than 0 and at most 1", |v| {
-        v > 0.0 && v <= 1.0
+    within(what, value, "from 10^-15 to 1", |v| {
+        (SMALLEST..=1.0).contains(&v)
     })
 }
 
 /// A number above 0.
 pub(super) fn positive(what: &'static str, value: f64) -> Answer<f64> {
-    within(what, value, "more than 0 and at most 10^15", |v| {
-        v > 0.0 && v <= LARGEST
+    within(what, value, "from 10^-15 to 10^15", |v| {
+        (SMALLEST..=LARGEST).contains(&v)
     })
 }
 
