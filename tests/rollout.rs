@@ -333,7 +333,7 @@ fn judge_and_reference_agree_on_a_thousand_units() {
     compare(1_000, 1);
 }
 
-/// `SWITCHBACK_UNITS` says how many, `SWITCHBACK_SEED` which.
+/// `SWITCHBACK_UNITS` says how many, `SWITCHBACK_SEED` which. Half of them on each of two threads.
 #[test]
 #[ignore = "takes minutes; the thousand above are a part of it"]
 fn judge_and_reference_agree_on_a_hundred_thousand_units() {
@@ -341,8 +341,10 @@ fn judge_and_reference_agree_on_a_hundred_thousand_units() {
         let own = std::env::var(name).ok();
         own.and_then(|own| own.parse().ok()).unwrap_or(otherwise)
     };
-    compare(
-        number("SWITCHBACK_UNITS", 100_000) as usize,
-        number("SWITCHBACK_SEED", 2),
-    );
+    let wanted = number("SWITCHBACK_UNITS", 100_000) as usize;
+    let seed = number("SWITCHBACK_SEED", 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| compare(wanted / 2, seed));
+        scope.spawn(|| compare(wanted - wanted / 2, seed ^ 1 << 32));
+    });
 }

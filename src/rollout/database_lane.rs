@@ -58,7 +58,7 @@ impl DatabaseLane {
 }
 
 /// An action: plan of the unit, and state of its lane.
-type Act = (usize, usize);
+pub(super) type Act = (usize, usize);
 
 /// The lanes of all databases that the plans move or that their services' versions name. `before`
 /// says whether one action has finished when another begins.
@@ -138,19 +138,7 @@ fn lane(
         catalog: history.after(start),
     });
     // in the order of the steps; what nothing puts in order, in that of the folder
-    let mut moves: Vec<(usize, usize, usize)> = plans
-        .iter()
-        .enumerate()
-        .flat_map(|(number, plan)| {
-            plan.migrates
-                .iter()
-                .filter(|migrate| migrate.database == database)
-                .filter_map(move |migrate| {
-                    Some((history.position(&migrate.to)?, number, migrate.state))
-                })
-        })
-        .collect();
-    moves.sort_unstable();
+    let moves = moves(plans, database, history);
     let mut stands = start;
     for (to, plan, state) in in_order(&moves, before) {
         if to <= stands {
@@ -169,8 +157,48 @@ fn lane(
     lane
 }
 
+/// The moves of one database, as (place in the folder, plan of the unit, state of its lane), in the
+/// order of the folder.
+fn moves(plans: &[PlanLane], database: Index, history: &History) -> Vec<(usize, usize, usize)> {
+    let mut moves = Vec::new();
+    for (number, plan) in plans.iter().enumerate() {
+        for migrate in &plan.migrates {
+            if migrate.database == database
+                && let Some(position) = history.position(&migrate.to)
+            {
+                moves.push((position, number, migrate.state));
+            }
+        }
+    }
+    moves.sort_unstable();
+    moves
+}
+
+/// One order of the migrating actions of all databases, in which no two of them can wait for each
+/// other in turn: the orders of single databases can, where plans move several of them crosswise and
+/// nothing puts the plans in order. Quadratic in the number of migrating actions.
+pub(super) fn across(
+    plans: &[PlanLane],
+    schemas: &Schemas,
+    before: &dyn Fn(Act, Act) -> bool,
+) -> Vec<Act> {
+    let moved = plans.iter().flat_map(|plan| &plan.migrates);
+    let moved: BTreeSet<Index> = moved.map(|migrate| migrate.database).collect();
+    let mut all = Vec::new();
+    for database in moved {
+        if let Ok(history) = schemas.of(database) {
+            all.extend(moves(plans, database, history));
+        }
+    }
+    let ordered = in_order(&all, before);
+    ordered
+        .into_iter()
+        .map(|(_, plan, state)| (plan, state))
+        .collect()
+}
+
 /// The moves, each behind all that are before it, and otherwise as they stand. Quadratic in the
-/// number of actions that move one database.
+/// number of moves.
 fn in_order(
     moves: &[(usize, usize, usize)],
     before: &dyn Fn(Act, Act) -> bool,

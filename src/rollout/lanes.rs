@@ -8,7 +8,7 @@ use crate::proof::{Clocks, Event, Fault, LaneId, Lanes, Point};
 use crate::platform::{Walker, platform};
 use crate::source::Span;
 
-use super::database_lane::{self, DatabaseLane};
+use super::database_lane::{self, Act, DatabaseLane};
 use super::plan_lane::{self, PlanLane};
 use super::schemas::Schemas;
 use super::units::Unit;
@@ -78,46 +78,32 @@ impl<'m> Rollout<'m> {
             })
             .collect();
         let order = Order::new(model, &unit, &plans);
-        let databases = database_lane::lanes(model, &plans, schemas, &|one, other| {
-            order.before(one, other)
-        });
+        let before = |one, other| order.before(one, other);
+        let databases = database_lane::lanes(model, &plans, schemas, &before);
         // its clocks take as much memory as those of the whole that are built now
         drop(order);
-        let mut lanes = Lanes::new();
-        let too_large = |reference: crate::proof::Reference| Stuck::TooLarge(reference.to_string());
-        for plan in &plans {
-            let last = u32::try_from(plan.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
-            lanes.lane(last).map_err(too_large)?;
-        }
-        for database in &databases {
-            let last = u32::try_from(database.states.len().saturating_sub(1)).unwrap_or(u32::MAX);
-            lanes.lane(last).map_err(too_large)?;
-        }
-        let mut ties = Ties {
-            lanes: &mut lanes,
-            fault: None,
-            by_name: by_name(model, &plans),
-        };
-        for (number, plan) in plans.iter().enumerate() {
-            for migrate in &plan.migrates {
-                ties.migration(number, migrate, plan, &plans, &databases);
-            }
-        }
-        ties.steps(model, &unit, &plans);
-        if let Some(fault) = ties.fault {
-            return Err(too_large(fault));
-        }
-        let clocks = match Clocks::new(&lanes) {
-            Ok(clocks) => clocks,
-            Err(Fault::Deadlock { cycle }) => {
-                let waiting = cycle
+        let tied = match tie(model, &unit, &plans, &databases) {
+            Err(stuck @ Stuck::Cycle(_)) => {
+                // is it the plans that wait for each other, or the orders of two databases that cross?
+                let order = Order::new(model, &unit, &plans);
+                let ranked =
+                    database_lane::across(&plans, schemas, &|one, other| order.before(one, other));
+                let ranked: BTreeMap<Act, usize> = ranked
                     .into_iter()
-                    .filter_map(|event| waiting(event, &plans, &databases))
+                    .enumerate()
+                    .map(|(at, act)| (act, at))
                     .collect();
-                return Err(Stuck::Cycle(waiting));
+                let before = |one, other| match (ranked.get(&one), ranked.get(&other)) {
+                    (Some(one), Some(other)) => one < other,
+                    _ => order.before(one, other),
+                };
+                let databases = database_lane::lanes(model, &plans, schemas, &before);
+                let clocks = tie(model, &unit, &plans, &databases).map_err(|_| stuck)?;
+                (databases, clocks)
             }
-            Err(fault) => return Err(Stuck::TooLarge(fault.to_string())),
+            tied => (databases, tied?),
         };
+        let (databases, clocks) = tied;
         let mut rollout = Rollout {
             model,
             unit,
@@ -197,6 +183,47 @@ impl<'m> Rollout<'m> {
             }
         }
         found
+    }
+}
+
+/// The clocks of the lanes, tied together by what waits for what.
+fn tie(
+    model: &Model,
+    unit: &Unit,
+    plans: &[PlanLane],
+    databases: &[DatabaseLane],
+) -> Result<Clocks, Stuck> {
+    let mut lanes = Lanes::new();
+    let too_large = |reference: crate::proof::Reference| Stuck::TooLarge(reference.to_string());
+    let plan_lanes = plans.iter().map(|plan| plan.states.len());
+    let database_lanes = databases.iter().map(|database| database.states.len());
+    for states in plan_lanes.chain(database_lanes) {
+        let last = u32::try_from(states.saturating_sub(1)).unwrap_or(u32::MAX);
+        lanes.lane(last).map_err(too_large)?;
+    }
+    let mut ties = Ties {
+        lanes: &mut lanes,
+        fault: None,
+        by_name: by_name(model, plans),
+    };
+    for (number, plan) in plans.iter().enumerate() {
+        for migrate in &plan.migrates {
+            ties.migration(number, migrate, plan, plans, databases);
+        }
+    }
+    ties.steps(model, unit, plans);
+    if let Some(fault) = ties.fault {
+        return Err(too_large(fault));
+    }
+    match Clocks::new(&lanes) {
+        Ok(clocks) => Ok(clocks),
+        Err(Fault::Deadlock { cycle }) => {
+            let waiting = cycle
+                .into_iter()
+                .filter_map(|event| waiting(event, plans, databases));
+            Err(Stuck::Cycle(waiting.collect()))
+        }
+        Err(fault) => Err(Stuck::TooLarge(fault.to_string())),
     }
 }
 

@@ -453,11 +453,7 @@ impl Walk<'_> {
                 }
                 self.gone.replaced.extend(places);
             }
-            Action::Weight(_) | Action::Split(_) => {
-                self.gone.replaced.clear();
-                self.starts_again(&places);
-            }
-            Action::Preview(_) | Action::Switch => self.gone.replaced.clear(),
+            Action::Weight(_) | Action::Split(_) => self.starts_again(&places),
             Action::Retire(version, _) => {
                 let version = &version.value;
                 let gone = places.into_iter().map(|domain| (version.clone(), domain));
@@ -500,24 +496,28 @@ impl Walk<'_> {
         });
     }
 
-    /// Whoever carries a part of the traffic runs, though it was scaled away before.
+    /// Whoever carries a part of the traffic runs, though it was replaced or scaled away before.
     fn starts_again(&mut self, places: &[String]) {
         let domains = self.rolled.iter().flat_map(|rolled| &rolled.domains);
-        let all: BTreeSet<&String> = domains.collect();
-        let mut still = BTreeSet::new();
-        for (version, domain) in &self.gone.retired {
-            let here = match domain.is_empty() {
-                true => all.iter().copied().cloned().collect(),
-                false => vec![domain.clone()],
-            };
-            for own in here {
-                let moved = places.iter().any(|place| place.is_empty() || *place == own);
-                if !moved || Rolled::share(&self.exposure, &own) == Percent::FULL {
-                    still.insert((version.clone(), own));
-                }
-            }
-        }
-        self.gone.retired = still;
+        let all: BTreeSet<String> = domains.cloned().collect();
+        let each = |domain: &String| match domain.is_empty() {
+            true => all.clone(),
+            false => BTreeSet::from([domain.clone()]),
+        };
+        let exposure = &self.exposure;
+        let still = |own: &String| {
+            let moved = places.iter().any(|place| place.is_empty() || place == own);
+            !moved || Rolled::share(exposure, own) == Percent::FULL
+        };
+        let retired = self.gone.retired.iter();
+        let retired = retired.flat_map(|(version, domain)| {
+            let here = each(domain).into_iter().filter(still);
+            here.map(|own| (version.clone(), own))
+        });
+        let retired = retired.collect();
+        let replaced = self.gone.replaced.iter().flat_map(each);
+        let replaced = replaced.filter(still).collect();
+        self.gone = Gone { replaced, retired };
     }
 
     /// What runs and what serves between two changes.

@@ -375,6 +375,7 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                             // whoever carries a part of the traffic runs again
                             if done.weight[domain] < 100 {
                                 done.retired[domain] = false;
+                                done.replaced[domain] = false;
                             }
                         }
                         Action::Rolling => {

@@ -8,6 +8,7 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
+#[cfg(test)]
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -412,6 +413,7 @@ impl<K: Ord + fmt::Debug, V: Clone + fmt::Debug> fmt::Debug for Map<K, V> {
     }
 }
 
+#[cfg(test)]
 impl<K: Ord + Borrow<Q>, V: Clone, Q: Ord + ?Sized> Index<&Q> for Map<K, V> {
     type Output = V;
 

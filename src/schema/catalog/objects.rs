@@ -1,6 +1,7 @@
 //! The objects of one kind in a catalog, by name, and which of them name another.
 
 use std::collections::BTreeSet;
+#[cfg(test)]
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -220,6 +221,7 @@ impl<'a, V: Links> IntoIterator for &'a Objects<V> {
     }
 }
 
+#[cfg(test)]
 impl<V: Links> Index<&Name> for Objects<V> {
     type Output = V;
 
