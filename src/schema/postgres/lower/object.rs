@@ -557,7 +557,15 @@ impl Lowering<'_> {
                 function: call.and_then(|call| Some(self.name(&call.children().next()?))),
                 before: has(node, K::TIMING_BEFORE) || has(node, K::TIMING_INSTEAD_OF),
                 row,
+                columns: children(&events, K::TRIGGER_EVENT_UPDATE)
+                    .flat_map(|update| children(&update, K::COLUMN_NAME_REF))
+                    .map(|column| word(&column))
+                    .collect(),
                 events: events.children().filter_map(event).collect(),
+                when: child(node, K::WHEN_CONDITION).map(|when| {
+                    let condition = text(&when);
+                    condition.get(4..).unwrap_or("").trim().to_string()
+                }),
                 enabled: true,
                 span: self.span(node),
             },

@@ -32,7 +32,7 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
                     null_read(name, column, at, built, out);
                 }
             }
-            Output::Fixed => {}
+            Output::Filled(_) | Output::Fixed => {}
         }
     }
     for name in &query.relations {

@@ -7,6 +7,7 @@
 mod condition;
 mod element;
 mod meaning;
+mod program;
 mod state;
 mod structure;
 mod value;
@@ -169,6 +170,7 @@ fn faults(query: &Query, at: &State<'_>, built: &State<'_>) -> Vec<Fault> {
         found: Vec::new(),
     };
     structure::judge(query, at, built, &mut faults);
+    program::judge(query, at, built, &mut faults);
     for one in &query.writes {
         write::judge(one, at, built, &mut faults);
     }

@@ -3,9 +3,11 @@
 mod arbiter;
 mod checks;
 mod given;
+mod trigger;
 
 use std::collections::BTreeSet;
 
+use super::condition::Known;
 use super::element::{BreakKind, Element, When};
 use super::state::State;
 use super::structure::column_is_there;
@@ -15,6 +17,7 @@ use crate::schema::catalog::{
 };
 use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
 use given::{Given, Row};
+use trigger::Changed;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();
@@ -60,15 +63,22 @@ pub fn left_null(
 ) -> Option<crate::source::Span> {
     let (at, before) = (State::new(now), State::new(built));
     let found = at.column(table, column)?;
-    let by_trigger = |relation: &Relation| {
-        !matches!(
-            filling(relation, column, TriggerEvent::Insert, &at),
-            Filling::No
-        )
-    };
-    if found.not_null || found.is_filled() || by_trigger(at.relation(table)?) {
+    let relation = at.relation(table)?;
+    if found.not_null || found.is_filled() {
         return None;
     }
+    let filled = |row: &Row<'_>, name: &Name| {
+        let target = Target {
+            name,
+            table,
+            relation,
+        };
+        trigger::changed(row, &target, &at, &before).fills(column)
+    };
+    let any = Row {
+        event: TriggerEvent::Insert,
+        given: Vec::new(),
+    };
     for query in &contract.queries {
         // what is only said to be used may be read alone
         if query.origin == Origin::Uses {
@@ -76,7 +86,8 @@ pub fn left_null(
         }
         if query.origin == Origin::Schema {
             let knows = before.column(table, column).is_some();
-            if !knows && before.relation(table).is_some() && query.relations.contains(table) {
+            let writes = before.relation(table).is_some() && query.relations.contains(table);
+            if !knows && writes && !filled(&any, table) {
                 return Some(query.place);
             }
             continue;
@@ -98,9 +109,12 @@ pub fn left_null(
                 relation,
             };
             let left = insert.rows.iter().any(|values| {
-                given::inserted(insert, values, &target, &at, &before, &mut ignored)
-                    .and_then(|row| row.of(column).map(|given| given.null(&at, &before).1))
-                    .unwrap_or(false)
+                given::inserted(insert, values, &target, &at, &before, &mut ignored).is_some_and(
+                    |row| {
+                        let null = |given: &Given<'_>| given.null(&at, &before).1;
+                        row.of(column).is_some_and(null) && !filled(&row, &insert.relation)
+                    },
+                )
             });
             if under == table && left {
                 return Some(query.place);
@@ -145,10 +159,8 @@ fn insert_judged(
             continue;
         };
         stored(&row, insert.overriding, target, at, out);
-        nulls(&row, target, at, built, out);
-        checks::checks(&row, target, at, built, out);
-        checks::uniques(&row, target, built, out);
-        checks::foreign_keys(&row, target, built, out);
+        let changed = trigger::changed(&row, target, at, built);
+        kept(&row, &changed, target, at, built, out);
     }
     if let Some(conflict) = &insert.conflict {
         arbiter::judge(&conflict.arbiter, target, out);
@@ -175,12 +187,25 @@ fn update_judged(
     triggers(target, &[TriggerEvent::Update], at, out);
     let row = given::updated(set, target, built);
     stored(&row, false, target, at, out);
-    nulls(&row, target, at, built, out);
-    checks::checks(&row, target, at, built, out);
-    checks::uniques(&row, target, built, out);
-    checks::foreign_keys(&row, target, built, out);
+    let changed = trigger::changed(&row, target, at, built);
+    kept(&row, &changed, target, at, built, out);
     let names: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
     referenced(target, Some(&names), at, out);
+}
+
+/// Whether the table keeps the row that its triggers have changed.
+fn kept(
+    row: &Row<'_>,
+    changed: &Changed,
+    target: &Target<'_>,
+    at: &State<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    nulls(row, changed, target, at, built, out);
+    checks::checks(row, changed, target, at, built, out);
+    checks::uniques(row, changed, target, built, out);
+    checks::foreign_keys(row, changed, target, built, out);
 }
 
 /// Whether the values fit the types, and whether they may be given at all.
@@ -253,6 +278,7 @@ fn stored(
 /// `NULL` in columns that refuse it.
 fn nulls(
     row: &Row<'_>,
+    changed: &Changed,
     target: &Target<'_>,
     at: &State<'_>,
     built: &State<'_>,
@@ -272,10 +298,10 @@ fn nulls(
         if !may || (matches!(given.value, Value::Parameter) && refused_before()) {
             continue;
         }
-        let filled = match filling(target.relation, &column.name, row.event, at) {
-            Filling::Surely => continue,
-            Filling::Perhaps => true,
-            Filling::No => false,
+        let filled = match changed.known(&column.name) {
+            Some(Known::Literal(_) | Known::Something) => continue,
+            Some(Known::Unknown) => true,
+            Some(Known::Null) | None => false,
         };
         let reason = match given.value {
             Value::Default => format!(
@@ -300,42 +326,6 @@ fn domain_refuses_null(given: &Given<'_>, at: &State<'_>) -> bool {
         .as_ref()
         .and_then(|ty| at.catalog.types.get(&value::type_name(ty)))
         .is_some_and(|found| matches!(found.kind, TypeKind::Domain { not_null: true, .. }))
-}
-
-/// Whether a trigger puts a value where none is given.
-enum Filling {
-    Surely,
-    Perhaps,
-    No,
-}
-
-fn filling(relation: &Relation, column: &str, event: TriggerEvent, at: &State<'_>) -> Filling {
-    let mut found = Filling::No;
-    for trigger in active(relation, &[event]).filter(|trigger| trigger.before) {
-        let bodies: Vec<&str> = bodies(trigger, at).collect();
-        if bodies.is_empty() {
-            found = Filling::Perhaps;
-        }
-        if bodies.iter().any(|body| assigns(body, column)) {
-            return Filling::Surely;
-        }
-    }
-    found
-}
-
-/// Whether the body of a trigger holds `NEW.column :=` or `NEW.column =`.
-fn assigns(body: &str, column: &str) -> bool {
-    let body = body.to_lowercase();
-    let target = format!("new.{}", column.to_lowercase());
-    let mut rest = body.as_str();
-    while let Some(at) = rest.find(&target) {
-        rest = rest.get(at + target.len()..).unwrap_or("");
-        let behind = rest.trim_start();
-        if behind.starts_with(":=") {
-            return true;
-        }
-    }
-    false
 }
 
 fn active<'a>(
