@@ -150,9 +150,9 @@ fn base64(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for part in bytes.chunks(3) {
         let of = |at: usize| u32::from(part.get(at).copied().unwrap_or(0));
-        let bits = of(0) << 16 | of(1) << 8 | of(2);
+        let bits = (of(0) << 16) | (of(1) << 8) | of(2);
         for place in 0..4 {
-            let sign = bits >> (18 - 6 * place) & 63;
+            let sign = (bits >> (18 - 6 * place)) & 63;
             match place <= part.len() {
                 true => out.push(char::from(SIGNS[sign as usize])),
                 false => out.push('='),

@@ -3,6 +3,7 @@
 use super::Faults;
 use super::element::{BreakKind, Element};
 use super::state::State;
+use super::write::counts_on;
 use crate::schema::catalog::{Name, Relation, TriggerEvent, Type};
 use crate::schema::query::contract::{Origin, Output, Query, Write};
 
@@ -185,7 +186,9 @@ fn written(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_
         })
     };
     for trigger in &before.triggers {
-        if fires(before, &trigger.name) && !fires(after, &trigger.name) {
+        let gone = fires(before, &trigger.name) && !fires(after, &trigger.name);
+        let known = (table, before);
+        if gone && counts_on(write, trigger, known, after, built, out.query) {
             out.push(
                 BreakKind::TriggerGone,
                 false,

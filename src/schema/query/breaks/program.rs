@@ -21,7 +21,7 @@ struct Program<'a> {
     function: &'a Function,
     /// The relation whose trigger runs it.
     fired_on: Option<Name>,
-    /// `function x`, or `trigger x of y`.
+    /// `function x`, or `function x, which trigger y of z calls,`.
     why: String,
     /// Whether the query calls it, and its text is SQL, which is judged word by word elsewhere.
     judged: bool,
@@ -122,7 +122,10 @@ fn fired<'a>(table: &Name, trigger: &Trigger, at: &State<'a>, open: &mut Vec<Pro
             name: name.clone(),
             function,
             fired_on: Some(table.clone()),
-            why: format!("trigger `{}` of `{table}`", trigger.name),
+            why: format!(
+                "function `{name}`, which trigger `{}` of `{table}` calls,",
+                trigger.name
+            ),
             judged: false,
         });
     }
@@ -137,10 +140,7 @@ fn tell(program: &Program<'_>, element: &Element, out: &mut Faults<'_>) {
         kind,
         false,
         element.clone(),
-        format!(
-            "{} runs a program that names `{element}`, which does not exist",
-            program.why
-        ),
+        format!("{} names `{element}`, which does not exist", program.why),
         format!("{element} in {}", program.name),
     );
 }

@@ -18,6 +18,7 @@ use crate::schema::catalog::{
 use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
 use given::{Given, Row};
 use trigger::Changed;
+pub(super) use trigger::counts_on;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::given::Row;
-use super::{Known, State, Target, checks};
-use crate::schema::catalog::{Name, Trigger, TriggerEvent};
+use super::given::{Row, inserted, updated};
+use super::{Faults, Known, State, Target, checks};
+use crate::schema::catalog::{Name, Relation, Trigger, TriggerEvent};
 use crate::schema::postgres::{TriggerStep as Step, trigger_steps};
 use crate::schema::query::breaks::condition::outcome;
-use crate::schema::query::contract::Literal;
+use crate::schema::query::contract::{Literal, Query, Write};
 
 /// Conditions within conditions are followed so far.
 const MAX_DEPTH: usize = 32;
@@ -72,34 +72,61 @@ pub(super) fn changed(
     // the server runs them in this order
     triggers.sort_by(|one, other| one.name.cmp(&other.name));
     for trigger in triggers {
-        let mut walk = Walk {
-            row,
-            target,
-            at,
-            built,
-            before: changed.set,
-            ended: None,
-        };
-        let condition = match &trigger.when {
-            Some(when) => walk.decide(when, &walk.before),
-            None => Decided::Yes,
-        };
-        let bodies: Vec<&str> = super::bodies(trigger, at).collect();
-        let followed =
-            match (condition, bodies.as_slice()) {
-                (Decided::No, _) => Some(walk.before.clone()),
-                (decided, [body]) => trigger_steps(body).and_then(|steps| walk.run(&steps)).map(
-                    |set| match decided {
-                        Decided::Yes => set,
-                        other => walk.joined(&walk.before, &set, other == Decided::OfNull),
-                    },
-                ),
-                _ => None,
-            };
+        let mut walk = Walk::new(row, target, at, built, changed.set);
+        let followed = walk.trigger(trigger);
         changed.opaque |= followed.is_none();
         changed.set = followed.unwrap_or(walk.before);
     }
     changed
+}
+
+/// Whether what a write leaves behind may be another row, here or in another table, where the
+/// trigger does not run any more: `now` is the table then, and `built` is the schema in which the
+/// trigger still runs, and which the version was built against.
+pub(in crate::schema::query::breaks) fn counts_on(
+    write: &Write,
+    trigger: &Trigger,
+    (table, relation): (&Name, &Relation),
+    now: &Relation,
+    built: &State<'_>,
+    query: &Query,
+) -> bool {
+    let target = Target {
+        name: write.relation(),
+        table,
+        relation,
+    };
+    let mut ignored = Faults {
+        query,
+        found: Vec::new(),
+    };
+    let mut rows = Vec::new();
+    match write {
+        Write::Insert(insert) => {
+            for values in &insert.rows {
+                let row = inserted(insert, values, &target, built, built, &mut ignored);
+                let Some(row) = row else { return true };
+                rows.push(row);
+            }
+            if let Some(conflict) = insert.conflict.as_ref().filter(|c| !c.set.is_empty()) {
+                rows.push(updated(&conflict.set, &target, built));
+            }
+        }
+        Write::Update { set, .. } => rows.push(updated(set, &target, built)),
+        Write::Delete { .. } => return true,
+    }
+    rows.iter().any(|row| {
+        if !trigger.events.contains(&row.event) || !is_set(trigger, row, &target) {
+            return false;
+        }
+        let mut walk = Walk::new(row, &target, built, built, BTreeMap::new());
+        let followed = walk.trigger(trigger);
+        let kept = |(column, set): (&String, &Set)| {
+            now.column(column).is_none() || set.copy.as_ref() == Some(column)
+        };
+        let same = followed.is_some_and(|columns| columns.iter().all(kept));
+        !trigger.row || walk.writes || !same
+    })
 }
 
 /// Whether an update sets one of the columns that the trigger waits for. A column that was renamed
@@ -137,9 +164,49 @@ struct Walk<'a> {
     before: Columns,
     /// The columns where a `RETURN` was met, on all ways to one so far.
     ended: Option<Columns>,
+    /// Whether rows are written beside this one.
+    writes: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(
+        row: &'a Row<'a>,
+        target: &'a Target<'a>,
+        at: &'a State<'a>,
+        built: &'a State<'a>,
+        before: Columns,
+    ) -> Walk<'a> {
+        Walk {
+            row,
+            target,
+            at,
+            built,
+            before,
+            ended: None,
+            writes: false,
+        }
+    }
+
+    /// The columns behind a trigger; `None` is not followed.
+    fn trigger(&mut self, trigger: &Trigger) -> Option<Columns> {
+        let decided = match &trigger.when {
+            Some(when) => self.decide(when, &self.before),
+            None => Decided::Yes,
+        };
+        if decided == Decided::No {
+            return Some(self.before.clone());
+        }
+        let bodies: Vec<&str> = super::bodies(trigger, self.at).collect();
+        let [body] = bodies.as_slice() else {
+            return None;
+        };
+        let set = self.run(&trigger_steps(body)?)?;
+        Some(match decided {
+            Decided::Yes => set,
+            other => self.joined(&self.before, &set, other == Decided::OfNull),
+        })
+    }
+
     /// The columns behind the program; `None` is not followed.
     fn run(&mut self, steps: &[Step<'_>]) -> Option<Columns> {
         let mut next = 0;
@@ -185,15 +252,25 @@ impl Walk<'_> {
                 }
                 Step::Assign(column, value) => {
                     if let Some(columns) = &mut now {
-                        let set = Set {
-                            known: self.value(value, columns),
-                            surely: true,
-                            copy: copied(value),
+                        let column = Name::fold(column);
+                        let (known, before) =
+                            (self.value(value, columns), self.set(&column, columns));
+                        // `NULL` in the place of `NULL`
+                        let same = known == Known::Null && before.known == Known::Null;
+                        let copy = match same {
+                            true => before.copy,
+                            false => self.source(value, columns),
                         };
-                        columns.insert(Name::fold(column), set);
+                        let set = Set {
+                            known,
+                            surely: true,
+                            copy,
+                        };
+                        columns.insert(column, set);
                     }
                 }
-                Step::Nothing | Step::Write(_) => {}
+                Step::Write(_) => self.writes |= now.is_some(),
+                Step::Nothing => {}
             }
             *next += 1;
         }
@@ -220,7 +297,12 @@ impl Walk<'_> {
                 (_, None) => Decided::No,
             };
             of_null &= decided != Decided::OfValues;
-            let taken = left.clone().filter(|_| decided != Decided::No);
+            let mut taken = left.clone().filter(|_| decided != Decided::No);
+            if let (Some(columns), Some(column)) = (&mut taken, condition.and_then(null_asked)) {
+                let set = self.set(&column, columns);
+                let known = Known::Null;
+                columns.insert(column, Set { known, ..set });
+            }
             if decided == Decided::Yes {
                 left = None;
             }
@@ -254,14 +336,7 @@ impl Walk<'_> {
     fn joined(&self, one: &Columns, other: &Columns, of_null: bool) -> Columns {
         let names: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
         let joined = |name: &String| {
-            let of = |columns: &Columns| columns.get(name).cloned();
-            let without = || Set {
-                known: self.plain(name),
-                surely: false,
-                copy: None,
-            };
-            let (left, right) = (of(one), of(other));
-            let (left, right) = (left.unwrap_or_else(without), right.unwrap_or_else(without));
+            let (left, right) = (self.set(name, one), self.set(name, other));
             let surely = match of_null {
                 true => left.surely || right.surely,
                 false => left.surely && right.surely,
@@ -287,7 +362,19 @@ impl Walk<'_> {
             .collect()
     }
 
+    /// The column as it is after what was set so far.
+    fn set(&self, column: &str, columns: &Columns) -> Set {
+        columns.get(column).cloned().unwrap_or_else(|| Set {
+            known: self.plain(column),
+            surely: false,
+            copy: Some(column.to_string()),
+        })
+    }
+
     fn decide(&self, condition: &str, columns: &Columns) -> Decided {
+        if let Some(differs) = self.differs(condition, columns) {
+            return if differs { Decided::Yes } else { Decided::No };
+        }
         match self.value(condition, columns) {
             Known::Literal(Literal::Bool(true)) => Decided::Yes,
             Known::Literal(Literal::Bool(false)) | Known::Null => Decided::No,
@@ -300,6 +387,48 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// The outcome of `NEW.column IS [NOT] DISTINCT FROM OLD.column` where an update leaves the
+    /// column as it is.
+    fn differs(&self, condition: &str, columns: &Columns) -> Option<bool> {
+        let words = condition.to_ascii_lowercase();
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let (new, negated, old) = match words.as_slice() {
+            [new, "is", "distinct", "from", old] => (new, false, old),
+            [new, "is", "not", "distinct", "from", old] => (new, true, old),
+            _ => return None,
+        };
+        let column = new.strip_prefix("new.")?;
+        let same = self.row.event == TriggerEvent::Update
+            && old.strip_prefix("old.") == Some(column)
+            && self.row.of(column).is_none()
+            && !columns.contains_key(column);
+        same.then_some(negated)
+    }
+
+    /// The column that a value is, as it was written: alone, or in a `coalesce` whose other values
+    /// are `NULL` or come too late.
+    fn source(&self, value: &str, columns: &Columns) -> Option<String> {
+        let before = |column: String| match columns.get(&column) {
+            Some(set) => set.copy.clone(),
+            None => Some(column),
+        };
+        if let Some(column) = copied(value) {
+            return before(column);
+        }
+        let inner = value.trim().to_ascii_lowercase();
+        let inner = inner.strip_prefix("coalesce(")?.strip_suffix(')')?;
+        if inner.contains(['(', '\'', '"']) {
+            return None;
+        }
+        let mut left = inner
+            .split(',')
+            .map(|one| (one, self.value(one, columns)))
+            .filter(|(_, known)| *known != Known::Null);
+        let (first, known) = left.next()?;
+        let alone = !matches!(known, Known::Unknown) || left.next().is_none();
+        before(copied(first).filter(|_| alone)?)
     }
 
     /// What is known of an expression over the row.
@@ -330,6 +459,19 @@ impl Walk<'_> {
             };
         }
         checks::known_of(self.row, column, self.at, self.built)
+    }
+}
+
+/// The column that a condition asks whether it is `NULL`, and nothing more.
+fn null_asked(condition: &str) -> Option<String> {
+    let words: Vec<&str> = condition.split_whitespace().collect();
+    match words.as_slice() {
+        [column, is, null]
+            if is.eq_ignore_ascii_case("is") && null.eq_ignore_ascii_case("null") =>
+        {
+            copied(column)
+        }
+        _ => None,
     }
 }
 
