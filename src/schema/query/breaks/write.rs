@@ -3,7 +3,7 @@
 mod arbiter;
 mod checks;
 mod given;
-mod trigger;
+mod changed;
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ use crate::schema::catalog::{
 };
 use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
 use given::{Given, Row};
-use trigger::Changed;
-pub(super) use trigger::counts_on;
+use changed::Changed;
+pub(super) use changed::counts_on;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();
@@ -74,7 +74,7 @@ pub fn left_null(
             table,
             relation,
         };
-        trigger::changed(row, &target, &at, &before).fills(column)
+        changed::changed(row, &target, &at, &before).fills(column)
     };
     let any = Row {
         event: TriggerEvent::Insert,
@@ -160,7 +160,7 @@ fn insert_judged(
             continue;
         };
         stored(&row, insert.overriding, target, at, out);
-        let changed = trigger::changed(&row, target, at, built);
+        let changed = changed::changed(&row, target, at, built);
         kept(&row, &changed, target, at, built, out);
     }
     if let Some(conflict) = &insert.conflict {
@@ -188,7 +188,7 @@ fn update_judged(
     triggers(target, &[TriggerEvent::Update], at, out);
     let row = given::updated(set, target, built);
     stored(&row, false, target, at, out);
-    let changed = trigger::changed(&row, target, at, built);
+    let changed = changed::changed(&row, target, at, built);
     kept(&row, &changed, target, at, built, out);
     let names: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
     referenced(target, Some(&names), at, out);

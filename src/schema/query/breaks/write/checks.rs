@@ -1,7 +1,7 @@
 //! Conditions on rows: checks, unique indexes, exclusions, foreign keys.
 
 use super::given::{Given, Row};
-use super::trigger::Changed;
+use super::changed::Changed;
 use super::{BreakKind, Element, Faults, State, Target, shown, value};
 use crate::schema::catalog::{
     Constraint, ConstraintKind, Expression, Index, Relation, TriggerEvent, TypeKind, Volatility,
