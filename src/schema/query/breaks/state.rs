@@ -49,6 +49,21 @@ impl<'a> State<'a> {
         self.referencing.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The column of the table under a view that a column of it is; `None` where it is computed.
+    pub(super) fn under(&self, name: &Name, column: &str) -> Option<String> {
+        let (mut name, mut column) = (name, column);
+        for _ in 0..MAX_VIEWS {
+            let relation = self.relation(name)?;
+            let Some(view) = &relation.view else {
+                return Some(column.to_string());
+            };
+            let at = relation.columns.iter().position(|own| own.name == column)?;
+            column = view.under.as_ref()?.get(at)?.as_deref()?;
+            name = view.base.as_ref()?;
+        }
+        None
+    }
+
     /// The table that a write to `name` changes: itself, or what a simple view stands on.
     pub(super) fn written(&self, name: &'a Name) -> Option<(&'a Name, &'a Relation)> {
         let mut name = name;
@@ -56,6 +71,11 @@ impl<'a> State<'a> {
             let relation = self.relation(name)?;
             if relation.kind != RelationKind::View {
                 return Some((name, relation));
+            }
+            if let Some(view) = &relation.view {
+                view.under.as_ref()?;
+                name = view.base.as_ref()?;
+                continue;
             }
             let mut under = relation.reads.iter().map(|read| &read.relation);
             let first = under.next()?;
@@ -72,7 +92,8 @@ impl<'a> State<'a> {
 pub(super) struct Touched {
     relations: BTreeSet<Name>,
     functions: BTreeSet<Name>,
-    types: bool,
+    /// Types, sequences, collations or extensions, which any query may name.
+    objects: bool,
 }
 
 impl Touched {
@@ -89,6 +110,8 @@ impl Touched {
                 continue;
             }
             relations.insert(name.clone());
+            let parents = before.into_iter().chain(after).flat_map(|own| &own.parents);
+            relations.extend(parents.cloned());
             // the tables that its foreign keys lead to cannot lose rows as they could
             for relation in before.into_iter().chain(after) {
                 for constraint in &relation.constraints {
@@ -98,7 +121,10 @@ impl Touched {
                 }
             }
         }
-        let types = built.types != now.types;
+        let objects = built.types != now.types
+            || built.extensions != now.extensions
+            || built.collations != now.collations
+            || !built.sequences.keys().eq(now.sequences.keys());
         let functions = built
             .functions
             .keys()
@@ -109,7 +135,7 @@ impl Touched {
         let mut touched = Touched {
             relations,
             functions,
-            types,
+            objects,
         };
         touched.spread(built);
         touched.spread(now);
@@ -154,11 +180,11 @@ impl Touched {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.relations.is_empty() && self.functions.is_empty() && !self.types
+        self.relations.is_empty() && self.functions.is_empty() && !self.objects
     }
 
     pub(super) fn concerns(&self, query: &Query) -> bool {
-        self.types
+        self.objects
             || query
                 .relations
                 .iter()
