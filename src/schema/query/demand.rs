@@ -21,8 +21,10 @@ pub enum Demand {
     Sequence(Option<Name>),
     /// A collation.
     Collation(Name),
-    /// A function that no migration makes: the server's, or an extension's.
+    /// A function that an extension brings.
     Function(String),
+    /// An extension, by any of what it brings.
+    Extension(String),
     /// An operator that extensions bring.
     Operator(String),
     /// A column is used in a way that only some types allow.
@@ -56,6 +58,21 @@ pub enum Demand {
         /// How many the place takes.
         wanted: Width,
     },
+}
+
+impl Demand {
+    /// Whether it is for an object that is no relation.
+    pub(super) fn is_for_object(&self) -> bool {
+        matches!(
+            self,
+            Demand::Type(_)
+                | Demand::Sequence(_)
+                | Demand::Collation(_)
+                | Demand::Function(_)
+                | Demand::Extension(_)
+                | Demand::Operator(_)
+        )
+    }
 }
 
 /// What is done with a column, as far as its type decides whether it can be.

@@ -98,10 +98,9 @@ pub(super) fn take(
             Caller::Default(table, column) => ("default", format!("{table}.{column}")),
             Caller::Generated(table, column) => ("column", format!("{table}.{column}")),
             Caller::Constraint(table, name) => ("constraint", format!("{table}.{name}")),
-            Caller::Index(table, name) => (
-                "index",
-                Name::folded(Some(&table.schema), name).to_string(),
-            ),
+            Caller::Index(table, name) => {
+                ("index", Name::folded(Some(&table.schema), name).to_string())
+            }
             Caller::View(name) => ("view", name.to_string()),
         };
         if !cascade {

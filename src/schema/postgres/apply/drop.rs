@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Dropped, Outcome, Refusal, dropping, missing_or, refuse, relation_mut};
-use crate::schema::catalog::{
-    Catalog, ConstraintKind, Extension, Name, RelationKind, Type,
-};
+use crate::schema::catalog::{Catalog, ConstraintKind, Extension, Name, RelationKind, Type};
 use crate::schema::postgres::change::DropTarget;
 use crate::schema::postgres::lower::type_name;
 
@@ -387,7 +385,9 @@ fn drop_extension(
             if !cascade {
                 return refuse(
                     "2BP01",
-                    format!("{what} cannot be dropped: column `{column}` of `{table}` has its type"),
+                    format!(
+                        "{what} cannot be dropped: column `{column}` of `{table}` has its type"
+                    ),
                 );
             }
             super::column::drop(catalog, &table, &column, true, dropped)?;
@@ -402,8 +402,7 @@ fn drop_extension(
             .keys()
             .map(|function| function.name.clone())
             .collect();
-        let meant =
-            |called: &str| known.has_function(called, server) && !declared.contains(called);
+        let meant = |called: &str| known.has_function(called, server) && !declared.contains(called);
         super::depends::take(catalog, &what, &meant, cascade, dropped)?;
     }
     Arc::make_mut(&mut catalog.extensions).remove(name);

@@ -103,7 +103,11 @@ pub(super) fn drop_functions(
             });
         }
         // of several functions of one name the text does not tell which is called
-        if catalog.functions.get(&wanted.name).is_some_and(|all| all.len() == 1) {
+        if catalog
+            .functions
+            .get(&wanted.name)
+            .is_some_and(|all| all.len() == 1)
+        {
             let what = format!("function `{}`", wanted.name);
             let meant = |called: &str| called == wanted.name.name;
             depends::take(catalog, &what, &meant, cascade, &mut dropped)?;

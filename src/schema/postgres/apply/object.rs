@@ -69,7 +69,9 @@ pub(super) fn apply(catalog: &mut Catalog, change: &Change, span: Span) -> Outco
             if_exists,
             cascade,
         } => function::drop_functions(catalog, functions, *if_exists, *cascade),
-        Change::AlterFunction { function, action } => function::alter_function(catalog, function, action),
+        Change::AlterFunction { function, action } => {
+            function::alter_function(catalog, function, action)
+        }
         Change::CreateSchema {
             name,
             if_not_exists,

@@ -1,8 +1,6 @@
 //! Everything beside tables: views and their queries, indexes, types, functions, triggers, rows.
 
-use crate::schema::catalog::{
-    Dependency, Expression, Function, Name, Trigger, Type, Volatility,
-};
+use crate::schema::catalog::{Dependency, Expression, Function, Name, Trigger, Type, Volatility};
 
 use super::ConstraintDefinition;
 

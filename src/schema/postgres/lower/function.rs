@@ -5,9 +5,7 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::Lowering;
 use super::expression::{is_type, ty};
 use super::node::{child, children, fold, has, literal, text, tokens, within, word_of};
-use crate::schema::catalog::{
-    Dependency, Function, Name, Trigger, TriggerEvent, Type, Volatility,
-};
+use crate::schema::catalog::{Dependency, Function, Name, Trigger, TriggerEvent, Type, Volatility};
 use crate::schema::postgres::Change;
 use crate::schema::postgres::change::{
     CreateFunction, CreateTrigger, FunctionAction, FunctionSignature,
@@ -228,7 +226,10 @@ fn named_in(body: &str, schema: &str) -> Vec<Name> {
     let mut found = Vec::new();
     let mut before = String::new();
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '$');
-    for word in body.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()) {
+    for word in body
+        .split(|c: char| !is_part(c))
+        .filter(|word| !word.is_empty())
+    {
         let expected = matches!(before.as_str(), "from" | "join" | "into" | "update");
         before = word.to_ascii_lowercase();
         let starts = word.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '"'));

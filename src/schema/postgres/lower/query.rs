@@ -292,7 +292,9 @@ fn is_row_by_row(node: &SyntaxNode) -> bool {
     };
     let own = |call: &SyntaxNode| {
         let outer = call.ancestors().take_while(|found| found != node);
-        !outer.into_iter().any(|found| QUERIES.contains(&found.kind()))
+        !outer
+            .into_iter()
+            .any(|found| QUERIES.contains(&found.kind()))
     };
     within(&clause, K::CALL_EXPR).filter(own).all(|call| {
         let beside = [K::FILTER_CLAUSE, K::WITHIN_CLAUSE, K::OVER_CLAUSE];

@@ -27,6 +27,13 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
                     out.push(BreakKind::MissingCollation, true, element, reason);
                 }
             }
+            Demand::Extension(name) => {
+                if !at.catalog.extensions.contains(name) {
+                    let reason = format!("extension `{name}` does not exist");
+                    let element = Element::Function(Name::folded(None, name));
+                    out.push(BreakKind::MissingFunction, false, element, reason);
+                }
+            }
             Demand::Function(name) => brought_function(name, at, built, out),
             Demand::Operator(sign) => brought_operator(sign, at, built, out),
             Demand::Use {
@@ -126,7 +133,8 @@ pub(super) fn lost_label(
     };
     let now = labels(is, at)?;
     labels(was, built)?
-        .into_iter().find(|label| !now.contains(label))
+        .into_iter()
+        .find(|label| !now.contains(label))
 }
 
 fn given(ty: &Type, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
@@ -344,16 +352,8 @@ fn width(
         return;
     };
     let (fits, place, sqlstate) = match wanted {
-        Width::Exactly(wanted) => (
-            now == *wanted,
-            format!("its place takes {wanted}"),
-            "42601",
-        ),
-        Width::AtLeast(wanted) => (
-            now >= *wanted,
-            format!("an alias names {wanted}"),
-            "42P10",
-        ),
+        Width::Exactly(wanted) => (now == *wanted, format!("its place takes {wanted}"), "42601"),
+        Width::AtLeast(wanted) => (now >= *wanted, format!("an alias names {wanted}"), "42P10"),
         Width::As(first) => match count(first, at) {
             Some(first) => (
                 now == first,
@@ -395,13 +395,7 @@ fn width(
 }
 
 /// Columns of `*` that go by their place into other columns than meant.
-fn moved(
-    columns: &[Output],
-    into: &Name,
-    at: &State<'_>,
-    built: &State<'_>,
-    out: &mut Faults<'_>,
-) {
+fn moved(columns: &[Output], into: &Name, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let places = |state: &State<'_>| -> Vec<(Name, String, String)> {
         let Some(target) = state.relation(into) else {
             return Vec::new();
@@ -500,19 +494,12 @@ fn shown(
         }
     }
     for part in gone_partitions(name, at, built) {
-        hidden(
-            format!("the rows of `{part}` are no rows of `{name}` any more"),
-            out,
-        );
+        hidden(format!("the rows of `{part}` are no rows of `{name}`"), out);
     }
 }
 
 /// The partitions that a table had and has not.
-pub(super) fn gone_partitions<'a>(
-    name: &Name,
-    at: &State<'a>,
-    built: &State<'a>,
-) -> Vec<&'a Name> {
+pub(super) fn gone_partitions<'a>(name: &Name, at: &State<'a>, built: &State<'a>) -> Vec<&'a Name> {
     let is_partition = |state: &State<'_>, part: &Name| {
         let found = state.relation(part);
         found.is_some_and(|own| own.parents.contains(name))

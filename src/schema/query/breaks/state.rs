@@ -7,6 +7,7 @@ use crate::schema::catalog::{
     Catalog, Column, Constraint, ConstraintKind, Name, Relation, RelationKind,
 };
 use crate::schema::query::contract::Query;
+use crate::schema::query::demand::Demand;
 
 /// How many views may stand on each other until a write reaches a table.
 const MAX_VIEWS: usize = 16;
@@ -92,7 +93,8 @@ impl<'a> State<'a> {
 pub(super) struct Touched {
     relations: BTreeSet<Name>,
     functions: BTreeSet<Name>,
-    /// Types, sequences, collations or extensions, which any query may name.
+    types: bool,
+    /// Sequences, collations or extensions.
     objects: bool,
 }
 
@@ -121,8 +123,8 @@ impl Touched {
                 }
             }
         }
-        let objects = built.types != now.types
-            || built.extensions != now.extensions
+        let types = built.types != now.types;
+        let objects = built.extensions != now.extensions
             || built.collations != now.collations
             || !built.sequences.keys().eq(now.sequences.keys());
         let functions = built
@@ -135,6 +137,7 @@ impl Touched {
         let mut touched = Touched {
             relations,
             functions,
+            types,
             objects,
         };
         touched.spread(built);
@@ -180,11 +183,12 @@ impl Touched {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.relations.is_empty() && self.functions.is_empty() && !self.objects
+        self.relations.is_empty() && self.functions.is_empty() && !self.types && !self.objects
     }
 
     pub(super) fn concerns(&self, query: &Query) -> bool {
-        self.objects
+        self.types
+            || (self.objects && query.demands.iter().any(Demand::is_for_object))
             || query
                 .relations
                 .iter()

@@ -5,8 +5,8 @@ use super::element::{BreakKind, Element, When};
 use super::state::{State, returned_relation};
 use super::{Faults, value};
 use crate::schema::catalog::{Catalog, Function, Name, Type};
-use crate::schema::query::resolve::takes;
 use crate::schema::query::contract::{Comparison, Contract, Operand, Output, Query};
+use crate::schema::query::resolve::takes;
 
 pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let mut complete = true;
@@ -276,7 +276,8 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
             if built.relation(&read.relation).is_some() {
                 out.push(
                     BreakKind::MissingRelation,
-                    true,
+                    // what other languages reach depends on their conditions
+                    function.language == "sql",
                     Element::Relation(read.relation.clone()),
                     format!(
                         "function `{name}` reads `{}`, which does not exist",

@@ -4,14 +4,14 @@ mod arbiter;
 mod checks;
 mod given;
 mod partition;
-mod trigger;
 mod through;
+mod trigger;
 
 use std::collections::BTreeSet;
 
+use super::demand::lost_label;
 use super::element::{BreakKind, Element, When};
 use super::state::State;
-use super::demand::lost_label;
 use super::structure::column_is_there;
 use super::{Faults, value};
 use crate::schema::catalog::{

@@ -40,7 +40,9 @@ impl Resolver<'_> {
         let name = declared_name(ty);
         let extensions = &self.built.extensions;
         let brought = || {
-            let known = extensions.iter().filter_map(|found| Extension::named(found));
+            let known = extensions
+                .iter()
+                .filter_map(|found| Extension::named(found));
             known.into_iter().any(|found| found.has_type(&name.name))
         };
         if self.built.types.contains_key(&name) || brought() {
@@ -114,7 +116,11 @@ impl Resolver<'_> {
             .collect();
         if let Some(operand) = operand {
             let mut all = vec![operand];
-            all.extend(branches.iter().filter_map(|branch| branch.children().next()));
+            all.extend(
+                branches
+                    .iter()
+                    .filter_map(|branch| branch.children().next()),
+            );
             self.alike(&all, "=", scope);
         }
         let mut given: Vec<SyntaxNode> = branches
@@ -155,7 +161,15 @@ impl Resolver<'_> {
             }
             _ => {}
         }
-        self.demand(Demand::Function(name.name.clone()));
+        let server = self.built.server;
+        let mut known = self
+            .built
+            .extensions
+            .iter()
+            .filter_map(|one| Extension::named(one));
+        if known.any(|one| one.has_function(&name.name, server)) {
+            self.demand(Demand::Function(name.name.clone()));
+        }
     }
 
     fn sequence(&mut self, argument: &SyntaxNode) {
@@ -412,7 +426,10 @@ fn usage(node: &SyntaxNode) -> Option<Usage> {
         parent = parent.parent()?;
     }
     match parent.kind() {
-        K::WHERE_CLAUSE | K::HAVING_CLAUSE | K::ON_CLAUSE | K::FILTER_CLAUSE
+        K::WHERE_CLAUSE
+        | K::HAVING_CLAUSE
+        | K::ON_CLAUSE
+        | K::FILTER_CLAUSE
         | K::MERGE_CONDITION => Some(Usage::Truth),
         K::TARGET => {
             let clause = parent.parent()?.parent()?;
@@ -481,8 +498,20 @@ fn of_operator(at: &SyntaxNode, parent: &SyntaxNode) -> Option<Usage> {
             });
             (!judged).then(|| Usage::Operator("=".into()))
         }
-        "=" | "<>" | "!=" | "<" | "<=" | ">" | ">=" | "is distinct from"
-        | "is not distinct from" | "+" | "-" | "*" | "/" | "%" => {
+        "="
+        | "<>"
+        | "!="
+        | "<"
+        | "<="
+        | ">"
+        | ">="
+        | "is distinct from"
+        | "is not distinct from"
+        | "+"
+        | "-"
+        | "*"
+        | "/"
+        | "%" => {
             let judged = other.is_some_and(|side| is_judged(&without_brackets(side)));
             (!judged).then_some(Usage::Operator(sign))
         }

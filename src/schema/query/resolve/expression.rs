@@ -395,7 +395,13 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn compared(&mut self, one: &SyntaxNode, other: &SyntaxNode, sign: &str, scope: &Scope<'_>) {
+    pub(super) fn compared(
+        &mut self,
+        one: &SyntaxNode,
+        other: &SyntaxNode,
+        sign: &str,
+        scope: &Scope<'_>,
+    ) {
         if matches!(sign, "and" | "or" | "is" | "is not") {
             return;
         }

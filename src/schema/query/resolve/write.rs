@@ -273,7 +273,9 @@ impl Resolver<'_> {
             return;
         }
         let table = child(node, K::COPY_TABLE);
-        let path = table.as_ref().and_then(|table| child(table, K::TABLE_NAME_REF));
+        let path = table
+            .as_ref()
+            .and_then(|table| child(table, K::TABLE_NAME_REF));
         let Some((table, path)) = table.zip(path) else {
             self.unknown(node, "what this `COPY` moves is not understood".into());
             return;

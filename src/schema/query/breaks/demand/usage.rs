@@ -76,8 +76,8 @@ const OF_TEXT: [&str; 24] = [
     "upper",
 ];
 const OF_NUMBERS: [&str; 15] = [
-    "abs", "avg", "ceil", "ceiling", "exp", "floor", "ln", "mod", "power", "round", "sign",
-    "sqrt", "stddev", "sum", "variance",
+    "abs", "avg", "ceil", "ceiling", "exp", "floor", "ln", "mod", "power", "round", "sign", "sqrt",
+    "stddev", "sum", "variance",
 ];
 const OF_TIMES: [&str; 5] = ["age", "date_bin", "date_part", "date_trunc", "extract"];
 const OF_TRUTH: [&str; 3] = ["bool_and", "bool_or", "every"];
@@ -126,7 +126,10 @@ fn function(name: &str, group: Group) -> Outcome {
         taken(group == G::Jsonb)
     } else if name.starts_with("json_") {
         taken(group == G::Json)
-    } else if matches!(name, "unnest" | "cardinality" | "array_length" | "array_to_string") {
+    } else if matches!(
+        name,
+        "unnest" | "cardinality" | "array_length" | "array_to_string"
+    ) {
         taken(group == G::Array)
     } else {
         Outcome::Unknown
@@ -233,7 +236,7 @@ pub(super) fn judge(
             BreakKind::OtherType,
             false,
             format!(
-                "`{relation}.{column}` is `{now}` and was `{was}`, and whether {what} takes it and means the same is not known"
+                "`{relation}.{column}` is `{now}` and was `{was}`, and whether {what} still works and means the same is not known"
             ),
         ),
     };

@@ -27,7 +27,7 @@ pub(super) fn judge(
                 false,
                 Element::Relation(target.table.clone()),
                 format!(
-                    "`{part}` is no partition of `{}` any more, and rows that it took find no other",
+                    "`{part}` is no partition of `{}`, and rows that belong there may find no other",
                     target.table
                 ),
                 format!("{} {part}", target.table),

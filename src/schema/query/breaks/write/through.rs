@@ -4,16 +4,16 @@ use super::given::Row;
 use super::{BreakKind, Element, Faults, State, Target, checks};
 use crate::schema::catalog::{Name, Relation, RelationKind, TriggerEvent};
 use crate::schema::query::breaks::condition::{Known, outcome};
-use crate::schema::query::contract::{Literal, Write};
 use crate::schema::query::breaks::element::When;
+use crate::schema::query::contract::{Literal, Write};
 
 /// Whether triggers of a view take the place of what is written to it.
 pub(super) fn instead(name: &Name, events: &[TriggerEvent], at: &State<'_>) -> bool {
     at.relation(name).is_some_and(|own| {
         events.iter().all(|event| {
-            own.triggers.iter().any(|trigger| {
-                trigger.instead && trigger.enabled && trigger.events.contains(event)
-            })
+            own.triggers
+                .iter()
+                .any(|trigger| trigger.instead && trigger.enabled && trigger.events.contains(event))
         })
     })
 }

@@ -11,7 +11,12 @@ pub(super) enum Filling {
     No,
 }
 
-pub(super) fn filling(relation: &Relation, column: &str, event: TriggerEvent, at: &State<'_>) -> Filling {
+pub(super) fn filling(
+    relation: &Relation,
+    column: &str,
+    event: TriggerEvent,
+    at: &State<'_>,
+) -> Filling {
     let mut found = Filling::No;
     for trigger in active(relation, &[event]).filter(|trigger| trigger.before) {
         let bodies: Vec<&str> = bodies(trigger, at).collect();
