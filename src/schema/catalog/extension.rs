@@ -218,7 +218,7 @@ impl Extension {
         };
         // the server's own since 13
         let was = self.name == "pgcrypto" && name == "gen_random_uuid" && (1..13).contains(&server);
-        was || self.functions.iter().any(|known| listed(&known))
+        was || self.functions.iter().any(listed)
     }
 
     /// Whether it brings a type of that name.

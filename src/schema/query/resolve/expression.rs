@@ -358,10 +358,10 @@ impl Resolver<'_> {
             for member in members {
                 self.alike(&[left.clone(), member], "=", scope);
             }
-        } else if gives_truth(&sign) || matches!(sign.as_str(), "+" | "-" | "*" | "/" | "%") {
-            if !matches!(sign.as_str(), "and" | "or" | "is" | "is not") {
-                self.alike(&sides, &sign, scope);
-            }
+        } else if (gives_truth(&sign) || matches!(sign.as_str(), "+" | "-" | "*" | "/" | "%"))
+            && !matches!(sign.as_str(), "and" | "or" | "is" | "is not")
+        {
+            self.alike(&sides, &sign, scope);
         }
     }
 
