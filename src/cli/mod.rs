@@ -5,15 +5,18 @@ mod build;
 mod check;
 mod explain;
 mod find;
+mod fixes;
 mod fmt;
 mod init;
 mod output;
 mod schema;
+mod settings;
 mod show;
+mod since;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 
@@ -61,8 +64,11 @@ fn internal_error(place: &str, what: &str) -> String {
 }
 
 fn run() -> u8 {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|given| Ok((Cli::from_arg_matches(&given)?, given)));
+    let (cli, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // help and version are no mistakes
             let code = if error.use_stderr() {
@@ -75,7 +81,7 @@ fn run() -> u8 {
         }
     };
     let result = match cli.command {
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(&args, given.subcommand_matches("check")),
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
