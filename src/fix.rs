@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::check::Outcome;
-use crate::diagnostic::{Diagnostic, Edit, Findings};
+use crate::diagnostic::{Diagnostic, Edit, Findings, Severity};
 use crate::source::SourceMap;
 
 /// So many checks at most are made to find out which fixes hold.
@@ -160,12 +160,10 @@ fn holds(before: &Outcome, batch: &[usize], after: &Outcome) -> bool {
         if count <= known {
             return true;
         }
-        let revealed = shape
+        let is_shape =
+            |found: &Diagnostic| !found.rule.can_allow && found.severity == Severity::Error;
+        shape
             && !fixed.contains(&key)
-            && after
-                .findings
-                .iter()
-                .any(|found| found.rule.name == key.1 && found.rule.can_allow);
-        revealed
+            && !(after.findings.iter()).any(|found| found.rule.name == key.1 && is_shape(found))
     })
 }
