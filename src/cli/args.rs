@@ -32,6 +32,10 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Say what migrations lock, rewrite, and mean for versions that are live
     Schema(SchemaArgs),
+    /// Print what a shell completes commands and options with
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }
 
 /// How findings are printed.
@@ -144,19 +148,19 @@ pub(super) struct CheckArgs {
     #[arg(env = "SWITCHBACK_BASELINE", hide_env_values = true)]
     pub baseline: Option<PathBuf>,
     /// Write the findings of now into the baseline
-    #[arg(long)]
+    #[arg(long, env = "SWITCHBACK_UPDATE_BASELINE", hide_env_values = true)]
     pub update_baseline: bool,
     /// Fail when the baseline accepts findings that are not there any more
     #[arg(long, env = "SWITCHBACK_RATCHET", hide_env_values = true)]
     pub ratchet: bool,
     /// Make the changes that remove findings and change nothing else
-    #[arg(long)]
+    #[arg(long, env = "SWITCHBACK_FIX", hide_env_values = true)]
     pub fix: bool,
     /// Make those changes too that may change what a plan means
-    #[arg(long)]
+    #[arg(long, env = "SWITCHBACK_UNSAFE_FIXES", hide_env_values = true)]
     pub unsafe_fixes: bool,
     /// Show the changes of `--fix` and make none
-    #[arg(long)]
+    #[arg(long, env = "SWITCHBACK_DIFF", hide_env_values = true)]
     pub diff: bool,
     /// Tell findings that an `allow` or a baseline accepts in SARIF too, as suppressed
     #[arg(long, env = "SWITCHBACK_REPORT_SUPPRESSED", hide_env_values = true)]
@@ -179,6 +183,7 @@ pub(super) struct ConfigArgs {
     pub config: Option<PathBuf>,
     /// Read no `switchback.toml`
     #[arg(long, conflicts_with = "config")]
+    #[arg(env = "SWITCHBACK_NO_CONFIG", hide_env_values = true)]
     pub no_config: bool,
     /// Print what is configured and where it comes from, and check nothing
     #[arg(long)]
@@ -200,6 +205,7 @@ pub(super) struct ValueArgs {
     pub env: Option<String>,
     /// Replace a value: `--set checkout.next.image=registry/app@sha256:...`
     #[arg(long, value_name = "SERVICE[.VERSION].STATEMENT=VALUE")]
+    #[arg(env = "SWITCHBACK_SET", hide_env_values = true)]
     pub set: Vec<String>,
 }
 
@@ -302,4 +308,18 @@ pub(super) struct SchemaArgs {
     /// How statements are told
     #[arg(long, value_enum, default_value_t)]
     pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder to write the pages to (default: the first page goes to standard output)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }

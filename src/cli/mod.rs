@@ -11,6 +11,7 @@ mod init;
 mod output;
 mod schema;
 mod settings;
+mod shell;
 mod show;
 mod since;
 
@@ -88,6 +89,8 @@ fn run() -> u8 {
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     };
     result.unwrap_or_else(|message| {
         output::error(&message);
