@@ -62,7 +62,12 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
         if !program.judged {
             for (element, relation, column) in &gone {
                 let fired_on = program.fired_on.as_ref();
-                if names(&words, relation, column.as_deref(), fired_on, at) {
+                // what its statements meet may be told already
+                let told = out
+                    .found
+                    .iter()
+                    .any(|fault| fault.found.element == *element);
+                if !told && names(&words, relation, column.as_deref(), fired_on, at) {
                     tell(&program, element, out);
                 }
             }

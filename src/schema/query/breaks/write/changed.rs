@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::given::{Row, inserted, updated};
+use super::trigger::{active, bodies};
 use super::{Faults, Known, State, Target, checks};
 use crate::schema::catalog::{Name, Relation, Trigger, TriggerEvent};
 use crate::schema::postgres::{TriggerStep as Step, trigger_steps};
@@ -66,7 +67,7 @@ pub(super) fn changed(
         opaque: false,
     };
     let event = [row.event];
-    let mut triggers: Vec<&Trigger> = super::active(target.relation, &event)
+    let mut triggers: Vec<&Trigger> = active(target.relation, &event)
         .filter(|trigger| trigger.before && trigger.row && is_set(trigger, row, target))
         .collect();
     // the server runs them in this order
@@ -99,6 +100,7 @@ pub(in crate::schema::query::breaks) fn counts_on(
     let mut ignored = Faults {
         query,
         found: Vec::new(),
+        nested: true,
     };
     let mut rows = Vec::new();
     match write {
@@ -109,10 +111,10 @@ pub(in crate::schema::query::breaks) fn counts_on(
                 rows.push(row);
             }
             if let Some(conflict) = insert.conflict.as_ref().filter(|c| !c.set.is_empty()) {
-                rows.push(updated(&conflict.set, &target, built));
+                rows.push(updated(&conflict.set, &target, built, built));
             }
         }
-        Write::Update { set, .. } => rows.push(updated(set, &target, built)),
+        Write::Update { set, .. } => rows.push(updated(set, &target, built, built)),
         Write::Delete { .. } => return true,
     }
     rows.iter().any(|row| {
@@ -196,7 +198,7 @@ impl<'a> Walk<'a> {
         if decided == Decided::No {
             return Some(self.before.clone());
         }
-        let bodies: Vec<&str> = super::bodies(trigger, self.at).collect();
+        let bodies: Vec<&str> = bodies(trigger, self.at).collect();
         let [body] = bodies.as_slice() else {
             return None;
         };

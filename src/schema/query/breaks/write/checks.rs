@@ -1,7 +1,7 @@
 //! Conditions on rows: checks, unique indexes, exclusions, foreign keys.
 
-use super::given::{Given, Row};
 use super::changed::Changed;
+use super::given::{Given, Row};
 use super::{BreakKind, Element, Faults, State, Target, shown, value};
 use crate::schema::catalog::{
     Constraint, ConstraintKind, Expression, Index, Relation, TriggerEvent, TypeKind, Volatility,
