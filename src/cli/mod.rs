@@ -7,6 +7,7 @@ mod explain;
 mod find;
 mod fmt;
 mod init;
+mod lsp;
 mod output;
 mod schema;
 mod show;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+pub use find::plan_files;
 
 /// Exit codes, a contract: scripts rely on them.
 pub mod exit {
@@ -82,6 +84,7 @@ fn run() -> u8 {
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
     };
     result.unwrap_or_else(|message| {
         output::error(&message);
