@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::diagnostic::{
+    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict,
+};
 use crate::emit;
 use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load, parse_set, same,
@@ -38,6 +40,10 @@ pub struct Outcome {
     pub plans: Vec<PlanVerdicts>,
     /// What is left to a human, or to a later version of this program.
     pub obligations: Vec<(String, Span)>,
+    /// Findings that somebody has accepted.
+    pub accepted: Vec<Accepted>,
+    /// Whether nobody wrote a plan, so that the one that was judged is derived from manifests.
+    pub without_plan: bool,
 }
 
 impl Outcome {
@@ -318,7 +324,7 @@ fn judge(
             .iter()
             .filter(|(_, found)| found.diagnostic.severity == crate::diagnostic::Severity::Error);
         let accepted: Vec<Proof> = raised.filter_map(|(hazard, _)| hazard.refutes).collect();
-        let found = rules::apply(model, plan, sources, found);
+        let found = rules::apply(model, plan, sources, found, &mut outcome.accepted);
         let mut refuted: Vec<Proof> = Vec::new();
         if !plan.incomplete {
             for target in plan

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tower_lsp::Client;
-use tower_lsp::lsp_types::{Diagnostic, Url};
+use tower_lsp::lsp_types::{Diagnostic, MessageType, Url};
 
 use crate::convert::{Places, uri_of};
 use crate::snapshot::{Checked, Shared, Snapshot};
@@ -24,6 +24,7 @@ pub struct Publisher {
     client: Client,
     handle: Handle,
     told: BTreeMap<PathBuf, Told>,
+    problems: Vec<String>,
 }
 
 impl Publisher {
@@ -33,6 +34,7 @@ impl Publisher {
             client,
             handle,
             told: BTreeMap::new(),
+            problems: Vec::new(),
         }
     }
 
@@ -75,6 +77,13 @@ impl Publisher {
                 self.told.insert(path, told);
             }
         }
+        for problem in &checked.problems {
+            if !self.problems.contains(problem) {
+                let told = self.client.show_message(MessageType::ERROR, problem);
+                self.handle.block_on(told);
+            }
+        }
+        self.problems.clone_from(&checked.problems);
         if snapshot.can.refresh {
             let client = self.client.clone();
             // the client's answer is not waited for

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use switchback::baseline::Baseline;
 use switchback::check::{Options, Outcome, check};
+use switchback::config::{self, Config};
 use switchback::ide::View;
-use switchback::source::{DiskLoader, OverlayLoader, find_root};
+use switchback::source::{DiskLoader, Loader, OverlayLoader, find_root};
 
 use crate::documents::Documents;
 use crate::position::Encoding;
@@ -44,6 +46,8 @@ pub struct Group {
 pub struct Checked {
     /// What was found.
     pub outcomes: Vec<Outcome>,
+    /// Why a group could not be checked at all.
+    pub problems: Vec<String>,
 }
 
 #[derive(Default)]
@@ -145,8 +149,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads open documents before files.
-    pub fn loader(&self) -> OverlayLoader<DiskLoader> {
-        let mut loader = OverlayLoader::new(DiskLoader);
+    pub fn loader(&self) -> OverlayLoader<'static> {
+        let mut loader = OverlayLoader::new(&DiskLoader);
         for (path, document) in self.documents.iter() {
             loader.put(path, Arc::clone(&document.text));
         }
@@ -279,22 +283,49 @@ impl Snapshot {
             return checked;
         }
         let loader = self.loader();
-        let options = Options::default();
-        let outcomes = self.groups().into_iter().filter_map(|group| {
-            let outcome = check(&loader, &group.base, &group.entries, &options);
-            let mut outcome = outcome.ok()?;
-            switchback::report::sort(&mut outcome.findings, &outcome.sources);
-            Some(outcome)
-        });
-        let checked = Arc::new(Checked {
-            outcomes: outcomes.collect(),
-        });
+        let (mut outcomes, mut problems) = (Vec::new(), Vec::new());
+        for group in self.groups() {
+            match judge(&loader, &group) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let checked = Arc::new(Checked { outcomes, problems });
         let mut state = locked(&self.shared.state);
         if state.revision == self.revision {
             state.checked = Some((self.revision, Arc::clone(&checked)));
         }
         checked
     }
+}
+
+/// Checks a group by what its `switchback.toml` says, as the command line does.
+fn judge(loader: &dyn Loader, group: &Group) -> Result<Outcome, String> {
+    let config = match config::find(loader, &group.base) {
+        Some(path) => {
+            let below = path.strip_prefix(&group.base).unwrap_or(&path);
+            config::read(loader, &path, &below.to_string_lossy())?
+        }
+        None => Config::default(),
+    };
+    let excluded = config.excludes();
+    let entries = group.entries.iter().filter(|path| !excluded(path));
+    let entries: Vec<PathBuf> = entries.cloned().collect();
+    let mut outcome = check(loader, &group.base, &entries, &Options::default())?;
+    config.weigh(&mut outcome);
+    if let Some(said) = &config.baseline {
+        let path = group.base.join(&said.value);
+        let folder = path.parent().unwrap_or(&group.base);
+        let shown = said.value.display();
+        let text = loader.read(&path).map_err(|error| {
+            format!("the baseline `{shown}` cannot be read: {}", error.reason())
+        })?;
+        let baseline = Baseline::read(&text)
+            .map_err(|why| format!("the baseline `{shown}` cannot be read: {why}"))?;
+        baseline.hold(&mut outcome.findings, &outcome.sources, folder);
+    }
+    switchback::report::sort(&mut outcome.findings, &outcome.sources);
+    Ok(outcome)
 }
 
 /// Whether a path is that of a plan file.

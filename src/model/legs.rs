@@ -331,5 +331,6 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
             }
         }
     }
+    legs.shrink_to_fit();
     legs
 }

@@ -3,6 +3,7 @@
 mod way_back;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use way_back::{Change, WayBack};
 
@@ -51,16 +52,16 @@ pub struct PlanState {
     /// The earliest time after the start of the plan, in seconds: the holds before it.
     pub at: u64,
     /// The versions that run: of the rolled services only.
-    pub live: Vec<Running>,
+    pub live: Arc<[Running]>,
     /// Those of them that get requests whose answers somebody sees.
-    pub serving: Vec<Running>,
+    pub serving: Arc<[Running]>,
     /// Whether the plan can still go back from here: it stands above the line of no return.
     pub returnable: bool,
     /// The share of traffic on the new version.
     pub weight: Percent,
     /// For each version of `serving`, the failure domains in which it gets requests; `""` is
     /// everywhere.
-    pub serving_in: BTreeMap<Running, BTreeSet<String>>,
+    pub serving_in: Arc<BTreeMap<Running, BTreeSet<String>>>,
     /// The way back from here, where the plan describes one; without it, traffic and configuration
     /// go back to what they were and the schema stays.
     pub way_back: Option<WayBack>,
@@ -407,6 +408,7 @@ impl Walk<'_> {
         }
         let now = self.now();
         self.push(Moment::Done, last, event, start, now, at);
+        self.lane.states.shrink_to_fit();
         self.gotos();
     }
 
@@ -548,6 +550,27 @@ impl Walk<'_> {
             Moment::Start | Moment::Done => None,
             _ => self.way_back(step, &now),
         };
+        // most changes leave what runs as it was: a fleet has many states
+        let last = self.lane.states.last();
+        let (live, serving, serving_in) = match last {
+            Some(last) if *last.live == now.live && *last.serving == now.serving => {
+                let same = *last.serving_in == now.serving_in;
+                let serving_in = match same {
+                    true => Arc::clone(&last.serving_in),
+                    false => Arc::new(now.serving_in),
+                };
+                (
+                    Arc::clone(&last.live),
+                    Arc::clone(&last.serving),
+                    serving_in,
+                )
+            }
+            _ => (
+                now.live.into(),
+                now.serving.into(),
+                Arc::new(now.serving_in),
+            ),
+        };
         self.lane.states.push(PlanState {
             way_back,
             goes_to: None,
@@ -557,11 +580,11 @@ impl Walk<'_> {
             event,
             span,
             at,
-            live: now.live,
-            serving: now.serving,
+            live,
+            serving,
             returnable: self.lane.no_return.is_none() && moment != Moment::Done,
             weight: self.exposure.weight(),
-            serving_in: now.serving_in,
+            serving_in,
         });
     }
 

@@ -1,4 +1,4 @@
-//! Unsaved texts over the files below.
+//! Texts that stand in no file, over the files that do.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -7,52 +7,71 @@ use std::sync::Arc;
 
 use super::{LoadError, Loader, MAX_FILE_BYTES};
 
-/// Reads texts that an editor holds before those of another loader, so that what is checked is what
-/// stands on the screen.
-#[derive(Clone, Debug, Default)]
-pub struct OverlayLoader<L> {
-    under: L,
-    texts: BTreeMap<PathBuf, Arc<str>>,
+/// Another loader with texts of its own in front: standard input, a plan that nobody wrote, or what
+/// an editor holds and has not saved.
+pub struct OverlayLoader<'a> {
+    below: &'a dyn Loader,
+    texts: BTreeMap<PathBuf, Text>,
 }
 
-impl<L> OverlayLoader<L> {
-    /// The files of `under`, without any text over them.
-    pub fn new(under: L) -> Self {
+struct Text {
+    text: Arc<str>,
+    /// Whether it is found by who looks into its folder.
+    is_listed: bool,
+}
+
+impl<'a> OverlayLoader<'a> {
+    /// The files of `below` and nothing else yet.
+    pub fn new(below: &'a dyn Loader) -> Self {
         OverlayLoader {
-            under,
+            below,
             texts: BTreeMap::new(),
         }
     }
 
-    /// Puts a text over the file of that path, or where there is none.
-    pub fn put(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) {
-        self.texts.insert(path.into(), text.into());
+    /// Adds a text, or puts it in the place of the file of that path. It is named by whoever adds
+    /// it, and never looked for.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        let text = Text {
+            text: text.into().into(),
+            is_listed: false,
+        };
+        self.texts.insert(path.into(), text);
+        self
     }
 
-    /// The texts with paths below `folder`, in the order of paths.
-    fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a PathBuf> {
+    /// Adds the text of an editor: a file of its folder, saved or not.
+    pub fn put(&mut self, path: impl Into<PathBuf>, text: Arc<str>) {
+        let is_listed = true;
+        self.texts.insert(path.into(), Text { text, is_listed });
+    }
+
+    /// The listed texts with paths below `folder`, in the order of paths.
+    fn listed<'b>(&'b self, folder: &'b Path) -> impl Iterator<Item = &'b PathBuf> {
         let behind = (Bound::Excluded(folder), Bound::Unbounded);
         self.texts
             .range::<Path, _>(behind)
-            .map(|(file, _)| file)
-            .take_while(move |file| file.starts_with(folder))
+            .take_while(move |(path, _)| path.starts_with(folder))
+            .filter(|(_, text)| text.is_listed)
+            .map(|(path, _)| path)
     }
 }
 
-impl<L: Loader> Loader for OverlayLoader<L> {
+impl Loader for OverlayLoader<'_> {
     fn read(&self, path: &Path) -> Result<String, LoadError> {
         match self.texts.get(path) {
-            Some(text) if text.len() as u64 > MAX_FILE_BYTES => {
+            Some(Text { text, .. }) if text.len() as u64 > MAX_FILE_BYTES => {
                 Err(LoadError::TooLarge(text.len() as u64))
             }
-            Some(text) => Ok(text.to_string()),
-            None => self.under.read(path),
+            Some(Text { text, .. }) => Ok(text.to_string()),
+            None => self.below.read(path),
         }
     }
 
     fn list(&self, path: &Path, limit: usize) -> Result<(Vec<(String, bool)>, bool), LoadError> {
         let mut own: Vec<(String, bool)> = Vec::new();
-        for file in self.below(path) {
+        for file in self.listed(path) {
             let Ok(rest) = file.strip_prefix(path) else {
                 continue;
             };
@@ -61,30 +80,37 @@ impl<L: Loader> Loader for OverlayLoader<L> {
             let name = first.as_os_str().to_string_lossy().into_owned();
             own.push((name, parts.next().is_some()));
         }
-        let (mut names, mut more) = match self.under.list(path, limit) {
-            Ok(listed) => listed,
-            Err(LoadError::NotFound) if !own.is_empty() => (Vec::new(), false),
-            Err(error) => return Err(error),
-        };
-        if !own.is_empty() {
-            names.extend(own);
-            names.sort();
-            names.dedup_by(|one, other| one.0 == other.0);
-            more |= names.len() > limit;
-            names.truncate(limit);
+        if own.is_empty() {
+            return self.below.list(path, limit);
         }
+        let (mut names, mut more) = match self.below.list(path, limit) {
+            Err(LoadError::NotFound) => (Vec::new(), false),
+            listed => listed?,
+        };
+        names.extend(own);
+        names.sort();
+        names.dedup_by(|one, other| one.0 == other.0);
+        more |= names.len() > limit;
+        names.truncate(limit);
         Ok((names, more))
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        self.under.is_folder(path) || self.below(path).next().is_some()
+        !self.texts.contains_key(path)
+            && (self.below.is_folder(path) || self.listed(path).next().is_some())
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {
-        self.under.canonical(path).or_else(|| {
-            let held = self.texts.contains_key(path) || self.below(path).next().is_some();
-            held.then(|| path.to_path_buf())
-        })
+        if self.texts.contains_key(path) {
+            let folder = path.parent()?;
+            let real = self.below.canonical(folder);
+            return Some(
+                real.unwrap_or_else(|| folder.to_path_buf())
+                    .join(path.file_name()?),
+            );
+        }
+        let held = || self.listed(path).next().map(|_| path.to_path_buf());
+        self.below.canonical(path).or_else(held)
     }
 }
 
@@ -98,10 +124,10 @@ mod tests {
         let files = MemoryLoader::new()
             .with("p/a.swb", "saved")
             .with("p/db/1.sql", "");
-        let mut loader = OverlayLoader::new(files);
-        loader.put("p/a.swb", "typed");
-        loader.put("p/db/2.sql", "new");
-        loader.put("p/q/new.sql", "new");
+        let mut loader = OverlayLoader::new(&files).with("p/db/unseen.sql", "");
+        loader.put("p/a.swb", "typed".into());
+        loader.put("p/db/2.sql", "new".into());
+        loader.put("p/q/new.sql", "new".into());
         assert_eq!(loader.read(Path::new("p/a.swb")), Ok("typed".to_string()));
         let names = |folder: &str| -> Vec<String> {
             let (names, _) = loader.list(Path::new(folder), 10).expect("a folder");
