@@ -59,6 +59,7 @@ mod step_without_gate;
 mod suppress;
 mod target_not_available;
 mod unbounded_wait;
+mod unknown;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
@@ -68,8 +69,11 @@ pub use examples::files_of;
 pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
-pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
+pub use suppress::{
+    Accepted, Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names,
+};
 pub use unbounded_wait::is_told as is_unbounded;
+pub(crate) use unknown::{leaves_open, not_made, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};

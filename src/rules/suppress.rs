@@ -59,14 +59,33 @@ pub fn is_unused_allow(found: &Diagnostic) -> bool {
 /// The rules of acceptance.
 pub static RULES: &[&Rule] = &[&UNKNOWN_RULE, &UNUSED_ALLOW, &FORBIDDEN_ALLOW];
 
-/// What is left of a plan's findings when its `allow`s and its policies have been applied, with what
-/// is wrong with the `allow`s themselves. Tells which hazards were accepted.
+/// What `allow`s and policies make of a plan's findings.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// What is left, with what is wrong with the `allow`s themselves.
+    pub left: Vec<(Option<&'static Hazard>, Diagnostic)>,
+    /// What an `allow` accepts.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A finding that is accepted.
+#[derive(Debug)]
+pub struct Accepted {
+    /// What found it.
+    pub hazard: &'static Hazard,
+    /// Its weight.
+    pub severity: Severity,
+    /// Why it is accepted, as the plan says it.
+    pub reason: String,
+}
+
+/// Applies the `allow`s of a plan and its policies to its findings.
 pub fn apply(
     model: &Model,
     plan: &Plan,
     sources: &SourceMap,
     found: Vec<(&'static Hazard, Found)>,
-) -> Vec<(Option<&'static Hazard>, Diagnostic)> {
+) -> Applied {
     let policies: Vec<&Policy> = plan
         .obeys
         .iter()
@@ -86,6 +105,7 @@ pub fn apply(
         )
         .collect();
     let mut left = Vec::new();
+    let mut accepted = Vec::new();
     for (hazard, mut found) in found {
         if policies
             .iter()
@@ -109,7 +129,15 @@ pub fn apply(
         match by {
             Some(by) => {
                 used[by] = true;
-                if let Some(never) = never_allowed(&policies, hazard.rule) {
+                let never = never_allowed(&policies, hazard.rule);
+                if never.is_none() {
+                    accepted.push(Accepted {
+                        hazard,
+                        severity: found.diagnostic.severity,
+                        reason: allows[by].0.reason.value.clone(),
+                    });
+                }
+                if let Some(never) = never {
                     let (allow, _) = allows[by];
                     left.push((
                         None,
@@ -134,7 +162,7 @@ pub fn apply(
         }
         left.push((None, wrong_allow(allow, sources)));
     }
-    left
+    Applied { left, accepted }
 }
 
 fn names(list: &[crate::source::Spanned<String>], rule: &Rule) -> Option<crate::source::Span> {

@@ -6,6 +6,7 @@
 
 mod breaks;
 mod contract;
+mod filled;
 mod function;
 mod placeholder;
 mod read;
@@ -18,6 +19,7 @@ pub use contract::{
     Arbiter, Comparison, Conflict, Contract, Insert, Literal, Operand, Origin, Output, Query,
     Unknown, Unqualified, Value, Write,
 };
+pub use filled::{Filled, filled};
 pub use read::{MAX_FILES, MAX_TOTAL_BYTES, read_queries};
 
 use squawk_syntax::SyntaxNode;
