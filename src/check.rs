@@ -5,7 +5,9 @@ mod verdicts;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity};
+use crate::diagnostic::{
+    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
+};
 use crate::emit;
 use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load, parse_set, same,
@@ -42,6 +44,10 @@ pub struct Outcome {
     pub plans: Vec<PlanVerdicts>,
     /// What is left to a human, or to a later version of this program.
     pub obligations: Vec<(String, Span)>,
+    /// Findings that somebody has accepted.
+    pub accepted: Vec<Accepted>,
+    /// Whether nobody wrote a plan, so that the one that was judged is derived from manifests.
+    pub without_plan: bool,
 }
 
 impl Outcome {
@@ -368,6 +374,9 @@ fn judge(
                 questions: judged.judgement.questions,
             }),
         };
+        outcome
+            .accepted
+            .extend(accepted.into_iter().map(|(_, accepted)| accepted));
         // an environment whose verdicts are those of the base says nothing new
         let base = base.get(&verdicts.span).map(|&at| &outcome.plans[at]);
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {

@@ -6,10 +6,14 @@
 //! cli → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
+pub mod bare;
+pub mod baseline;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod emit;
+pub mod fix;
 pub mod model;
 pub mod numbers;
 pub mod platform;

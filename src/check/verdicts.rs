@@ -1,9 +1,9 @@
 //! What is known of each proof once the findings of a plan are told, and what nobody has checked.
 
-use crate::diagnostic::{Proof, Reason, Reasons, Rule, Severity, Verdict};
+use crate::diagnostic::{Accepted, Proof, Reason, Reasons, Rule, Severity, Verdict};
 use crate::model::Plan;
 use crate::rollout;
-use crate::rules::{self, Context, Judged};
+use crate::rules::{self, Context, Hazard, Judged};
 use crate::source::Span;
 
 /// What is known of a proof, where findings refute those of `refuted`, and those of `accepted` are
@@ -12,7 +12,7 @@ pub(super) fn verdict(
     context: &Context<'_>,
     proof: Proof,
     refuted: &[Proof],
-    accepted: &[rules::Accepted],
+    accepted: &[(&'static Hazard, Accepted)],
 ) -> Verdict {
     let (plan, judged) = (context.plan, context.judged);
     let missing = |fact: String| Reason::Missing(fact);
@@ -36,19 +36,17 @@ pub(super) fn verdict(
         && (fails_going_back(plan, judged)
             || refutations.any(|found| rules::refutes_way_back(context.model, found)));
     let about = |own: Proof| own == proof || (fails_back && own == Proof::Compatible);
-    let told = accepted
-        .iter()
-        .filter(|accepted| match accepted.hazard.refutes {
-            Some(own) => accepted.severity == Severity::Error && about(own),
-            // what the server does not tell leaves the proof open, whatever its weight
-            None => proof == Proof::Compatible && rules::leaves_open(accepted.hazard.rule),
-        });
+    let told = accepted.iter().filter(|(hazard, accepted)| {
+        let open = proof == Proof::Compatible && rules::leaves_open(hazard.rule);
+        // what the server does not tell leaves the proof open, whatever its weight
+        let raised = accepted.finding.severity == Severity::Error;
+        open || (raised && hazard.refutes.is_some_and(about))
+    });
     let mut reasons: Vec<Reason> = Vec::new();
-    for accepted in told {
-        let rule = accepted.hazard.rule;
+    for (hazard, accepted) in told {
         let because = &accepted.reason;
-        let text = format!("`{}` ({}) because \"{because}\"", rule.name, rule.code);
-        let reason = Reason::Accepted(text);
+        let (name, code) = (hazard.rule.name, hazard.rule.code);
+        let reason = Reason::Accepted(format!("`{name}` ({code}) because \"{because}\""));
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
@@ -69,7 +67,7 @@ pub(super) fn verdict(
             let all = judged.judgement.missing.iter();
             let all = all.filter(|missing| missing.plan == judged.place && missing.proof == proof);
             reasons.extend(all.map(|found| missing(found.fact.clone())));
-            let accepted: Vec<&Rule> = accepted.iter().map(|own| own.hazard.rule).collect();
+            let accepted: Vec<&Rule> = accepted.iter().map(|(hazard, _)| hazard.rule).collect();
             let open = rules::open(context, proof, &accepted);
             reasons.extend(open.into_iter().map(missing));
         }

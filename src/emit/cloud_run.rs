@@ -223,12 +223,7 @@ pub fn emit(job: &mut Job<'_>) {
         plan.name.span,
     );
     acts(job, &names, start, &legs);
-    if job
-        .target
-        .gates_by
-        .as_ref()
-        .is_some_and(|judge| judge.value == "pipeline")
-    {
+    if job.target.is_judged_by_pipeline() {
         let means = Means {
             needs: "gcloud",
             apply: names.gcloud(&["services", "replace", "--quiet"]),

@@ -208,12 +208,7 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
     let fixed = (engine.fixed)(&proxy, head, copies);
     job.output.files.extend(fixed);
     acts(job, engine, &proxy, start, &files, &described);
-    if job
-        .target
-        .gates_by
-        .as_ref()
-        .is_some_and(|judge| judge.value == "pipeline")
-    {
+    if job.target.is_judged_by_pipeline() {
         let means = Means {
             needs: "curl",
             apply: "sh \"$here/apply.sh\"".into(),

@@ -351,5 +351,6 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
             low.decide(least);
         }
     }
+    legs.shrink_to_fit();
     legs
 }

@@ -81,6 +81,14 @@ pub struct Target {
     pub folder: Option<Spanned<String>>,
 }
 
+impl Target {
+    /// Whether a pipeline walks the legs and judges the gates.
+    pub fn is_judged_by_pipeline(&self) -> bool {
+        let judge = self.gates_by.as_ref();
+        judge.is_some_and(|judge| judge.value == "pipeline")
+    }
+}
+
 /// `upstream 41 "10.0.0.5:8080", "10.0.0.6:8080"`
 #[derive(Clone, Debug)]
 pub struct Upstream {

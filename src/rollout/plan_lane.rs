@@ -6,6 +6,7 @@ mod way_back;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use way_back::{Change, WayBack};
 
@@ -57,16 +58,16 @@ pub struct PlanState {
     /// The earliest time after the start of the plan, in seconds: the holds before it.
     pub at: u64,
     /// The versions that run: of the rolled services only.
-    pub live: Vec<Running>,
+    pub live: Arc<[Running]>,
     /// Those of them that get requests whose answers somebody sees.
-    pub serving: Vec<Running>,
+    pub serving: Arc<[Running]>,
     /// Whether the plan can still go back from here: it stands above the line of no return.
     pub returnable: bool,
     /// The share of traffic on the new version.
     pub weight: Percent,
     /// For each version of `serving`, the failure domains in which it gets requests; `""` is
     /// everywhere.
-    pub serving_in: BTreeMap<Running, BTreeSet<String>>,
+    pub serving_in: Arc<BTreeMap<Running, BTreeSet<String>>>,
     /// The way back from here, where the plan describes one; without it, traffic and configuration
     /// go back to what they were and the schema stays.
     pub way_back: Option<WayBack>,

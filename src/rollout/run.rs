@@ -291,7 +291,7 @@ fn columns(
         }
         let state = &plan.states[states[number]];
         let live = if back == Some(number) {
-            &plan.from
+            plan.from.as_slice()
         } else {
             &state.live
         };

@@ -69,9 +69,7 @@ pub use examples::files_of;
 pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
-pub use suppress::{
-    Accepted, Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names,
-};
+pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
 pub(crate) use unknown::{leaves_open, not_made, open, refutes_way_back};
 

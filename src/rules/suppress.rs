@@ -1,6 +1,6 @@
 //! `allow RULE because "..."`: what is accepted, and what accepts nothing.
 
-use crate::diagnostic::{Class, Diagnostic, Edit, Findings, Rule, Severity};
+use crate::diagnostic::{Accepted, Class, Diagnostic, Edit, Findings, Rule, Severity};
 use crate::model::{Allow, Model, Plan, Policy};
 use crate::source::SourceMap;
 
@@ -64,19 +64,8 @@ pub static RULES: &[&Rule] = &[&UNKNOWN_RULE, &UNUSED_ALLOW, &FORBIDDEN_ALLOW];
 pub struct Applied {
     /// What is left, with what is wrong with the `allow`s themselves.
     pub left: Vec<(Option<&'static Hazard>, Diagnostic)>,
-    /// What an `allow` accepts.
-    pub accepted: Vec<Accepted>,
-}
-
-/// A finding that is accepted.
-#[derive(Debug)]
-pub struct Accepted {
-    /// What found it.
-    pub hazard: &'static Hazard,
-    /// Its weight.
-    pub severity: Severity,
-    /// Why it is accepted, as the plan says it.
-    pub reason: String,
+    /// What an `allow` accepts, with what found it.
+    pub accepted: Vec<(&'static Hazard, Accepted)>,
 }
 
 /// Applies the `allow`s of a plan and its policies to its findings.
@@ -129,15 +118,7 @@ pub fn apply(
         match by {
             Some(by) => {
                 used[by] = true;
-                let never = never_allowed(&policies, hazard.rule);
-                if never.is_none() {
-                    accepted.push(Accepted {
-                        hazard,
-                        severity: found.diagnostic.severity,
-                        reason: allows[by].0.reason.value.clone(),
-                    });
-                }
-                if let Some(never) = never {
+                if let Some(never) = never_allowed(&policies, hazard.rule) {
                     let (allow, _) = allows[by];
                     left.push((
                         None,
@@ -150,6 +131,13 @@ pub fn apply(
                         .help("remove the hazard, or ask the owners of the policy"),
                     ));
                     left.push((Some(hazard), found.diagnostic));
+                } else {
+                    let own = Accepted {
+                        finding: found.diagnostic,
+                        reason: allows[by].0.reason.value.clone(),
+                        in_source: true,
+                    };
+                    accepted.push((hazard, own));
                 }
             }
             None => left.push((Some(hazard), found.diagnostic)),

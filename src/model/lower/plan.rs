@@ -73,6 +73,7 @@ impl Builder<'_> {
         self.switches(node, &mut plan);
         self.plan_shape(node, &mut plan);
         if self.is_walkable(&mut plan) {
+            plan.steps.shrink_to_fit();
             plan.legs = legs(&plan.steps);
         }
         self.model.plans.push(plan);

@@ -78,6 +78,8 @@ impl Builder<'_> {
             }
         }
         self.step_shape(node, &step, plan);
+        // a fleet has many steps, and most have one action
+        step.actions.shrink_to_fit();
         plan.steps.push(step);
     }
 

@@ -1,6 +1,7 @@
 //! The legs of a plan, walked one after another.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{Action, Exposure, Model, Outcome, Plan, Step, Then};
 use crate::source::Span;
@@ -94,6 +95,7 @@ impl Walk<'_> {
         }
         let now = self.now();
         self.push(Moment::Done, last, event, start, now, at);
+        self.lane.states.shrink_to_fit();
         self.gotos();
     }
 
@@ -285,6 +287,27 @@ impl Walk<'_> {
             _ if over => None,
             _ => self.way_back(step, &now),
         };
+        // most changes leave what runs as it was: a fleet has many states
+        let last = self.lane.states.last();
+        let (live, serving, serving_in) = match last {
+            Some(last) if *last.live == now.live && *last.serving == now.serving => {
+                let same = *last.serving_in == now.serving_in;
+                let serving_in = match same {
+                    true => Arc::clone(&last.serving_in),
+                    false => Arc::new(now.serving_in),
+                };
+                (
+                    Arc::clone(&last.live),
+                    Arc::clone(&last.serving),
+                    serving_in,
+                )
+            }
+            _ => (
+                now.live.into(),
+                now.serving.into(),
+                Arc::new(now.serving_in),
+            ),
+        };
         self.lane.states.push(PlanState {
             way_back,
             goes_to: None,
@@ -294,11 +317,11 @@ impl Walk<'_> {
             event,
             span,
             at,
-            live: now.live,
-            serving: now.serving,
+            live,
+            serving,
             returnable: self.lane.no_return.is_none() && !over,
             weight: self.exposure.weight(),
-            serving_in: now.serving_in,
+            serving_in,
         });
     }
 }

@@ -4,20 +4,24 @@
 //! versions can depend on; storage parameters, statistics, comments and owners are left out.
 
 mod difference;
+mod extension;
 mod map;
 mod name;
 mod objects;
 mod places;
 mod types;
+mod view;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use difference::{Difference, differences};
+pub use extension::Extension;
 pub use name::Name;
 pub use objects::{Links, Objects};
 pub use places::Places;
 pub use types::Type;
+pub use view::View;
 
 use crate::source::Span;
 
@@ -39,6 +43,10 @@ pub struct Catalog {
     pub schemas: Arc<BTreeSet<String>>,
     /// Extensions that were created.
     pub extensions: Arc<BTreeSet<String>>,
+    /// Collations that were created.
+    pub collations: Arc<BTreeSet<Name>>,
+    /// The major version of the server, 0 where nobody said it.
+    pub server: u32,
     /// Where statements stand whose effects are unknown: whatever they touched may be otherwise.
     pub unknown: Places,
 }
@@ -81,6 +89,10 @@ pub struct Relation {
     pub default_partition: Option<Name>,
     /// What a view reads: relations, and their columns where its query names them.
     pub reads: Vec<Dependency>,
+    /// Of a view, which statements it takes.
+    pub view: Option<View>,
+    /// Whether it can be read: a materialized view made `WITH NO DATA` cannot until it is refreshed.
+    pub populated: bool,
     /// Whether row level security is on.
     pub row_security: bool,
     /// Whether it binds the owner too.
@@ -233,6 +245,8 @@ pub struct Trigger {
     pub function: Option<Name>,
     /// Whether it runs before the row is written, so that it can change it.
     pub before: bool,
+    /// Whether it runs instead of the write: `INSTEAD OF`, on views.
+    pub instead: bool,
     /// Whether it runs for each row, so that there is a `NEW` or an `OLD`.
     pub row: bool,
     /// Whether it fires on `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
@@ -292,6 +306,8 @@ pub enum TypeKind {
 pub struct Function {
     /// The types of its arguments, canonical.
     pub arguments: Vec<Type>,
+    /// How many of the last arguments have a default, so that a call may leave them out.
+    pub optional: usize,
     /// What it returns, as written; `None` for a procedure.
     pub returns: Option<String>,
     /// The language of its body, folded: `plpgsql`, `sql`.
@@ -356,6 +372,8 @@ impl Relation {
             partition_key: Vec::new(),
             default_partition: None,
             reads: Vec::new(),
+            view: None,
+            populated: true,
             row_security: false,
             force_row_security: false,
             policies: BTreeSet::new(),

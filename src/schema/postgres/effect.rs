@@ -199,7 +199,7 @@ pub fn effects(change: &Change, before: &Catalog) -> Effects {
                 made.with(ProvideLess, Element::Function(function.name.clone()))
             }),
         Change::AlterFunction { function, action } => match action {
-            FunctionAction::Options => Effects::new(Any),
+            FunctionAction::Options(_) => Effects::new(Any),
             _ => Effects::new(Never).with(ProvideLess, Element::Function(function.name.clone())),
         },
         Change::CreateTrigger(trigger) => {
@@ -227,6 +227,9 @@ pub fn effects(change: &Change, before: &Catalog) -> Effects {
         }
         Change::CreateExtension { name, .. } => {
             Effects::new(Expand).with(ProvideMore, Element::Extension(name.clone()))
+        }
+        Change::CreateCollation { name, .. } => {
+            Effects::new(Expand).with(ProvideMore, Element::Type(name.clone()))
         }
         Change::AlterExtension(name) => {
             Effects::new(Unknown).with(ProvideMore, Element::Extension(name.clone()))
@@ -301,7 +304,7 @@ fn dropped(target: DropTarget, names: &[Name], cascade: bool) -> Effects {
             DropTarget::Table | DropTarget::ForeignTable => Element::Table(name),
             DropTarget::View | DropTarget::MaterializedView => Element::View(name),
             DropTarget::Index { .. } => Element::Index(name),
-            DropTarget::Type | DropTarget::Domain => Element::Type(name),
+            DropTarget::Type | DropTarget::Domain | DropTarget::Collation => Element::Type(name),
             DropTarget::Sequence => Element::Sequence(name),
             DropTarget::Schema => Element::Schema(name.name),
             DropTarget::Extension => Element::Extension(name.name),

@@ -91,7 +91,13 @@ pub fn replay_declared(
     server: u32,
     declared: &mut Declared<'_>,
 ) -> Replay {
-    let mut replay = Replay::default();
+    let mut replay = Replay {
+        steps: Vec::new(),
+        last: Arc::new(Catalog {
+            server,
+            ..Catalog::default()
+        }),
+    };
     for (at, migration) in migrations.iter().enumerate() {
         match &migration.up {
             Some(script) => run(&mut replay, sources, script, (at, server), declared),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::demand::Demand;
 use super::{Catalog, Name};
 use crate::source::Span;
 
@@ -61,10 +62,12 @@ pub struct Query {
     pub functions: BTreeSet<(Name, usize)>,
     /// What it compares or computes with columns.
     pub comparisons: BTreeSet<Comparison>,
+    /// What else it needs.
+    pub demands: BTreeSet<Demand>,
 }
 
 /// A column of a result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Output {
     /// A column as it is.
     Column(Name, String),
@@ -149,7 +152,15 @@ pub enum Arbiter {
     Columns(BTreeSet<String>),
     /// By the constraint of this name.
     Constraint(String),
-    /// By an index over an expression or over a part of the rows, which is not judged.
+    /// By a unique index over these keys, some of which may be expressions, and over the rows that
+    /// a condition lets in: `(lower(email)) WHERE deleted IS NULL`.
+    Index {
+        /// The keys, as written.
+        keys: Vec<String>,
+        /// The condition, as written.
+        condition: Option<String>,
+    },
+    /// Nobody knows.
     Other,
 }
 
@@ -430,6 +441,7 @@ impl Query {
             writes: Vec::new(),
             functions: BTreeSet::new(),
             comparisons: BTreeSet::new(),
+            demands: BTreeSet::new(),
         }
     }
 }

@@ -79,6 +79,33 @@ const FIXED_TYPE: [&str; 18] = [
     "to_jsonb",
 ];
 
+/// Functions that make one value of many rows.
+const AGGREGATES: [&str; 18] = [
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "json_agg",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_object_agg",
+    "max",
+    "min",
+    "stddev",
+    "string_agg",
+    "sum",
+    "variance",
+];
+
+/// Whether a function makes one value of many rows.
+pub(super) fn is_aggregate(name: &str) -> bool {
+    AGGREGATES.contains(&name)
+}
+
 /// How the `NULL` of a function follows that of its arguments.
 pub(super) enum Nulls {
     /// It never gives `NULL`.

@@ -6,6 +6,7 @@
 
 mod breaks;
 mod contract;
+mod demand;
 mod filled;
 mod function;
 mod placeholder;
@@ -19,6 +20,7 @@ pub use contract::{
     Arbiter, Comparison, Conflict, Contract, Insert, Literal, Operand, Origin, Output, Query,
     Unknown, Unqualified, Value, Write,
 };
+pub use demand::{Demand, Usage, Width};
 pub use filled::{Filled, filled};
 pub use read::{MAX_FILES, MAX_TOTAL_BYTES, read_queries};
 

@@ -1,3 +1,4 @@
+mod demand;
 mod judge;
 mod resolve;
 
@@ -129,6 +130,7 @@ fn fixture() -> Catalog {
         name("fr"),
         vec![Arc::new(Function {
             arguments: Vec::new(),
+            optional: 0,
             returns: Some("setof t".into()),
             language: "sql".into(),
             body: "select * from t".into(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::contract::{
     Arbiter, Conflict, Contract, Insert, Origin, Output, Query, Unknown, Value, Write,
 };
+use super::demand::Demand;
 use super::{Catalog, Name};
 use crate::schema::catalog::{Identity, Relation, RelationKind};
 use crate::source::{Span, Spanned};
@@ -58,7 +59,7 @@ impl Contract {
     /// against: it reads every column of every relation, inserts rows with a column list and any
     /// value that the schema accepts, updates every column and deletes rows. It has no `SELECT *`,
     /// no insert by position; it leaves columns to their defaults, names every unique set in `ON
-    /// CONFLICT`, and calls every function.
+    /// CONFLICT`, calls every function, and names every type, collation and extension.
     ///
     /// `place` is what messages point at: the `schema` line of the version.
     pub fn whole(built: &Catalog, place: Span) -> Contract {
@@ -75,7 +76,13 @@ impl Contract {
                     .insert((name.clone(), function.arguments.len()));
             }
         }
-        if !calls.functions.is_empty() {
+        let types = built.types.keys().cloned().map(Demand::Type);
+        let collations = built.collations.iter().cloned().map(Demand::Collation);
+        let extensions = built.extensions.iter().cloned().map(Demand::Extension);
+        calls
+            .demands
+            .extend(types.chain(collations).chain(extensions));
+        if !calls.functions.is_empty() || !calls.demands.is_empty() {
             contract.queries.push(calls);
         }
         if !built.unknown.is_empty() {

@@ -142,6 +142,11 @@ pub(super) fn rename(catalog: &mut Catalog, table: &Name, from: &str, to: &str) 
         let Some(other) = catalog.relation_mut(&name) else {
             continue;
         };
+        if let Some(view) = &mut other.view
+            && view.base.as_ref() == Some(table)
+        {
+            view.under.iter_mut().flatten().flatten().for_each(swap);
+        }
         for read in &mut other.reads {
             if read.relation == *table && read.column.as_deref() == Some(from) {
                 read.column = Some(to.to_string());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Dropped, Outcome, Refusal, dropping, missing_or, refuse, relation_mut};
-use crate::schema::catalog::{Catalog, ConstraintKind, Name, RelationKind};
+use crate::schema::catalog::{Catalog, ConstraintKind, Extension, Name, RelationKind, Type};
 use crate::schema::postgres::change::DropTarget;
 use crate::schema::postgres::lower::type_name;
 
@@ -293,6 +293,7 @@ fn one(
             catalog.schemas.contains(&name.name)
                 || catalog.relations.in_schema(&name.name).next().is_some()
         }
+        DropTarget::Collation => catalog.collations.contains(name),
         _ => catalog.extensions.contains(&name.name),
     };
     if !there {
@@ -304,6 +305,7 @@ fn one(
             DropTarget::Index { .. } => ("42704", "index"),
             DropTarget::Sequence => ("42P01", "sequence"),
             DropTarget::Schema => ("3F000", "schema"),
+            DropTarget::Collation => ("42704", "collation"),
             _ => ("42704", "type"),
         };
         return refuse(code, format!("{what} `{name}` does not exist"));
@@ -313,9 +315,10 @@ fn one(
         DropTarget::Type | DropTarget::Domain => drop_type(catalog, name, cascade, dropped)?,
         DropTarget::Sequence => drop_sequence(catalog, name, cascade, dropped)?,
         DropTarget::Schema => drop_schema(catalog, &name.name, cascade, dropped)?,
-        _ => {
-            Arc::make_mut(&mut catalog.extensions).remove(&name.name);
+        DropTarget::Collation => {
+            Arc::make_mut(&mut catalog.collations).remove(name);
         }
+        _ => drop_extension(catalog, &name.name, cascade, dropped)?,
     }
     Ok(true)
 }
@@ -326,7 +329,7 @@ fn drop_type(
     cascade: bool,
     dropped: &mut Vec<Dropped>,
 ) -> Result<(), Refusal> {
-    for (table, column) in super::object::using_type(catalog, name) {
+    for (table, column) in super::declared::using_type(catalog, name) {
         if !cascade {
             return refuse(
                 "2BP01",
@@ -354,6 +357,55 @@ fn drop_type(
         }
         catalog.functions.retain(|_, all| !all.is_empty());
     }
+    Ok(())
+}
+
+/// Drops an extension with what has its types or calls its functions.
+fn drop_extension(
+    catalog: &mut Catalog,
+    name: &str,
+    cascade: bool,
+    dropped: &mut Vec<Dropped>,
+) -> Result<(), Refusal> {
+    if let Some(known) = Extension::named(name) {
+        let what = format!("extension `{name}`");
+        let columns: Vec<(Name, String)> = catalog
+            .relations
+            .iter()
+            .filter(|(_, own)| own.reads.is_empty())
+            .flat_map(|(table, own)| own.columns.iter().map(move |column| (table, column)))
+            .filter(|(_, column)| {
+                let declared = |ty: &Type| catalog.types.contains_key(&type_name(ty));
+                let ty = column.ty.as_ref();
+                ty.is_some_and(|ty| known.has_type(&type_name(ty).name) && !declared(ty))
+            })
+            .map(|(table, column)| (table.clone(), column.name.clone()))
+            .collect();
+        for (table, column) in columns {
+            if !cascade {
+                return refuse(
+                    "2BP01",
+                    format!(
+                        "{what} cannot be dropped: column `{column}` of `{table}` has its type"
+                    ),
+                );
+            }
+            super::column::drop(catalog, &table, &column, true, dropped)?;
+            dropped.push(Dropped {
+                kind: "column",
+                name: format!("{table}.{column}"),
+            });
+        }
+        let server = catalog.server;
+        let declared: BTreeSet<String> = catalog
+            .functions
+            .keys()
+            .map(|function| function.name.clone())
+            .collect();
+        let meant = |called: &str| known.has_function(called, server) && !declared.contains(called);
+        super::depends::take(catalog, &what, &meant, cascade, dropped)?;
+    }
+    Arc::make_mut(&mut catalog.extensions).remove(name);
     Ok(())
 }
 

@@ -4,7 +4,10 @@ mod alter;
 mod column;
 mod constraint;
 mod create;
+mod declared;
+mod depends;
 mod drop;
+mod function;
 mod index;
 mod names;
 mod object;
@@ -14,7 +17,8 @@ mod view;
 use std::fmt;
 
 use super::Change;
-use crate::schema::catalog::{Catalog, Name, Relation};
+use super::change::DropTarget;
+use crate::schema::catalog::{Catalog, Extension, Name, Relation};
 use crate::source::Span;
 
 pub(super) use constraint::{columns_of, generated};
@@ -141,7 +145,23 @@ fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> 
             names,
             if_exists,
             cascade,
-        } => drop::drop(catalog, *target, names, *if_exists, *cascade),
+        } => {
+            // what goes with it is known of few extensions, and of no collation
+            let open = |name: &Name| match target {
+                DropTarget::Extension => {
+                    catalog.extensions.contains(&name.name)
+                        && Extension::named(&name.name).is_none()
+                }
+                DropTarget::Collation => *cascade && catalog.collations.contains(name),
+                _ => false,
+            };
+            let unknown = names.iter().any(open);
+            let outcome = drop::drop(catalog, *target, names, *if_exists, *cascade);
+            if unknown {
+                catalog.unknown.push(span);
+            }
+            outcome
+        }
         Change::CreateIndex(index) => index::create(catalog, index, server),
         Change::AlterIndex {
             index,
@@ -165,7 +185,9 @@ fn dispatch(change: &Change, catalog: &mut Catalog, span: Span, server: u32) -> 
             catalog.unknown.push(span);
             outcome
         }
-        Change::Other { command, removes } if decides_access(command, *removes) => {
+        Change::Other { command, removes }
+            if decides_access(command, *removes) || decides_queries(command, *removes) =>
+        {
             catalog.unknown.push(span);
             done()
         }
@@ -184,6 +206,26 @@ fn decides_access(command: &str, removes: bool) -> bool {
     object && (removes || command.starts_with("ALTER"))
 }
 
+/// Whether a statement takes away or changes what queries may name although a catalog does not keep
+/// it.
+fn decides_queries(command: &str, removes: bool) -> bool {
+    let objects = [
+        "OPERATOR",
+        "CAST",
+        "TEXT",
+        "CONVERSION",
+        "LANGUAGE",
+        "SERVER",
+        "WRAPPER",
+        "METHOD",
+        "TRANSFORM",
+        "GRAPH",
+    ];
+    let meant = |object: &&str| command.split(' ').any(|word| word == *object);
+    let changes = removes || command.starts_with("ALTER");
+    changes && (objects.iter().any(meant) || command.starts_with("ALTER COLLATION"))
+}
+
 /// What a change that moves no catalog needs to be there; `None` for those that move one.
 fn needed(change: &Change, catalog: &Catalog) -> Option<Outcome> {
     match change {
@@ -195,14 +237,22 @@ fn needed(change: &Change, catalog: &Catalog) -> Option<Outcome> {
         | Change::Vacuum { tables, .. } => Some(readable(catalog, tables)),
         Change::Cluster(table) => Some(readable(catalog, table.as_slice())),
         Change::CreateStatistics(table) => Some(readable(catalog, std::slice::from_ref(table))),
-        Change::Refresh { view, .. } => Some(readable(catalog, std::slice::from_ref(view))),
+        Change::Refresh { view, empty, .. } => {
+            let known = catalog.relation(view);
+            let moves = known.is_some_and(|own| own.populated == *empty);
+            (!moves).then(|| readable(catalog, std::slice::from_ref(view)))
+        }
         Change::Select { reads, .. } => Some(readable(catalog, reads)),
         Change::SetTimeout { .. }
         | Change::SetParameter { .. }
         | Change::Comment(_)
         | Change::Publication(_)
         | Change::Neutral(_) => Some(done()),
-        Change::Other { command, removes } if !decides_access(command, *removes) => Some(done()),
+        Change::Other { command, removes }
+            if !decides_access(command, *removes) && !decides_queries(command, *removes) =>
+        {
+            Some(done())
+        }
         _ if change.is_transaction_control() => Some(done()),
         _ => None,
     }

@@ -49,6 +49,11 @@ fn follow(relation: &mut crate::schema::catalog::Relation, from: &Name, to: &Nam
             *name = to.clone();
         }
     };
+    let base = relation
+        .view
+        .iter_mut()
+        .filter_map(|view| view.base.as_mut());
+    base.for_each(swap);
     relation.parents.iter_mut().for_each(swap);
     relation.default_partition.iter_mut().for_each(swap);
     relation

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Outcome, Refusal, create, done, names, of_server, refuse, vacuous};
-use crate::schema::catalog::{Catalog, Column, Dependency, Name, Relation, RelationKind};
+use crate::schema::catalog::{Catalog, Column, Dependency, Name, Relation, RelationKind, View};
 use crate::schema::postgres::change::{CreateView, Output, Query};
 use crate::source::Span;
 
@@ -178,6 +178,10 @@ pub(super) fn create(catalog: &mut Catalog, view: &CreateView, span: Span) -> Ou
             None => made.columns.push(bare(column, None, span)),
         }
     }
+    made.populated = !view.empty;
+    if kind == RelationKind::View {
+        made.view = Some(facts(catalog, view, made.columns.len()));
+    }
     if let Some(old) = catalog.relation(name) {
         if view.if_not_exists {
             return vacuous();
@@ -194,6 +198,55 @@ pub(super) fn create(catalog: &mut Catalog, view: &CreateView, span: Span) -> Ou
     }
     catalog.relations.insert(name.clone(), Arc::new(made));
     done()
+}
+
+/// What the view says of the statements that it takes; `count` is the number of its columns.
+fn facts(catalog: &Catalog, view: &CreateView, count: usize) -> View {
+    let query = &view.query;
+    let mut facts = View {
+        under: None,
+        base: None,
+        lockable: !query.grouped,
+        condition: query.condition.clone(),
+        checked: view.checked,
+        calls: query.calls.clone(),
+    };
+    let ([(base, _)], true, Some(outputs)) = (query.from.as_slice(), query.simple, &query.outputs)
+    else {
+        return facts;
+    };
+    let Some(own) = catalog.relation(base) else {
+        return facts;
+    };
+    if own.kind == RelationKind::MaterializedView || !own.columns_known {
+        return facts;
+    }
+    let mut under: Vec<Option<String>> = Vec::new();
+    // a column that stands twice can be written by its first name
+    let first = |name: &String, under: &[Option<String>]| {
+        let new = !under.iter().flatten().any(|other| other == name);
+        (new && own.column(name).is_some()).then(|| name.clone())
+    };
+    for output in outputs {
+        match output {
+            Output::Star(_) => {
+                for column in &own.columns {
+                    let found = first(&column.name, &under);
+                    under.push(found);
+                }
+            }
+            Output::Column { column, .. } => {
+                let found = first(column, &under);
+                under.push(found);
+            }
+            Output::Expression { .. } => under.push(None),
+        }
+    }
+    if under.len() == count {
+        facts.under = Some(under);
+        facts.base = Some(base.clone());
+    }
+    facts
 }
 
 /// `CREATE OR REPLACE VIEW` may only add columns at the end.

@@ -182,6 +182,13 @@ pub enum Change {
         /// Whether one that is there is passed over.
         if_not_exists: bool,
     },
+    /// `CREATE COLLATION`
+    CreateCollation {
+        /// Its name.
+        name: Name,
+        /// Whether one that is there is passed over.
+        if_not_exists: bool,
+    },
     /// `ALTER EXTENSION`
     AlterExtension(String),
     /// `CREATE SCHEMA`
@@ -213,6 +220,8 @@ pub enum Change {
         view: Name,
         /// Whether it can be read meanwhile.
         concurrently: bool,
+        /// `WITH NO DATA`: it cannot be read after it.
+        empty: bool,
     },
     /// `SELECT` and the likes of it, run once.
     Select {

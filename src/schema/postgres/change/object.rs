@@ -1,6 +1,6 @@
 //! Everything beside tables: views and their queries, indexes, types, functions, triggers, rows.
 
-use crate::schema::catalog::{Dependency, Expression, Function, Name, Trigger, Type};
+use crate::schema::catalog::{Dependency, Expression, Function, Name, Trigger, Type, Volatility};
 
 use super::ConstraintDefinition;
 
@@ -20,6 +20,15 @@ pub struct Query {
     pub relations: Vec<Name>,
     /// All columns that it names, with the name in front of the dot.
     pub names: Vec<(Option<String>, String)>,
+    /// Whether each of its rows is a row of the one item of its `FROM`, and it leaves out rows by
+    /// `WHERE` alone: the server writes through such a view.
+    pub simple: bool,
+    /// Whether rows are grouped, made distinct or put together, so that none of them can be locked.
+    pub grouped: bool,
+    /// The condition behind `WHERE`.
+    pub condition: Option<String>,
+    /// The functions that it calls.
+    pub calls: Vec<Name>,
 }
 
 /// One item behind `SELECT`.
@@ -62,6 +71,8 @@ pub struct CreateView {
     pub columns: Vec<String>,
     /// Its query.
     pub query: Query,
+    /// `WITH CHECK OPTION`
+    pub checked: bool,
     /// `WITH NO DATA`
     pub empty: bool,
 }
@@ -92,6 +103,8 @@ pub enum DropTarget {
     Schema,
     /// An extension.
     Extension,
+    /// A collation.
+    Collation,
 }
 
 /// An index to be made.
@@ -284,8 +297,8 @@ pub enum FunctionAction {
     Rename(String),
     /// `SET SCHEMA`
     SetSchema(String),
-    /// Its volatility, settings, owner.
-    Options,
+    /// Its settings, its owner, and how often its value may change where that is said.
+    Options(Option<Volatility>),
 }
 
 /// A trigger to be made.

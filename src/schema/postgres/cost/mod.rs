@@ -252,7 +252,9 @@ impl<'a> Costing<'a> {
                     self.rewrite(&table);
                 }
             }
-            Change::Refresh { view, concurrently } => {
+            Change::Refresh {
+                view, concurrently, ..
+            } => {
                 let reads: BTreeSet<Name> = self.before(view).map_or_else(BTreeSet::new, |own| {
                     own.reads.iter().map(|read| read.relation.clone()).collect()
                 });

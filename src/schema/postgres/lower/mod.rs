@@ -4,9 +4,11 @@ mod alter;
 mod block;
 mod create;
 mod expression;
+mod function;
 mod node;
 mod object;
 mod query;
+mod session;
 mod statement;
 mod trigger;
 

@@ -3,8 +3,8 @@
 use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::Lowering;
-use super::expression::{columns, is_type, ty};
-use super::node::{child, children, has, parts, text, within, word, word_of};
+use super::expression::{calls, columns, is_type, ty};
+use super::node::{child, children, has, parts, text, tokens, within, word, word_of};
 use crate::schema::catalog::{Name, Type};
 use crate::schema::postgres::change::{Output, Query};
 
@@ -39,7 +39,18 @@ impl Lowering<'_> {
                 names.push((None, word(&column)));
             }
         }
+        let condition = child(node, K::WHERE_CLAUSE).and_then(|clause| clause.children().next());
+        let mut called: Vec<Name> = calls(node, self.schema)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        called.sort();
+        called.dedup();
         let mut query = Query {
+            simple: is_simple(node),
+            grouped: is_grouped(node),
+            condition: condition.map(|condition| text(&condition)),
+            calls: called,
             text: text(node),
             relations: self.relations(node, &with),
             names,
@@ -239,6 +250,105 @@ impl Lowering<'_> {
             }
         }
         found
+    }
+}
+
+/// Functions that make one row of many, and those that make many of one.
+const NOT_ROW_BY_ROW: [&str; 28] = [
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "generate_series",
+    "json_agg",
+    "json_array_elements",
+    "json_each",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_each_text",
+    "jsonb_object_agg",
+    "jsonb_object_keys",
+    "max",
+    "min",
+    "regexp_matches",
+    "regexp_split_to_table",
+    "string_agg",
+    "string_to_table",
+    "sum",
+    "unnest",
+];
+
+/// Whether a select list gives one row for each row of `FROM`.
+fn is_row_by_row(node: &SyntaxNode) -> bool {
+    let Some(clause) = child(node, K::SELECT_CLAUSE) else {
+        return true;
+    };
+    let own = |call: &SyntaxNode| {
+        let outer = call.ancestors().take_while(|found| found != node);
+        !outer
+            .into_iter()
+            .any(|found| QUERIES.contains(&found.kind()))
+    };
+    within(&clause, K::CALL_EXPR).filter(own).all(|call| {
+        let beside = [K::FILTER_CLAUSE, K::WITHIN_CLAUSE, K::OVER_CLAUSE];
+        let name = call.children().next().map(|name| word(&name));
+        !beside.into_iter().any(|kind| has(&call, kind))
+            && !name.is_some_and(|name| NOT_ROW_BY_ROW.contains(&name.as_str()))
+    })
+}
+
+/// Whether the server writes through a view of this query, as far as its columns allow
+/// (`view_query_is_auto_updatable`).
+fn is_simple(node: &SyntaxNode) -> bool {
+    let clauses = [
+        K::WITH_CLAUSE,
+        K::GROUP_BY_CLAUSE,
+        K::HAVING_CLAUSE,
+        K::WINDOW_CLAUSE,
+        K::LIMIT_CLAUSE,
+        K::OFFSET_CLAUSE,
+        K::FETCH_CLAUSE,
+    ];
+    if node.kind() == K::TABLE {
+        return true;
+    }
+    node.kind() == K::SELECT
+        && !clauses.into_iter().any(|kind| has(node, kind))
+        && !is_distinct(node)
+        && is_row_by_row(node)
+        && child(node, K::FROM_CLAUSE).is_some_and(|from| {
+            let items: Vec<SyntaxNode> = from.children().collect();
+            matches!(items.as_slice(), [item] if item.kind() == K::RELATION_FROM_ITEM
+                && !has(item, K::TABLESAMPLE_CLAUSE))
+        })
+}
+
+fn is_distinct(node: &SyntaxNode) -> bool {
+    child(node, K::SELECT_CLAUSE).is_some_and(|clause| {
+        tokens(&clause)
+            .nth(1)
+            .is_some_and(|token| token.kind() == K::DISTINCT_KW)
+    })
+}
+
+/// Whether rows cannot be told back to rows of tables (`CheckSelectLocking`).
+fn is_grouped(node: &SyntaxNode) -> bool {
+    match node.kind() {
+        K::SELECT => {
+            has(node, K::GROUP_BY_CLAUSE)
+                || has(node, K::HAVING_CLAUSE)
+                || is_distinct(node)
+                || !is_row_by_row(node)
+        }
+        K::TABLE => false,
+        _ => true,
     }
 }
 

@@ -56,6 +56,10 @@ pub enum Element {
     Trigger(Name, String),
     /// A function.
     Function(Name),
+    /// A declared type.
+    Type(Name),
+    /// A collation.
+    Collation(Name),
     /// A label of an enum, met in a column.
     Label {
         /// The relation.
@@ -70,7 +74,10 @@ pub enum Element {
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Element::Relation(name) | Element::Function(name) => write!(f, "{name}"),
+            Element::Relation(name)
+            | Element::Function(name)
+            | Element::Type(name)
+            | Element::Collation(name) => write!(f, "{name}"),
             Element::Column(name, part)
             | Element::Constraint(name, part)
             | Element::Index(name, part)
@@ -90,10 +97,24 @@ impl fmt::Display for Element {
 pub enum BreakKind {
     /// A relation is not there.
     MissingRelation,
+    /// A type is not there.
+    MissingType,
+    /// A collation is not there.
+    MissingCollation,
     /// A column is not there.
     MissingColumn,
     /// A column that is named without its relation is in two.
     AmbiguousColumn,
+    /// A query within gives another number of columns than its place takes.
+    ColumnCount,
+    /// A column is given beside `GROUP BY` that no key decides.
+    NotGrouped,
+    /// A statement takes tables only.
+    NotATable,
+    /// Rows of a view cannot be locked.
+    NotLockable,
+    /// A materialized view was never filled.
+    NotPopulated,
     /// An insert by position gives more values than there are columns.
     TooManyValues,
     /// An enum has no such label, or a constant does not fit its new type.
@@ -128,6 +149,10 @@ pub enum BreakKind {
     NullRefused,
     /// A check refuses the row.
     Check,
+    /// No partition takes the row, or a partition takes it not.
+    NoPartition,
+    /// A view that is made `WITH CHECK OPTION` refuses the row.
+    ViewCheck,
     /// A unique index refuses the row.
     Unique,
     /// An exclusion constraint refuses the row.
@@ -140,6 +165,8 @@ pub enum BreakKind {
     NullRead,
     /// A reader may get a label that it does not know.
     NewLabel,
+    /// A label has another name.
+    OtherLabel,
     /// A reader gets another type, or the same text with another meaning.
     OtherType,
     /// `SELECT *` no longer gives a column.
@@ -159,6 +186,14 @@ impl BreakKind {
     pub fn sqlstate(self) -> &'static str {
         match self {
             BreakKind::MissingRelation => "42P01",
+            BreakKind::MissingType | BreakKind::MissingCollation => "42704",
+            BreakKind::ColumnCount => "42601",
+            BreakKind::NotGrouped => "42803",
+            BreakKind::NotATable => "42809",
+            BreakKind::NotLockable => "0A000",
+            BreakKind::NotPopulated => "55000",
+            BreakKind::NoPartition => "23514",
+            BreakKind::ViewCheck => "44000",
             BreakKind::MissingColumn => "42703",
             BreakKind::AmbiguousColumn => "42702",
             BreakKind::TooManyValues => "42601",
@@ -182,6 +217,7 @@ impl BreakKind {
             BreakKind::OtherColumns
             | BreakKind::NullRead
             | BreakKind::NewLabel
+            | BreakKind::OtherLabel
             | BreakKind::OtherType
             | BreakKind::ColumnNotGiven
             | BreakKind::TriggerGone

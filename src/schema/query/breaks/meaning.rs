@@ -80,6 +80,17 @@ fn read(name: &Name, column: &str, at: &State<'_>, built: &State<'_>, out: &mut 
     let (Some(known), Some(labels)) = (built.catalog.labels(was), at.catalog.labels(now)) else {
         return;
     };
+    // a label that is gone was given another name: rows that are there show it
+    let lost = known.iter().find(|label| !labels.contains(label));
+    if let Some(lost) = lost {
+        out.push(
+            BreakKind::OtherLabel,
+            false,
+            element,
+            format!("`{name}.{column}` gives another label where the version knows '{lost}'"),
+        );
+        return;
+    }
     for label in labels.iter().filter(|label| !known.contains(label)) {
         out.push(
             BreakKind::NewLabel,

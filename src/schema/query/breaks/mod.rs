@@ -5,6 +5,7 @@
 //! schema that did not change breaks nothing, whatever the rules do not know.
 
 mod condition;
+mod demand;
 mod element;
 mod meaning;
 mod state;
@@ -34,6 +35,8 @@ struct Fault {
 struct Faults<'a> {
     query: &'a Query,
     found: Vec<Fault>,
+    /// Whether it is what a trigger sends, of which the triggers are not followed.
+    nested: bool,
 }
 
 impl Faults<'_> {
@@ -132,16 +135,9 @@ pub fn breaks(contract: &Contract, built: &Catalog, now: &Catalog) -> Vec<Break>
     out
 }
 
-/// Sequences that are gone, where some query asks a sequence for its value. Which one it asks stands
-/// in a text that the server reads when it runs.
+/// Sequences that are gone, where nothing is known of what the version asks.
 fn sequences(contract: &Contract, built: &Catalog, now: &Catalog) -> Vec<Break> {
-    let asks = |query: &&Query| {
-        query.origin == Origin::Schema
-            || query
-                .functions
-                .iter()
-                .any(|(name, _)| ["nextval", "setval", "currval"].contains(&name.name.as_str()))
-    };
+    let asks = |query: &&Query| query.origin == Origin::Schema;
     let Some(query) = contract.queries.iter().find(asks) else {
         return Vec::new();
     };
@@ -167,8 +163,10 @@ fn faults(query: &Query, at: &State<'_>, built: &State<'_>) -> Vec<Fault> {
     let mut faults = Faults {
         query,
         found: Vec::new(),
+        nested: false,
     };
     structure::judge(query, at, built, &mut faults);
+    demand::judge(query, at, built, &mut faults);
     for one in &query.writes {
         write::judge(one, at, built, &mut faults);
     }

@@ -7,6 +7,7 @@ use crate::schema::catalog::{
     Catalog, Column, Constraint, ConstraintKind, Name, Relation, RelationKind,
 };
 use crate::schema::query::contract::Query;
+use crate::schema::query::demand::Demand;
 
 /// How many views may stand on each other until a write reaches a table.
 const MAX_VIEWS: usize = 16;
@@ -49,6 +50,21 @@ impl<'a> State<'a> {
         self.referencing.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The column of the table under a view that a column of it is; `None` where it is computed.
+    pub(super) fn under(&self, name: &Name, column: &str) -> Option<String> {
+        let (mut name, mut column) = (name, column);
+        for _ in 0..MAX_VIEWS {
+            let relation = self.relation(name)?;
+            let Some(view) = &relation.view else {
+                return Some(column.to_string());
+            };
+            let at = relation.columns.iter().position(|own| own.name == column)?;
+            column = view.under.as_ref()?.get(at)?.as_deref()?;
+            name = view.base.as_ref()?;
+        }
+        None
+    }
+
     /// The table that a write to `name` changes: itself, or what a simple view stands on.
     pub(super) fn written(&self, name: &'a Name) -> Option<(&'a Name, &'a Relation)> {
         let mut name = name;
@@ -56,6 +72,11 @@ impl<'a> State<'a> {
             let relation = self.relation(name)?;
             if relation.kind != RelationKind::View {
                 return Some((name, relation));
+            }
+            if let Some(view) = &relation.view {
+                view.under.as_ref()?;
+                name = view.base.as_ref()?;
+                continue;
             }
             let mut under = relation.reads.iter().map(|read| &read.relation);
             let first = under.next()?;
@@ -73,6 +94,8 @@ pub(super) struct Touched {
     relations: BTreeSet<Name>,
     functions: BTreeSet<Name>,
     types: bool,
+    /// Sequences, collations or extensions.
+    objects: bool,
 }
 
 impl Touched {
@@ -89,6 +112,8 @@ impl Touched {
                 continue;
             }
             relations.insert(name.clone());
+            let parents = before.into_iter().chain(after).flat_map(|own| &own.parents);
+            relations.extend(parents.cloned());
             // the tables that its foreign keys lead to cannot lose rows as they could
             for relation in before.into_iter().chain(after) {
                 for constraint in &relation.constraints {
@@ -99,6 +124,9 @@ impl Touched {
             }
         }
         let types = built.types != now.types;
+        let objects = built.extensions != now.extensions
+            || built.collations != now.collations
+            || !built.sequences.keys().eq(now.sequences.keys());
         let functions = built
             .functions
             .keys()
@@ -110,6 +138,7 @@ impl Touched {
             relations,
             functions,
             types,
+            objects,
         };
         touched.spread(built);
         touched.spread(now);
@@ -154,11 +183,12 @@ impl Touched {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.relations.is_empty() && self.functions.is_empty() && !self.types
+        self.relations.is_empty() && self.functions.is_empty() && !self.types && !self.objects
     }
 
     pub(super) fn concerns(&self, query: &Query) -> bool {
         self.types
+            || (self.objects && query.demands.iter().any(Demand::is_for_object))
             || query
                 .relations
                 .iter()

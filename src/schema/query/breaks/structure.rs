@@ -1,10 +1,12 @@
 //! Names and types: what the server finds wrong before it looks at a row.
 
+use super::demand::lost_label;
 use super::element::{BreakKind, Element, When};
 use super::state::{State, returned_relation};
 use super::{Faults, value};
 use crate::schema::catalog::{Catalog, Function, Name, Type};
 use crate::schema::query::contract::{Comparison, Contract, Operand, Output, Query};
+use crate::schema::query::resolve::takes;
 
 pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let mut complete = true;
@@ -170,6 +172,16 @@ fn compare(comparison: &Comparison, at: &State<'_>, built: &State<'_>, out: &mut
         }
         Operand::Parameter => {
             let Some(was) = ty(built) else { return };
+            if let Some(label) = lost_label(&was, &now, at, built) {
+                out.push(
+                    BreakKind::Constant,
+                    false,
+                    element.clone(),
+                    format!(
+                        "`{now}` of `{relation}.{column}` has no label '{label}', which the version may ask for"
+                    ),
+                );
+            }
             if !value::comparable(&was, &now, at.catalog) {
                 out.push(
                     BreakKind::Operator,
@@ -211,7 +223,7 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
     let possible = now.and_then(|overloads| {
         overloads
             .iter()
-            .find(|function| function.arguments.len() > arguments)
+            .find(|function| takes(function.arguments.len(), function.optional, arguments))
     });
     let was = known.iter().find(fits).or_else(|| known.first());
     let Some(function) = exact.or(possible) else {
@@ -223,6 +235,27 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
         );
         return;
     };
+    // a call that two functions take is refused, unless one of them takes just those arguments
+    let serving = |overloads: &[std::sync::Arc<Function>]| {
+        let all = overloads.iter();
+        all.filter(|one| takes(one.arguments.len(), one.optional, arguments))
+            .filter(|one| {
+                let shared = one.arguments.iter().zip(&function.arguments);
+                shared.take(arguments).all(|(one, other)| one == other)
+            })
+            .count()
+    };
+    if now.is_some_and(|overloads| serving(overloads) > 1) {
+        out.push_with(
+            BreakKind::MissingFunction,
+            "42725",
+            When::Always,
+            true,
+            Element::Function(name.clone()),
+            format!("several functions `{name}` take these {arguments} arguments"),
+            format!("{name} {arguments} several"),
+        );
+    }
     if let Some(was) = was
         && known.iter().any(|function| fits(&function))
         && !now.is_some_and(|overloads| {
@@ -243,7 +276,8 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
             if built.relation(&read.relation).is_some() {
                 out.push(
                     BreakKind::MissingRelation,
-                    true,
+                    // what other languages reach depends on their conditions
+                    function.language == "sql",
                     Element::Relation(read.relation.clone()),
                     format!(
                         "function `{name}` reads `{}`, which does not exist",
@@ -281,6 +315,16 @@ fn body(name: &Name, function: &Function, at: &State<'_>, built: &State<'_>, out
         }
         for (relation, column) in &query.reads {
             column_is_there(relation, column, at, out);
+        }
+        for (called, _) in &query.functions {
+            if !at.catalog.functions.contains_key(called) {
+                out.push(
+                    BreakKind::MissingFunction,
+                    true,
+                    Element::Function(called.clone()),
+                    format!("function `{name}` calls `{called}`, which does not exist"),
+                );
+            }
         }
     }
 }

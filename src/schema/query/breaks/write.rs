@@ -3,31 +3,44 @@
 mod arbiter;
 mod checks;
 mod given;
+mod partition;
+mod through;
+mod trigger;
 
 use std::collections::BTreeSet;
 
+use super::demand::lost_label;
 use super::element::{BreakKind, Element, When};
 use super::state::State;
 use super::structure::column_is_there;
 use super::{Faults, value};
 use crate::schema::catalog::{
-    Catalog, ConstraintKind, Identity, Name, Relation, Trigger, TriggerEvent, TypeKind,
+    Catalog, ConstraintKind, Identity, Name, Relation, TriggerEvent, TypeKind,
 };
 use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
 use given::{Given, Row};
+use trigger::{Filling, filling, triggers};
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();
     if at.relation(name).is_none() {
         return;
     }
-    let Some((table, relation)) = at.written(name) else {
-        out.push(
-            BreakKind::NotWritable,
-            false,
-            Element::Relation(name.clone()),
-            format!("`{name}` is a view that cannot be written, as far as is known"),
-        );
+    let events = events(write);
+    let instead = through::instead(name, events, at);
+    if instead {
+        // what is written the function of the trigger decides
+        if let Some(view) = at.relation(name) {
+            let target = Target {
+                name,
+                table: name,
+                relation: view,
+            };
+            triggers(&target, events, at, built, out);
+        }
+        return;
+    }
+    let Some((table, relation)) = through::written(write, at, out) else {
         return;
     };
     let target = Target {
@@ -39,9 +52,18 @@ pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut 
         Write::Insert(insert) => insert_judged(insert, &target, at, built, out),
         Write::Update { set, .. } => update_judged(set, &target, at, built, out),
         Write::Delete { .. } => {
-            triggers(&target, &[TriggerEvent::Delete], at, out);
+            triggers(&target, &[TriggerEvent::Delete], at, built, out);
             referenced(&target, None, at, out);
         }
+    }
+}
+
+/// What a write fires.
+fn events(write: &Write) -> &'static [TriggerEvent] {
+    match write {
+        Write::Insert(_) => &[TriggerEvent::Insert],
+        Write::Update { .. } => &[TriggerEvent::Update],
+        Write::Delete { .. } => &[TriggerEvent::Delete],
     }
 }
 
@@ -84,6 +106,7 @@ pub fn left_null(
         let mut ignored = Faults {
             query,
             found: Vec::new(),
+            nested: true,
         };
         for write in &query.writes {
             let Write::Insert(insert) = write else {
@@ -138,20 +161,22 @@ fn insert_judged(
     if !complete {
         return;
     }
-    triggers(target, &[TriggerEvent::Insert], at, out);
+    triggers(target, &[TriggerEvent::Insert], at, built, out);
+    partition::judge(None, target, at, built, out);
     row_security(target, out);
     for values in &insert.rows {
         let Some(row) = given::inserted(insert, values, target, at, built, out) else {
             continue;
         };
-        stored(&row, insert.overriding, target, at, out);
+        stored(&row, insert.overriding, target, at, built, out);
         nulls(&row, target, at, built, out);
+        through::checked(&row, target, at, built, out);
         checks::checks(&row, target, at, built, out);
         checks::uniques(&row, target, built, out);
         checks::foreign_keys(&row, target, built, out);
     }
     if let Some(conflict) = &insert.conflict {
-        arbiter::judge(&conflict.arbiter, target, out);
+        arbiter::judge(&conflict.arbiter, target, at, out);
         if !conflict.set.is_empty() {
             update_judged(&conflict.set, target, at, built, out);
         }
@@ -172,10 +197,13 @@ fn update_judged(
     if !complete {
         return;
     }
-    triggers(target, &[TriggerEvent::Update], at, out);
-    let row = given::updated(set, target, built);
-    stored(&row, false, target, at, out);
+    triggers(target, &[TriggerEvent::Update], at, built, out);
+    let set_columns: Vec<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
+    partition::judge(Some(&set_columns), target, at, built, out);
+    let row = given::updated(set, target, at, built);
+    stored(&row, false, target, at, built, out);
     nulls(&row, target, at, built, out);
+    through::checked(&row, target, at, built, out);
     checks::checks(&row, target, at, built, out);
     checks::uniques(&row, target, built, out);
     checks::foreign_keys(&row, target, built, out);
@@ -189,6 +217,7 @@ fn stored(
     overriding: bool,
     target: &Target<'_>,
     at: &State<'_>,
+    built: &State<'_>,
     out: &mut Faults<'_>,
 ) {
     for given in &row.given {
@@ -227,6 +256,26 @@ fn stored(
                 .and_then(|was| value::narrower(was, now, at.catalog)),
             Value::Default | Value::Null => None,
         };
+        // with an enum that a copy has too, each label goes under its name of today
+        let free = matches!(
+            given.value,
+            Value::Parameter | Value::Computed { copy: None, .. }
+        );
+        if free
+            && misfit.is_none()
+            && let Some(was) = given.meant.and_then(|meant| meant.ty.as_ref())
+            && let Some(label) = lost_label(was, now, at, built)
+        {
+            out.push(
+                BreakKind::Constant,
+                false,
+                element.clone(),
+                format!(
+                    "`{now}` of `{}.{}` has no label '{label}', which the version may write",
+                    target.name, column.name
+                ),
+            );
+        }
         if let Some(misfit) = misfit {
             // a kept plan holds a label as it was read
             let when = if misfit.label {
@@ -300,96 +349,6 @@ fn domain_refuses_null(given: &Given<'_>, at: &State<'_>) -> bool {
         .as_ref()
         .and_then(|ty| at.catalog.types.get(&value::type_name(ty)))
         .is_some_and(|found| matches!(found.kind, TypeKind::Domain { not_null: true, .. }))
-}
-
-/// Whether a trigger puts a value where none is given.
-enum Filling {
-    Surely,
-    Perhaps,
-    No,
-}
-
-fn filling(relation: &Relation, column: &str, event: TriggerEvent, at: &State<'_>) -> Filling {
-    let mut found = Filling::No;
-    for trigger in active(relation, &[event]).filter(|trigger| trigger.before) {
-        let bodies: Vec<&str> = bodies(trigger, at).collect();
-        if bodies.is_empty() {
-            found = Filling::Perhaps;
-        }
-        if bodies.iter().any(|body| assigns(body, column)) {
-            return Filling::Surely;
-        }
-    }
-    found
-}
-
-/// Whether the body of a trigger holds `NEW.column :=` or `NEW.column =`.
-fn assigns(body: &str, column: &str) -> bool {
-    let body = body.to_lowercase();
-    let target = format!("new.{}", column.to_lowercase());
-    let mut rest = body.as_str();
-    while let Some(at) = rest.find(&target) {
-        rest = rest.get(at + target.len()..).unwrap_or("");
-        let behind = rest.trim_start();
-        if behind.starts_with(":=") {
-            return true;
-        }
-    }
-    false
-}
-
-fn active<'a>(
-    relation: &'a Relation,
-    events: &'a [TriggerEvent],
-) -> impl Iterator<Item = &'a Trigger> {
-    relation.triggers.iter().filter(move |trigger| {
-        trigger.enabled && events.iter().any(|event| trigger.events.contains(event))
-    })
-}
-
-fn bodies<'a>(trigger: &'a Trigger, at: &'a State<'_>) -> impl Iterator<Item = &'a str> {
-    trigger
-        .function
-        .as_ref()
-        .and_then(|name| at.catalog.functions.get(name))
-        .into_iter()
-        .flatten()
-        .map(|function| function.body.as_str())
-}
-
-/// Triggers that raise an error.
-fn triggers(target: &Target<'_>, events: &[TriggerEvent], at: &State<'_>, out: &mut Faults<'_>) {
-    for trigger in active(target.relation, events) {
-        if bodies(trigger, at).any(raises) {
-            out.push(
-                BreakKind::TriggerRefuses,
-                false,
-                Element::Trigger(target.table.clone(), trigger.name.clone()),
-                format!(
-                    "trigger `{}` of `{}` may raise an error",
-                    trigger.name, target.table
-                ),
-            );
-        }
-    }
-}
-
-/// Whether a body holds a `RAISE` that is more than a notice.
-fn raises(body: &str) -> bool {
-    let mut words = body
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
-        .peekable();
-    while let Some(word) = words.next() {
-        if word.eq_ignore_ascii_case("raise") {
-            let level = words.peek().copied().unwrap_or("");
-            let quiet = ["notice", "info", "log", "debug", "warning"];
-            if !quiet.iter().any(|word| level.eq_ignore_ascii_case(word)) {
-                return true;
-            }
-        }
-    }
-    false
 }
 
 /// Rows that no policy lets in. The owner is bound only where that is forced.

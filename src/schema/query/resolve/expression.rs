@@ -2,12 +2,13 @@
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use super::demand::elements;
 use super::names;
 use super::scope::{Found, Scope};
 use super::select::is_select;
 use super::{Name, Resolver};
 use crate::schema::query::breaks::{constant, operands, operator};
-use crate::schema::query::contract::{Comparison, Operand, Output, Unqualified};
+use crate::schema::query::contract::{Comparison, Literal, Operand, Output, Unqualified};
 use crate::schema::query::function::has_fixed_type;
 
 impl Resolver<'_> {
@@ -18,7 +19,10 @@ impl Resolver<'_> {
         while let Some(node) = open.pop() {
             match node.kind() {
                 kind if is_select(kind) => {
-                    self.statement(&node, Some(scope));
+                    let items = self.statement(&node, Some(scope));
+                    if let Some(wanted) = self.wanted(&node) {
+                        self.wide(&items, wanted);
+                    }
                 }
                 K::NAME_REF => self.bare(&node, scope, filter),
                 K::FIELD_EXPR => {
@@ -26,9 +30,27 @@ impl Resolver<'_> {
                         open.push(base);
                     }
                 }
-                K::CALL_EXPR => open.extend(self.call(&node)),
+                K::CALL_EXPR => open.extend(self.call(&node, scope)),
                 K::BIN_EXPR => {
                     self.comparison(&node, scope);
+                    self.signed(&node);
+                    open.extend(node.children());
+                }
+                K::BETWEEN_EXPR => {
+                    let sides: Vec<SyntaxNode> = node.children().collect();
+                    self.alike(&sides, "between", scope);
+                    open.extend(sides);
+                }
+                K::CASE_EXPR => {
+                    self.case(&node, scope);
+                    open.extend(node.children());
+                }
+                K::CAST_EXPR => {
+                    self.cast(&node);
+                    open.extend(node.children());
+                }
+                K::COLLATE => {
+                    self.collated(&node);
                     open.extend(node.children());
                 }
                 _ => open.extend(node.children()),
@@ -37,7 +59,7 @@ impl Resolver<'_> {
     }
 
     /// Records the function, and gives the nodes that hold its arguments.
-    fn call(&mut self, node: &SyntaxNode) -> Vec<SyntaxNode> {
+    fn call(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Vec<SyntaxNode> {
         let Some(list) = names::child(node, SyntaxKind::ARG_LIST) else {
             return node.children().collect();
         };
@@ -50,6 +72,7 @@ impl Resolver<'_> {
                     .children()
                     .filter(|found| found.kind() == SyntaxKind::ARG)
                     .count();
+                self.called(&name, &list, scope);
                 if self.built.functions.contains_key(&name) {
                     self.query.functions.insert((name, arguments));
                 }
@@ -92,6 +115,7 @@ impl Resolver<'_> {
         let (found, unqualified) = self.look_up(&word, scope);
         match found {
             Found::Column(output) => {
+                self.used(node, &output);
                 self.record(output, filter);
                 self.query.unqualified.extend(unqualified);
             }
@@ -179,10 +203,12 @@ impl Resolver<'_> {
                     );
                     return None;
                 }
+                self.attribute(node, &base, scope);
                 // `(row).field`, `count(t.*)`
                 (!matches!(base.kind(), SyntaxKind::NAME_REF)).then_some(base)
             }
             Some(Found::Column(output)) => {
+                self.used(node, &output);
                 self.record(output, filter);
                 None
             }
@@ -209,10 +235,20 @@ impl Resolver<'_> {
         let plain = node
             .descendants()
             .all(|found| matches!(found.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR));
-        if !plain {
-            return None;
-        }
-        let parts = names::parts(&node.text().to_string());
+        // `(alias).column`
+        let text = match node.first_child() {
+            Some(base) if base.kind() == SyntaxKind::PAREN_EXPR => {
+                let inner = without_brackets(&base);
+                let alias = (inner.kind() == SyntaxKind::NAME_REF).then(|| inner.text())?;
+                let field = node.children().nth(1)?;
+                let alias = alias.to_string();
+                scope.source(&Name::fold(alias.trim()))?;
+                format!("{}.{}", alias.trim(), field.text())
+            }
+            _ if plain => node.text().to_string(),
+            _ => return None,
+        };
+        let parts = names::parts(&text);
         let (column, before) = parts.split_last()?;
         let source = scope.source(before.last()?)?;
         Some(source.find(column, self.built))
@@ -298,7 +334,21 @@ impl Resolver<'_> {
         let [left, right] = sides.as_slice() else {
             return;
         };
-        if matches!(sign.as_str(), "in" | "not in") {
+        if matches!(left.kind(), SyntaxKind::TUPLE_EXPR)
+            && matches!(right.kind(), SyntaxKind::TUPLE_EXPR)
+        {
+            let rows: Vec<SyntaxNode> = match sign.as_str() {
+                "in" | "not in" => right.children().collect(),
+                _ => vec![right.clone()],
+            };
+            for row in rows {
+                for (one, other) in left.children().zip(row.children()) {
+                    self.alike(&[one, other], "=", scope);
+                }
+            }
+        } else if let Some(list) = any_of(right) {
+            self.alike_any(left, &list, &sign, scope);
+        } else if matches!(sign.as_str(), "in" | "not in") {
             let inner = without_brackets(right);
             let members: Vec<SyntaxNode> = if right.kind() == SyntaxKind::TUPLE_EXPR {
                 right.children().collect()
@@ -306,15 +356,52 @@ impl Resolver<'_> {
                 vec![inner]
             };
             for member in members {
-                self.compared(left, &member, "=", scope);
+                self.alike(&[left.clone(), member], "=", scope);
             }
-        } else if gives_truth(&sign) || matches!(sign.as_str(), "+" | "-" | "*" | "/" | "%") {
-            self.compared(left, right, &sign, scope);
-            self.compared(right, left, &sign, scope);
+        } else if (gives_truth(&sign) || matches!(sign.as_str(), "+" | "-" | "*" | "/" | "%"))
+            && !matches!(sign.as_str(), "and" | "or" | "is" | "is not")
+        {
+            self.alike(&sides, &sign, scope);
         }
     }
 
-    fn compared(&mut self, one: &SyntaxNode, other: &SyntaxNode, sign: &str, scope: &Scope<'_>) {
+    /// `column = ANY (list)`
+    fn alike_any(&mut self, left: &SyntaxNode, list: &SyntaxNode, sign: &str, scope: &Scope<'_>) {
+        let list = without_brackets(list);
+        if list.kind() == SyntaxKind::ARRAY_EXPR {
+            for member in list.children() {
+                self.alike(&[left.clone(), member], sign, scope);
+            }
+            return;
+        }
+        let Some(Output::Column(relation, column)) = self.column_of(left, scope) else {
+            return;
+        };
+        let operands: Vec<Operand> = match (list.kind(), constant(&list)) {
+            (SyntaxKind::LITERAL, Some(Some(Literal::Text(text)))) => elements(&text)
+                .into_iter()
+                .map(|text| Operand::Literal(Literal::Text(text)))
+                .collect(),
+            (SyntaxKind::LITERAL, None) => vec![Operand::Parameter],
+            _ => Vec::new(),
+        };
+        for other in operands {
+            self.query.comparisons.insert(Comparison {
+                relation: relation.clone(),
+                column: column.clone(),
+                operator: sign.to_string(),
+                other,
+            });
+        }
+    }
+
+    pub(super) fn compared(
+        &mut self,
+        one: &SyntaxNode,
+        other: &SyntaxNode,
+        sign: &str,
+        scope: &Scope<'_>,
+    ) {
         if matches!(sign, "and" | "or" | "is" | "is not") {
             return;
         }
@@ -346,6 +433,19 @@ impl Resolver<'_> {
             other: operand,
         });
     }
+}
+
+/// What stands in the brackets of `ANY (...)` or `ALL (...)`.
+fn any_of(node: &SyntaxNode) -> Option<SyntaxNode> {
+    let inner = match node.kind() {
+        SyntaxKind::CALL_EXPR => node.first_child()?,
+        _ => node.clone(),
+    };
+    matches!(
+        inner.kind(),
+        SyntaxKind::ANY_FN | SyntaxKind::ALL_FN | SyntaxKind::SOME_FN
+    )
+    .then(|| inner.first_child())?
 }
 
 /// Operators whose outcome is a truth value.

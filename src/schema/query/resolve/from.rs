@@ -6,7 +6,8 @@ use super::names::{self, child};
 use super::scope::{Columns, Found, Scope, Source};
 use super::select::{any, is_select};
 use super::{Name, Resolver};
-use crate::schema::query::contract::Output;
+use crate::schema::query::contract::{Comparison, Operand, Output};
+use crate::schema::query::demand::Width;
 
 /// Items that nest deeper are unknown.
 const MAX_DEPTH: usize = 64;
@@ -133,7 +134,7 @@ impl Resolver<'_> {
         }
         if self.relation(node, name) {
             Columns::Of(name.clone())
-        } else if names::is_of_the_server(name) {
+        } else if names::is_of_the_server(name) || self.built.sequences.contains_key(name) {
             Columns::Foreign
         } else {
             Columns::Unknown
@@ -156,6 +157,14 @@ impl Resolver<'_> {
         scope: &mut Scope<'_>,
     ) {
         let (alias, renamed) = names::alias(node).unwrap_or((own, Vec::new()));
+        if !renamed.is_empty() {
+            let items = match &columns {
+                Columns::Of(name) => vec![self.all_of(name)],
+                Columns::Items(items) => items.clone(),
+                Columns::Foreign | Columns::Unknown => Vec::new(),
+            };
+            self.wide(&items, Width::AtLeast(renamed.len()));
+        }
         scope.sources.push(Source {
             renamed,
             ..Source::new(alias, columns)
@@ -176,9 +185,21 @@ impl Resolver<'_> {
             );
         }
         for column in columns {
+            let mut first: Option<(Name, String)> = None;
             for source in &scope.sources {
                 if let Found::Column(Output::Column(owner, name)) = source.find(&column, self.built)
                 {
+                    match &first {
+                        Some((relation, column)) => {
+                            self.query.comparisons.insert(Comparison {
+                                relation: relation.clone(),
+                                column: column.clone(),
+                                operator: "=".into(),
+                                other: Operand::Column(owner.clone(), name.clone()),
+                            });
+                        }
+                        None => first = Some((owner.clone(), name.clone())),
+                    }
                     self.query.filters.insert((owner.clone(), name.clone()));
                     self.query.reads.insert((owner, name));
                 }

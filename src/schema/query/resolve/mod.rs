@@ -1,5 +1,6 @@
 //! From the text of queries to what they rely on.
 
+mod demand;
 mod expression;
 mod from;
 mod names;
@@ -13,10 +14,12 @@ use std::ops::Range;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::contract::{Contract, Origin, Query, Unknown, Write};
+use super::demand::Demand;
 use super::placeholder::fill;
 use super::{Catalog, Name, with_tree};
 use crate::schema::{Engine, split};
 use crate::source::{FileId, Span};
+pub(super) use demand::takes;
 use scope::{Cte, Scope};
 use select::Item;
 
@@ -162,9 +165,15 @@ impl<'a> Resolver<'a> {
                         && self.relation(&path, &name)
                         && node.kind() == K::TRUNCATE
                     {
+                        let truncated = Demand::Truncated(name.clone());
+                        self.query.demands.insert(truncated);
                         self.query.writes.push(Write::Delete { relation: name });
                     }
                 }
+                Vec::new()
+            }
+            K::COPY => {
+                self.copy(node, outer);
                 Vec::new()
             }
             K::BEGIN
@@ -209,6 +218,11 @@ impl<'a> Resolver<'a> {
         if self.built.relation(name).is_some() {
             self.query.relations.insert(name.clone());
             return true;
+        }
+        if self.built.sequences.contains_key(name) {
+            let sequence = Demand::Sequence(Some(name.clone()));
+            self.query.demands.insert(sequence);
+            return false;
         }
         if !names::is_of_the_server(name) {
             self.unknown(

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use super::expression::without_brackets;
 use super::names::{self, child};
 use super::scope::{Columns, Cte, Scope};
 use super::{Name, Resolver};
 use crate::schema::query::contract::{Output, Value};
+use crate::schema::query::demand::Width;
 
 /// A column that a query gives.
 #[derive(Clone, Debug)]
@@ -25,6 +27,11 @@ pub(super) enum Label {
     All(Name),
     /// Any number of columns of any name.
     Any,
+}
+
+/// Whether it is known how many columns there are.
+fn is_known(items: &[Item]) -> bool {
+    items.iter().all(|item| item.label != Label::Any)
 }
 
 /// What items say of the result.
@@ -71,7 +78,7 @@ impl Resolver<'_> {
             },
             // of a union the first query names the columns
             _ => {
-                let mut first = None;
+                let mut first: Option<Vec<Item>> = None;
                 for operand in node.children() {
                     let kind = operand.kind();
                     if is_select(kind) || kind == K::PAREN_EXPR {
@@ -79,7 +86,13 @@ impl Resolver<'_> {
                             K::PAREN_EXPR => self.parenthesised(&operand, outer),
                             _ => self.statement(&operand, outer),
                         };
-                        first.get_or_insert(items);
+                        match &first {
+                            Some(first) if is_known(first) => {
+                                self.wide(&items, Width::As(outputs(first.clone())));
+                            }
+                            Some(_) => {}
+                            None => first = Some(items),
+                        }
                     } else if matches!(kind, K::LIMIT_CLAUSE | K::OFFSET_CLAUSE) {
                         let scope = Scope::new(outer);
                         self.expression(&operand, &scope, false);
@@ -157,6 +170,9 @@ impl Resolver<'_> {
                 Some(body) => self.statement(&body, outer),
                 None => vec![any()],
             };
+            if !renamed.is_empty() {
+                self.wide(&items, Width::AtLeast(renamed.len()));
+            }
             for (item, name) in items.iter_mut().zip(renamed) {
                 item.label = Label::Name(name);
             }
@@ -191,11 +207,16 @@ impl Resolver<'_> {
             match clause.kind() {
                 K::WITH_CLAUSE | K::FROM_CLAUSE | K::SELECT_CLAUSE | K::INTO_CLAUSE => {}
                 // `FOR UPDATE OF alias` names no column
-                K::LOCKING_CLAUSE => {}
+                K::LOCKING_CLAUSE => self.locks(&clause, &scope),
                 K::ORDER_BY_CLAUSE | K::GROUP_BY_CLAUSE => {
                     scope.labels.clone_from(&labels);
                     self.expression(&clause, &scope, true);
                     scope.labels.clear();
+                    let list = child(node, K::SELECT_CLAUSE)
+                        .and_then(|clause| child(&clause, K::TARGET_LIST));
+                    if let (K::GROUP_BY_CLAUSE, Some(list)) = (clause.kind(), list) {
+                        self.grouped(&clause, &list, &scope);
+                    }
                 }
                 _ => self.expression(&clause, &scope, true),
             }
@@ -248,7 +269,7 @@ impl Resolver<'_> {
         }
         node.children_with_tokens()
             .find(|found| found.kind() == SyntaxKind::STAR)?;
-        let base = node.first_child()?;
+        let base = without_brackets(&node.first_child()?);
         if base.kind() != SyntaxKind::NAME_REF {
             // `(f()).*`, `schema.table.*`
             if base.kind() == SyntaxKind::FIELD_EXPR
@@ -281,7 +302,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn all_of(&mut self, name: &Name) -> Item {
+    pub(super) fn all_of(&mut self, name: &Name) -> Item {
         Item {
             label: Label::All(name.clone()),
             output: Output::Star(name.clone()),

@@ -6,7 +6,8 @@ use super::names::{self, child};
 use super::scope::{Columns, Scope, Source};
 use super::select::{Item, Label, any, is_select};
 use super::{Name, Resolver};
-use crate::schema::query::contract::{Arbiter, Conflict, Insert, Value, Write};
+use crate::schema::query::contract::{Arbiter, Conflict, Insert, Output, Value, Write};
+use crate::schema::query::demand::{Demand, Width};
 
 impl Resolver<'_> {
     pub(super) fn insert(&mut self, node: &SyntaxNode, outer: Option<&Scope<'_>>) -> Vec<Item> {
@@ -15,7 +16,7 @@ impl Resolver<'_> {
             return vec![any()];
         };
         let columns = child(node, SyntaxKind::COLUMN_TARGET_LIST).map(|list| columns_of(&list));
-        let rows = self.source(node, columns.as_deref(), outer);
+        let rows = self.source(node, &name, columns.as_deref(), outer);
         let overriding = node
             .children()
             .any(|found| found.kind() == SyntaxKind::OVERRIDING_SYSTEM_VALUE);
@@ -58,6 +59,7 @@ impl Resolver<'_> {
     fn source(
         &mut self,
         node: &SyntaxNode,
+        into: &Name,
         columns: Option<&[String]>,
         outer: Option<&Scope<'_>>,
     ) -> Vec<Vec<Value>> {
@@ -75,6 +77,10 @@ impl Resolver<'_> {
             }
             _ => {
                 let items = self.statement(&source, outer);
+                match columns {
+                    Some(columns) => self.wide(&items, Width::Exactly(columns.len())),
+                    None => self.wide(&items, Width::Into(into.clone())),
+                }
                 let mut row = Vec::new();
                 for item in items {
                     match &item.label {
@@ -133,10 +139,19 @@ impl Resolver<'_> {
                             .then(|| Name::fold(inner.text().to_string().trim()))
                     })
                     .collect();
-                let partial = child(&listed, K::WHERE_CLAUSE).is_some();
+                let condition = child(&listed, K::WHERE_CLAUSE);
+                if let Some(condition) = &condition {
+                    self.expression(condition, scope, false);
+                }
+                let partial = condition.is_some();
                 match plain {
                     Some(columns) if !partial => Arbiter::Columns(columns),
-                    _ => Arbiter::Other,
+                    _ => Arbiter::Index {
+                        keys: items.iter().map(|item| item.text().to_string()).collect(),
+                        condition: condition
+                            .and_then(|clause| clause.first_child())
+                            .map(|condition| condition.text().to_string()),
+                    },
                 }
             }
             (None, None) => Arbiter::Any,
@@ -215,7 +230,7 @@ impl Resolver<'_> {
                                 .collect()
                         }
                         Some(query) => self
-                            .statement(&query, Some(scope))
+                            .counted(&query, columns.len(), scope)
                             .into_iter()
                             .map(|item| match item.value {
                                 // a query without a row gives `NULL`
@@ -238,6 +253,71 @@ impl Resolver<'_> {
             }
         }
         found
+    }
+
+    /// The columns of a query that sets so many.
+    fn counted(&mut self, query: &SyntaxNode, count: usize, scope: &Scope<'_>) -> Vec<Item> {
+        let items = match query.kind() {
+            SyntaxKind::PAREN_EXPR => self.parenthesised(query, Some(scope)),
+            _ => self.statement(query, Some(scope)),
+        };
+        self.wide(&items, Width::Exactly(count));
+        items
+    }
+
+    /// `COPY` of a relation or of a query.
+    pub(super) fn copy(&mut self, node: &SyntaxNode, outer: Option<&Scope<'_>>) {
+        use SyntaxKind as K;
+        if let Some(inner) = child(node, K::COPY_QUERY).and_then(|query| query.first_child()) {
+            self.statement(&inner, outer);
+            return;
+        }
+        let table = child(node, K::COPY_TABLE);
+        let path = table
+            .as_ref()
+            .and_then(|table| child(table, K::TABLE_NAME_REF));
+        let Some((table, path)) = table.zip(path) else {
+            self.unknown(node, "what this `COPY` moves is not understood".into());
+            return;
+        };
+        let Some(name) = names::relation(&path) else {
+            return;
+        };
+        let known = self.relation(&path, &name);
+        let into = child(node, K::COPY_FROM).is_some();
+        let columns: Option<Vec<String>> = child(&table, K::COLUMN_REF_LIST).map(|list| {
+            list.descendants()
+                .filter(|found| found.kind() == K::COLUMN_NAME_REF)
+                .map(|found| Name::fold(found.text().to_string().trim()))
+                .collect()
+        });
+        self.query
+            .demands
+            .insert(Demand::Copied(name.clone(), into));
+        let own = self.built.relation(&name).filter(|_| known);
+        let all = || own.map_or(0, |own| own.columns.len());
+        let count = columns.as_ref().map_or_else(all, Vec::len);
+        if into {
+            // without a list each line has all columns, in their order
+            self.query.writes.push(Write::Insert(Insert {
+                relation: name,
+                columns,
+                rows: vec![vec![Value::Parameter; count]],
+                overriding: false,
+                conflict: None,
+            }));
+            return;
+        }
+        match columns {
+            Some(columns) => {
+                for column in columns {
+                    self.query.reads.insert((name.clone(), column.clone()));
+                    self.query.output.push(Output::Column(name.clone(), column));
+                }
+            }
+            None if known => self.query.output.push(Output::Star(name)),
+            None => {}
+        }
     }
 
     pub(super) fn update(&mut self, node: &SyntaxNode, outer: Option<&Scope<'_>>) -> Vec<Item> {
@@ -287,6 +367,7 @@ impl Resolver<'_> {
         if let Some(using) = child(node, K::USING_ON_CLAUSE) {
             self.add_sources(&using, &mut scope);
         }
+        self.query.demands.insert(Demand::Merged(name.clone()));
         let actions = node.descendants().filter(|found| {
             matches!(
                 found.kind(),

@@ -81,6 +81,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         name("fill"),
         vec![Arc::new(Function {
             arguments: Vec::new(),
+            optional: 0,
             returns: Some("trigger".into()),
             language: "plpgsql".into(),
             body: "begin new.z := new.a; return new; end".into(),
@@ -94,6 +95,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         name: "sync".into(),
         function: Some(name("fill")),
         before: true,
+        instead: false,
         row: true,
         events: vec![TriggerEvent::Insert],
         enabled: true,

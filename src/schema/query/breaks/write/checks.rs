@@ -121,7 +121,7 @@ pub(super) fn checks(
 }
 
 /// What is known of the value that a column has behind the statement.
-fn known_of(row: &Row<'_>, column: &str, at: &State<'_>, built: &State<'_>) -> Known {
+pub(super) fn known_of(row: &Row<'_>, column: &str, at: &State<'_>, built: &State<'_>) -> Known {
     let Some(given) = row.of(column) else {
         return Known::Unknown;
     };

@@ -65,12 +65,13 @@ pub(super) fn inserted<'a>(
     let before = built.relation(target.name);
     // `VALUES` by position fill the columns of the relation that is named, a view's or a table's
     let named = at.relation(target.name)?;
-    let mut by_name: BTreeMap<&str, (&Value, Option<&Column>)> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, (&Value, Option<&Column>)> = BTreeMap::new();
     match &insert.columns {
         Some(columns) => {
             for (column, value) in columns.iter().zip(values) {
                 let meant = before.and_then(|found| found.column(column));
-                by_name.insert(column, (value, meant));
+                let under = at.under(target.name, column);
+                by_name.insert(under.unwrap_or_else(|| column.clone()), (value, meant));
             }
         }
         None => {
@@ -104,7 +105,8 @@ pub(super) fn inserted<'a>(
                         ),
                     );
                 }
-                by_name.insert(&column.name, (value, meant));
+                let under = at.under(target.name, &column.name);
+                by_name.insert(under.unwrap_or_else(|| column.name.clone()), (value, meant));
             }
         }
     }
@@ -134,13 +136,16 @@ pub(super) fn inserted<'a>(
 pub(super) fn updated<'a>(
     set: &'a [(String, Value)],
     target: &Target<'a>,
+    at: &State<'a>,
     built: &State<'a>,
 ) -> Row<'a> {
     let given = set
         .iter()
         .filter_map(|(name, value)| {
             Some(Given {
-                column: target.relation.column(name)?,
+                column: target
+                    .relation
+                    .column(&at.under(target.name, name).unwrap_or_else(|| name.clone()))?,
                 meant: built.column(target.name, name),
                 value,
             })

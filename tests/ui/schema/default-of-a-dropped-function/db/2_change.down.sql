@@ -1,0 +1,1 @@
+-- irreversible: what was there is not kept

@@ -1,0 +1,3 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, email text);
+CREATE EXTENSION pgcrypto;
+CREATE SEQUENCE receipts;

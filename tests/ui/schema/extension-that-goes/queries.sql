@@ -1,0 +1,2 @@
+SELECT crypt($1, $2);
+SELECT nextval('receipts');

@@ -1,0 +1,2 @@
+SELECT id FROM orders WHERE state = 'done'::state;
+SELECT id, state FROM orders;

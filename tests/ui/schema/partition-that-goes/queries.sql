@@ -1,0 +1,2 @@
+INSERT INTO orders (at, total) VALUES ($1, $2);
+SELECT total FROM orders WHERE at = $1;
