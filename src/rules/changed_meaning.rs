@@ -1,15 +1,16 @@
 //! SC11: a change of schema does not silently change what a live version's queries mean.
 
-use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
-use crate::rollout::Presence;
-use crate::schema::query::When;
+use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::model::Model;
+use crate::rollout::{Presence, Refutation, Subject};
+use crate::schema::query::{Break, BreakKind, Element, When};
 
 use super::proof::{named, of_schema, what_fails, with_schema};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
     rule: &RULE,
-    refutes: None,
+    refutes: Some(Proof::Compatible),
     check,
 };
 
@@ -26,16 +27,57 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let takes = |found: &crate::schema::query::Break| found.when == When::Semantic;
-    for (refutation, version, schema, breaks) in of_schema(context, false, Presence::Runs, takes) {
+    let takes = |found: &Break| found.when == When::Semantic;
+    // a version that came before its own schema meets the change as others do
+    let older = of_schema(context, true, Presence::Runs, takes);
+    let all = of_schema(context, false, Presence::Runs, takes).chain(older);
+    for (refutation, version, schema, breaks) in all {
         let message = format!(
             "`{schema}` changes what queries of {} mean: {}",
             named(context.model, version),
             what_fails(breaks)
         );
+        // what is declared is no guess
+        let severity = match is_shown(context.model, refutation) {
+            true => Severity::Error,
+            false => Severity::Warning,
+        };
         let found = Diagnostic::new(&RULE, refutation.span, message)
+            .severity(severity)
             .here("no error is told")
             .help("migrate where the version is gone, or show that it does not matter and say `allow changed-meaning because \"...\"`");
         out.push(with_schema(found, context, refutation));
     }
+}
+
+/// A table of so many rows takes longer to be read than any request waits.
+const LARGE: u64 = 1_000_000;
+
+/// Whether what is declared shows that something breaks: the queries of another version say in their
+/// text that they write what this one does not expect, or the index that is gone led to the rows of a
+/// table that is declared to be large.
+pub(super) fn is_shown(model: &Model, refutation: &Refutation) -> bool {
+    let Subject::Schema {
+        database, breaks, ..
+    } = &refutation.subject
+    else {
+        return false;
+    };
+    let large = |name: &str| {
+        let database = model.databases.get(*database);
+        let mut tables = database.into_iter().flat_map(|own| &own.tables);
+        tables.any(|table| {
+            let own = table.name.value.rsplit('.').next();
+            own == Some(name) && table.rows.is_some_and(|rows| rows.value >= LARGE)
+        })
+    };
+    breaks
+        .iter()
+        .any(|found| match (&found.kind, &found.element) {
+            (BreakKind::NullRead | BreakKind::NewLabel | BreakKind::TriggerGone, _) => {
+                found.certain
+            }
+            (BreakKind::IndexGone, Element::Index(relation, _)) => large(&relation.name),
+            _ => false,
+        })
 }

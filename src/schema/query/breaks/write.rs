@@ -411,12 +411,17 @@ fn referenced(
         let ConstraintKind::ForeignKey {
             columns,
             referenced,
+            follows,
             ..
         } = &constraint.kind
         else {
             continue;
         };
-        if !constraint.enforced {
+        let followed = match changed {
+            None => follows.delete,
+            Some(_) => follows.update,
+        };
+        if !constraint.enforced || followed {
             continue;
         }
         let keys: Vec<&str> = if referenced.is_empty() {
