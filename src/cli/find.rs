@@ -15,7 +15,7 @@ const MAX_FILES: usize = 200_000;
 
 /// The plan files below `paths`: files as they are, folders searched for `*.swb`. What version
 /// control ignores is passed over. Sorted, each once.
-pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut found = Vec::new();

@@ -63,6 +63,7 @@ mod step_without_gate;
 mod suppress;
 mod target_not_available;
 mod unbounded_wait;
+mod unindexed_foreign_key;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
@@ -175,6 +176,7 @@ pub static HAZARDS: &[Hazard] = &[
     overlapping_rollouts::CANARIES,
     outcome_overlap::HAZARD,
     unordered_migrations::HAZARD,
+    unindexed_foreign_key::HAZARD,
     not_proved::HAZARD,
     schema_backwards::HAZARD,
     missing_down::HAZARD,
