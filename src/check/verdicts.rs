@@ -64,6 +64,9 @@ pub(super) fn verdict(
             );
         }
         Proof::Compatible | Proof::Reversible => {
+            if reasons.is_empty() {
+                reasons.extend(rules::not_told(context, proof).into_iter().map(missing));
+            }
             let all = judged.judgement.missing.iter();
             let all = all.filter(|missing| missing.plan == judged.place && missing.proof == proof);
             reasons.extend(all.map(|found| missing(found.fact.clone())));
