@@ -14,7 +14,7 @@ const MAX_FILES: usize = 200_000;
 
 /// The plan files below `paths`: files as they are, folders searched for `*.swb`. What version
 /// control ignores is passed over. Sorted, each once.
-pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut found = Vec::new();
@@ -116,6 +116,7 @@ pub(super) fn checked(paths: &[PathBuf], values: &ValueArgs) -> Result<Outcome, 
     let options = Options {
         environment: values.env.clone(),
         sets: values.set.clone(),
+        ..Options::default()
     };
     check(&DiskLoader, &base(), &files, &options)
 }
@@ -220,6 +221,7 @@ impl Target {
         let options = Options {
             environment: values.env.clone(),
             sets: values.set.clone(),
+            ..Options::default()
         };
         match self {
             Target::Plans(plans) => check(loader, &base(), plans, &options),
