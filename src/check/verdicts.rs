@@ -15,7 +15,7 @@ pub(super) fn verdict(
     accepted: &[(&'static Hazard, Accepted)],
 ) -> Verdict {
     let (plan, judged) = (context.plan, context.judged);
-    let missing = |fact: String| Reason::Missing(fact);
+    let missing = Reason::Missing;
     if plan.incomplete {
         return Verdict::Unknown(Reasons::one(Reason::Unread));
     }
