@@ -15,7 +15,7 @@ pub(super) fn verdict(
     accepted: &[(&'static Hazard, Accepted)],
 ) -> Verdict {
     let (plan, judged) = (context.plan, context.judged);
-    let missing = |fact: String| Reason::Missing(fact);
+    let missing = Reason::Missing;
     if plan.incomplete {
         return Verdict::Unknown(Reasons::one(Reason::Unread));
     }
@@ -64,6 +64,9 @@ pub(super) fn verdict(
             );
         }
         Proof::Compatible | Proof::Reversible => {
+            if reasons.is_empty() {
+                reasons.extend(rules::not_told(context, proof).into_iter().map(missing));
+            }
             let all = judged.judgement.missing.iter();
             let all = all.filter(|missing| missing.plan == judged.place && missing.proof == proof);
             reasons.extend(all.map(|found| missing(found.fact.clone())));

@@ -27,10 +27,7 @@ static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let takes = |found: &crate::schema::query::Break| found.when == When::Prepared;
-    // a version that came before its own schema meets the change as others do
-    let older = of_schema(context, true, Presence::Runs, takes);
-    let all = of_schema(context, false, Presence::Runs, takes).chain(older);
-    for (refutation, version, schema, breaks) in all {
+    for (refutation, version, schema, breaks) in of_schema(context, false, Presence::Runs, takes) {
         let message = format!(
             "`{schema}` breaks what connections of {} have prepared: {}",
             named(context.model, version),

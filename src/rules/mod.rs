@@ -77,7 +77,7 @@ pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
-pub(crate) use unknown::{leaves_open, not_made, open, refutes_way_back};
+pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};

@@ -20,7 +20,7 @@ static RULE: Rule = Rule {
     code: "RB01",
     severity: Severity::Error,
     summary: "the way back ends with the old version, the flags closed and every down run",
-    why: "A body of `rollback` replaces the derived way back: what it does not take back stays. A body that leaves traffic on the new version, a flag open, or that needs a down which does not exist, ends at night in a state that nobody planned, with the fault still there.",
+    why: "A body of `rollback` replaces the derived way back: what it does not take back stays. A body that leaves traffic on the new version, a flag open, or that needs a down which does not exist or holds nothing, ends at night in a state that nobody planned, with the fault still there.",
     failing: migrated!(
         "ALTER TABLE users ADD COLUMN phone text;\n",
         "",

@@ -60,6 +60,17 @@ pub(crate) fn refutes_way_back(model: &Model, found: &Refutation) -> bool {
         && (found.way.is_some() || found.presence() == Presence::ComesBack)
 }
 
+/// What was found against a proof and is neither refuted by a finding nor accepted: it must not look
+/// proved.
+pub(crate) fn not_told(context: &Context<'_>, proof: Proof) -> Vec<String> {
+    let mut all: Vec<String> = refutations(context)
+        .filter(|found| found.proof() == proof && is_open(context.model, found).is_none())
+        .map(|found| format!("that nothing breaks at {}", place(context, found.span)))
+        .collect();
+    all.dedup();
+    all
+}
+
 /// What stays open of a proof because no fact decides what was found; `accepted` are rules whose
 /// findings an `allow` accepts.
 pub(crate) fn open(context: &Context<'_>, proof: Proof, accepted: &[&Rule]) -> Vec<String> {
