@@ -77,7 +77,7 @@ async def test_findings_hover_completion_rename_layout(client: LanguageClient):
     hover = await client.text_document_hover_async(
         types.HoverParams(text_document=document, position=place(text, "weight 1%"))
     )
-    assert "Share" in hover.contents.value
+    assert "share" in hover.contents.value
 
     offered = await client.text_document_completion_async(
         types.CompletionParams(
