@@ -23,6 +23,9 @@ pub struct Options {
     pub environment: Option<String>,
     /// Values that replace those of the base: `checkout.next.image=...`.
     pub sets: Vec<String>,
+    /// Manifests that no plan names and that run beside what plans name: Services, autoscalers,
+    /// disruption budgets. With them, all manifests are taken to be known.
+    pub beside: Vec<PathBuf>,
 }
 
 /// What was found.
@@ -114,6 +117,11 @@ pub fn check(
                 .chain(environments.into_iter().map(Some))
                 .collect(),
         };
+        let mut found = Findings::new();
+        let beside = project.read_beside(loader, &options.beside, &mut found);
+        for found in found {
+            once.push(&mut outcome.findings, found);
+        }
         let mut models = Vec::new();
         let mut replayed = Replayed::default();
         let mut unused: BTreeMap<Span, (Diagnostic, usize)> = BTreeMap::new();
@@ -130,7 +138,11 @@ pub fn check(
                 None => Overrides::default(),
             };
             overrides.items.extend(sets.iter().cloned());
-            let (model, findings) = project.build(loader, &overrides);
+            let (mut model, findings) = project.build(loader, &overrides);
+            model.beside.clone_from(&beside);
+            for found in rules::service_selects_nothing(&model) {
+                once.push(&mut outcome.findings, found);
+            }
             findings
                 .into_iter()
                 .for_each(|found| once.push(&mut outcome.findings, found));

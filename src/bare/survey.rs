@@ -35,7 +35,7 @@ pub struct MigrationFolder {
 /// What was found below the folders that a check was given.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Files with workloads, or with what replaces them step by step.
+    /// Files with workloads, with what replaces them step by step, or with what stands beside them.
     pub manifests: Vec<ManifestFile>,
     /// Folders of migrations.
     pub migrations: Vec<MigrationFolder>,
@@ -47,7 +47,16 @@ pub struct Survey {
 impl Survey {
     /// Whether there is nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.manifests.is_empty() && self.migrations.is_empty() && self.unread.is_empty()
+        let runs = |file: &ManifestFile| file.manifests.running().next().is_some();
+        !self.manifests.iter().any(runs) && self.migrations.is_empty() && self.unread.is_empty()
+    }
+
+    /// The files of manifests.
+    pub(super) fn beside(&self) -> Vec<PathBuf> {
+        self.manifests
+            .iter()
+            .map(|file| file.path.clone())
+            .collect()
     }
 }
 
@@ -107,7 +116,10 @@ pub(super) fn manifest(loader: &dyn Loader, path: &Path, found: &mut Survey) {
     let manifests = workload::read(FileId(0), &text, &mut findings);
     let path = path.to_path_buf();
     let leads = manifests.documents.iter().any(steps::is_canary);
-    if manifests.running().next().is_some() || leads {
+    let stands_beside = !manifests.services.is_empty()
+        || !manifests.autoscalers.is_empty()
+        || !manifests.disruption_budgets.is_empty();
+    if manifests.running().next().is_some() || leads || stands_beside {
         found.manifests.push(ManifestFile { path, manifests });
     } else if manifests.broken {
         found.unread.push(path);

@@ -126,11 +126,23 @@ fn units<'a>(survey: &'a Survey, names: &mut BTreeSet<String>) -> Vec<Unit<'a>> 
     let mut seen: BTreeSet<(&Path, &str)> = BTreeSet::new();
     let mut units = Vec::new();
     let canaries = steps::canaries(survey);
+    let all = survey
+        .manifests
+        .iter()
+        .flat_map(|file| file.manifests.running());
+    let based: BTreeSet<&str> = all
+        .filter(|workload| names_image(workload))
+        .map(Workload::name)
+        .collect();
     for file in &survey.manifests {
         for workload in file.manifests.running() {
-            // a patch for Kustomize says nothing of what runs
-            let is_patch = workload.pod.is_none() && !workload.kind.is_serverless();
-            if is_patch || !seen.insert((&file.path, workload.name())) {
+            // a patch for Kustomize says nothing of what runs: the base that it changes does
+            let is_patch = !names_image(workload)
+                && workload.workload_ref.is_none()
+                && (workload.pod.is_none() || based.contains(workload.name()));
+            if (is_patch && !workload.kind.is_serverless())
+                || !seen.insert((&file.path, workload.name()))
+            {
                 continue;
             }
             units.push(Unit {
@@ -142,6 +154,12 @@ fn units<'a>(survey: &'a Survey, names: &mut BTreeSet<String>) -> Vec<Unit<'a>> 
         }
     }
     units
+}
+
+/// Whether a workload says which image it runs.
+fn names_image(workload: &Workload) -> bool {
+    let container = workload.pod.as_ref().and_then(|pod| pod.main_container());
+    container.is_some_and(|container| container.image.is_some())
 }
 
 fn stores<'a>(scope: &Scope, survey: &'a Survey, names: &mut BTreeSet<String>) -> Vec<Store<'a>> {

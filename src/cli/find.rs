@@ -116,6 +116,7 @@ pub(super) fn checked(paths: &[PathBuf], values: &ValueArgs) -> Result<Outcome, 
     let options = Options {
         environment: values.env.clone(),
         sets: values.set.clone(),
+        ..Options::default()
     };
     check(&DiskLoader, &base(), &files, &options)
 }
@@ -220,6 +221,7 @@ impl Target {
         let options = Options {
             environment: values.env.clone(),
             sets: values.set.clone(),
+            ..Options::default()
         };
         match self {
             Target::Plans(plans) => check(loader, &base(), plans, &options),
