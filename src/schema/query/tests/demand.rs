@@ -195,6 +195,12 @@ fn what_calls_a_function_goes_with_it() {
             vec!["~23502 aud.who"],
         ),
         (beside, "ALTER TABLE aud ADD COLUMN who text", vec![]),
+        (
+            "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.email := lower(NEW.email); RETURN NEW; END $$;
+            CREATE TRIGGER tr BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tf()",
+            "ALTER TABLE orders DROP COLUMN email",
+            vec!["~42703 orders.email"],
+        ),
     ] {
         assert_eq!(breaks_of(made, change, insert), expected, "{change}");
     }
@@ -203,6 +209,19 @@ fn what_calls_a_function_goes_with_it() {
     let error = apply(&change[0].value, &mut refused, here(), 15).expect_err("it is called");
     assert_eq!(error.sqlstate, "2BP01");
     all(&[
+        (
+            "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT email FROM orders LIMIT 1); END $$",
+            "ALTER TABLE orders DROP COLUMN email",
+            "SELECT f()",
+            &["~42703 orders.email"],
+        ),
+        (
+            "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT g()'",
+            "DROP FUNCTION g()",
+            "SELECT f()",
+            &["42883 g"],
+        ),
         (
             "CREATE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "CREATE FUNCTION f(x int, y int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT 1'",
