@@ -17,8 +17,14 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
     for demand in &query.demands {
         match demand {
             Demand::Type(name) => declared_type(name, at, out),
-            Demand::Constant(ty, literal) => constant(ty, literal, at, out),
-            Demand::Given(ty) => given(ty, at, built, out),
+            Demand::Constant(ty, literal) => {
+                constant(ty, literal, at, out);
+                demanded(ty, at, built, out);
+            }
+            Demand::Given(ty) => {
+                given(ty, at, built, out);
+                demanded(ty, at, built, out);
+            }
             Demand::Attribute(name, attribute) => composite(name, attribute, at, out),
             Demand::Sequence(name) => sequence(name.as_ref(), at, built, out),
             Demand::Collation(name) => {
@@ -146,6 +152,38 @@ fn given(ty: &Type, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
             Element::Type(value::type_name(ty)),
             format!("`{ty}` has no label '{label}', which the version may give"),
         );
+    }
+}
+
+/// Conditions of a domain that it did not have.
+fn demanded(ty: &Type, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
+    let name = value::type_name(ty);
+    let conditions = |state: &State<'_>| -> Vec<String> {
+        let Some(found) = state.catalog.types.get(&name) else {
+            return Vec::new();
+        };
+        let TypeKind::Domain { checks, .. } = &found.kind else {
+            return Vec::new();
+        };
+        let texts = checks.iter().filter(|check| check.enforced);
+        texts
+            .filter_map(|check| match &check.kind {
+                ConstraintKind::Check(condition) => Some(condition.text.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    let before = conditions(built);
+    for condition in conditions(at) {
+        if !before.contains(&condition) {
+            out.push_as(
+                BreakKind::Check,
+                false,
+                Element::Type(name.clone()),
+                format!("domain `{name}` demands {condition}"),
+                format!("{name} {condition}"),
+            );
+        }
     }
 }
 
