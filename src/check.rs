@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict};
+use crate::diagnostic::{
+    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict,
+};
 use crate::emit;
 use crate::model::{
     MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load, parse_set, same,
@@ -21,6 +23,9 @@ pub struct Options {
     pub environment: Option<String>,
     /// Values that replace those of the base: `checkout.next.image=...`.
     pub sets: Vec<String>,
+    /// Manifests that no plan names and that run beside what plans name: Services, autoscalers,
+    /// disruption budgets. With them, all manifests are taken to be known.
+    pub beside: Vec<PathBuf>,
 }
 
 /// What was found.
@@ -38,6 +43,10 @@ pub struct Outcome {
     pub plans: Vec<PlanVerdicts>,
     /// What is left to a human, or to a later version of this program.
     pub obligations: Vec<(String, Span)>,
+    /// Findings that somebody has accepted.
+    pub accepted: Vec<Accepted>,
+    /// Whether nobody wrote a plan, so that the one that was judged is derived from manifests.
+    pub without_plan: bool,
 }
 
 impl Outcome {
@@ -108,6 +117,11 @@ pub fn check(
                 .chain(environments.into_iter().map(Some))
                 .collect(),
         };
+        let mut found = Findings::new();
+        let beside = project.read_beside(loader, &options.beside, &mut found);
+        for found in found {
+            once.push(&mut outcome.findings, found);
+        }
         let mut models = Vec::new();
         let mut replayed = Replayed::default();
         let mut unused: BTreeMap<Span, (Diagnostic, usize)> = BTreeMap::new();
@@ -124,7 +138,11 @@ pub fn check(
                 None => Overrides::default(),
             };
             overrides.items.extend(sets.iter().cloned());
-            let (model, findings) = project.build(loader, &overrides);
+            let (mut model, findings) = project.build(loader, &overrides);
+            model.beside.clone_from(&beside);
+            for found in rules::service_selects_nothing(&model) {
+                once.push(&mut outcome.findings, found);
+            }
             findings
                 .into_iter()
                 .for_each(|found| once.push(&mut outcome.findings, found));
@@ -318,7 +336,7 @@ fn judge(
             .iter()
             .filter(|(_, found)| found.diagnostic.severity == crate::diagnostic::Severity::Error);
         let accepted: Vec<Proof> = raised.filter_map(|(hazard, _)| hazard.refutes).collect();
-        let found = rules::apply(model, plan, sources, found);
+        let found = rules::apply(model, plan, sources, found, &mut outcome.accepted);
         let mut refuted: Vec<Proof> = Vec::new();
         if !plan.incomplete {
             for target in plan

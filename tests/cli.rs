@@ -69,7 +69,10 @@ fn exit_codes_follow_the_heaviest_finding_and_fail_on() {
             .collect();
         assert_eq!(found, [weight.to_string()], "{report:#}");
         for (limit, option) in order.iter().enumerate() {
-            for format in ["full", "concise", "json", "sarif"] {
+            for format in [
+                "full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit",
+                "markdown",
+            ] {
                 let ran = run(
                     scratch.path(),
                     &["check", "--fail-on", option, "--format", format],

@@ -39,6 +39,33 @@ fn messages_are_as_they_were_read_and_found_good() {
     finish(&wrong);
 }
 
+/// Changes of a schema from their first step to their last, as a team walks them: nothing is told of
+/// them, and both proofs hold.
+#[test]
+fn a_change_in_the_right_order_is_proved_and_nothing_is_told() {
+    let sequences = folders(&root().join("tests/ui/sequences"));
+    assert!(sequences.len() >= 25, "only {} were found", sequences.len());
+    let mut wrong = String::new();
+    for case in sequences {
+        let report = json(&case, &["main.swb"]);
+        let findings = report["findings"].as_array().expect("findings");
+        let plans = report["plans"].as_array().expect("plans");
+        assert!(!plans.is_empty(), "{}: no plan", name(&case));
+        let proved = plans.iter().all(|plan| {
+            let proofs = plan["proofs"].as_array().expect("proofs");
+            let is_proved = |wanted: &str| {
+                let mut proofs = proofs.iter();
+                proofs.any(|proof| proof["proof"] == wanted && proof["verdict"] == "proved")
+            };
+            is_proved("compatible") && is_proved("reversible")
+        });
+        if !proved || !findings.is_empty() {
+            wrong += &format!("{}: {plans:?} {findings:?}\n", name(&case));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 /// The eight mistakes that everyone makes in the first hour, in one file.
 #[test]
 fn eight_faults_give_eight_findings_each_on_its_line_and_none_beside() {

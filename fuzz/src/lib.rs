@@ -207,6 +207,7 @@ fn checked(text: &str) -> String {
     let report = Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
+        accepted: &outcome.accepted,
         plans: &outcome.plans,
         obligations: &obligations,
         checked: Checked {

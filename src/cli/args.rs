@@ -1,8 +1,12 @@
 //! What can be written on the command line.
 
+use std::fmt::{Display, Formatter};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::nearest;
 
 /// Proves a rollout plan safe, or shows what breaks it.
 #[derive(Debug, Parser)]
@@ -28,6 +32,12 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Say what migrations lock, rewrite, and mean for versions that are live
     Schema(SchemaArgs),
+    /// Start the language server for an editor
+    Lsp(LspArgs),
+    /// Print what a shell completes commands and options with
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }
 
 /// How findings are printed.
@@ -40,8 +50,61 @@ pub(super) enum Format {
     Concise,
     /// For programs; see docs/report.schema.json
     Json,
+    /// One JSON object a line
+    Jsonl,
     /// SARIF 2.1.0
     Sarif,
+    /// Annotations in GitHub's log
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Test results in JUnit's XML
+    Junit,
+    /// A page: the summary of a step, a comment
+    Markdown,
+}
+
+/// A format, and the file that it goes to; standard output where none is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sink {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Sink {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Sink, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("write the file behind `{text}`")),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = <Format as ValueEnum>::from_str(name, false).map_err(|_| {
+            let all: Vec<String> = Format::value_variants()
+                .iter()
+                .filter_map(|format| Some(format.to_possible_value()?.get_name().to_string()))
+                .collect();
+            let meant = nearest(name, all.iter().map(String::as_str));
+            let meant = meant.map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
+            format!(
+                "there is no format `{name}`; {meant}there is {}",
+                all.join(", ")
+            )
+        })?;
+        Ok(Sink { format, file })
+    }
+}
+
+impl Display for Sink {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        let value = self.format.to_possible_value();
+        out.write_str(value.as_ref().map_or("", |value| value.get_name()))?;
+        match &self.file {
+            Some(file) => write!(out, "={}", file.display()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The weight from which on findings make the command fail.
@@ -66,28 +129,85 @@ pub(super) enum Color {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Plan files, or folders to look for `*.swb` in (default: this folder)
+    /// Plan files, or folders to look for `*.swb` in; without any, the manifests and migrations there
+    /// are judged as they stand; `-` reads rendered manifests (default: this folder)
     pub paths: Vec<PathBuf>,
-    /// How findings are printed
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// The weight from which on findings make the command fail
-    #[arg(long, value_enum, default_value_t)]
-    pub fail_on: FailOn,
+    /// How findings are printed: full, concise, json, jsonl, sarif, github, gitlab, junit or markdown;
+    /// `FORMAT=FILE` writes to a file, and the option may be repeated (default: full)
+    #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
+    #[arg(env = "SWITCHBACK_FORMAT", hide_env_values = true)]
+    pub format: Vec<Sink>,
+    /// The weight from which on findings make the command fail (default: error)
+    #[arg(long, value_enum, env = "SWITCHBACK_FAIL_ON", hide_env_values = true)]
+    pub fail_on: Option<FailOn>,
+    /// Only what has a place in a file that changed since this revision of git left the branch; without
+    /// a plan, the migrations added since then are the new ones
+    #[arg(long, value_name = "REVISION")]
+    #[arg(env = "SWITCHBACK_SINCE", hide_env_values = true)]
+    pub since: Option<String>,
+    /// Accept as many findings of each rule in each file as this file says
+    #[arg(long, value_name = "FILE")]
+    #[arg(env = "SWITCHBACK_BASELINE", hide_env_values = true)]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings of now into the baseline
+    #[arg(long, env = "SWITCHBACK_UPDATE_BASELINE", hide_env_values = true)]
+    pub update_baseline: bool,
+    /// Fail when the baseline accepts findings that are not there any more
+    #[arg(long, env = "SWITCHBACK_RATCHET", hide_env_values = true)]
+    pub ratchet: bool,
+    /// Make the changes that remove findings and change nothing else
+    #[arg(long, env = "SWITCHBACK_FIX", hide_env_values = true)]
+    pub fix: bool,
+    /// Make those changes too that may change what a plan means
+    #[arg(long, env = "SWITCHBACK_UNSAFE_FIXES", hide_env_values = true)]
+    pub unsafe_fixes: bool,
+    /// Show the changes of `--fix` and make none
+    #[arg(long, env = "SWITCHBACK_DIFF", hide_env_values = true)]
+    pub diff: bool,
+    /// Tell findings that an `allow` or a baseline accepts in SARIF too, as suppressed
+    #[arg(long, env = "SWITCHBACK_REPORT_SUPPRESSED", hide_env_values = true)]
+    pub report_suppressed: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     #[command(flatten)]
     pub values: ValueArgs,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
+    #[arg(env = "SWITCHBACK_COLOR", hide_env_values = true)]
     pub color: Color,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ConfigArgs {
+    /// Read this file in the place of the nearest `switchback.toml`
+    #[arg(long, value_name = "FILE")]
+    #[arg(env = "SWITCHBACK_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Read no `switchback.toml`
+    #[arg(long, conflicts_with = "config")]
+    #[arg(env = "SWITCHBACK_NO_CONFIG", hide_env_values = true)]
+    pub no_config: bool,
+    /// Print what is configured and where it comes from, and check nothing
+    #[arg(long)]
+    pub show_config: bool,
+    /// Print the JSON Schema of `switchback.toml`, and check nothing
+    #[arg(long)]
+    pub config_schema: bool,
 }
 
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ValueArgs {
     /// Only this environment (default: the base and each environment)
-    #[arg(long, value_name = "NAME")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "SWITCHBACK_ENV",
+        hide_env_values = true
+    )]
     pub env: Option<String>,
     /// Replace a value: `--set checkout.next.image=registry/app@sha256:...`
     #[arg(long, value_name = "SERVICE[.VERSION].STATEMENT=VALUE")]
+    #[arg(env = "SWITCHBACK_SET", hide_env_values = true)]
     pub set: Vec<String>,
 }
 
@@ -190,4 +310,26 @@ pub(super) struct SchemaArgs {
     /// How statements are told
     #[arg(long, value_enum, default_value_t)]
     pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LspArgs {
+    /// Over standard input and output; editors add it, and there is no other way
+    #[arg(long, hide = true)]
+    #[expect(dead_code, reason = "accepted, and nothing depends on it")]
+    pub stdio: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder to write the pages to (default: the first page goes to standard output)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }

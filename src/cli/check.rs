@@ -1,32 +1,134 @@
 //! `switchback check`
 
+use std::path::Path;
+
+use clap::ArgMatches;
+
+use crate::baseline::Baseline;
 use crate::check::Outcome;
 use crate::report::{self, Checked, Obligation, Report};
 use crate::rules;
+use crate::source::{DiskLoader, Loader};
 
-use super::args::{CheckArgs, FailOn, Format};
-use super::{find, output};
+use super::args::{CheckArgs, Format, Sink};
+use super::settings::Settings;
+use super::{exit, find, fixes, output, since};
 
-pub(super) fn run(args: &CheckArgs) -> Result<u8, String> {
-    let mut outcome = find::checked(&args.paths, &args.values)?;
-    let fail_on = match args.fail_on {
-        FailOn::Error => report::FailOn::Error,
-        FailOn::Warning => report::FailOn::Warning,
-        FailOn::Advice => report::FailOn::Advice,
-        FailOn::Never => report::FailOn::Never,
+pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, String> {
+    if args.config.config_schema {
+        output::print(&crate::config::json_schema());
+        return Ok(exit::CLEAN);
+    }
+    let settings = Settings::new(args, given)?;
+    if args.config.show_config {
+        output::print(&settings.shown());
+        return Ok(exit::CLEAN);
+    }
+    let sinks = settings.sinks(args)?;
+    let changes = match &args.since {
+        Some(revision) => Some(since::changes(&find::base(), revision)?),
+        None => None,
     };
-    let mut text = String::new();
-    let code = render(&mut outcome, fail_on, |report| {
-        let options = output::options(args.color);
-        match args.format {
-            Format::Full => report::full(report, options, &mut text),
-            Format::Concise => report::concise(report, options, &mut text),
-            Format::Json => report::json(report, &mut text),
-            Format::Sarif => report::sarif(report, &rules::all(), &mut text),
-        }
+    let excluded = settings.config.excludes();
+    let look = find::Look {
+        paths: &args.paths,
+        excluded: &excluded,
+        changes: changes.as_ref(),
+    };
+    let target = find::Target::find(&look)?;
+    let mut outcome = target.check(&DiskLoader, &args.values)?;
+    let mut rewritten = None;
+    if args.fix || args.unsafe_fixes || args.diff {
+        let fixed = fixes::apply(outcome, &target, args)?;
+        rewritten = Some((fixed.texts, fixed.titles, fixed.refused));
+        outcome = fixed.outcome;
+    }
+    settings.weigh(&mut outcome);
+    let mut slack = 0;
+    if let Some(path) = settings.baseline(args) {
+        slack = held(&mut outcome, &path, args)?;
+    }
+    if let Some(changes) = &changes {
+        since::keep(&mut outcome.findings, &outcome.sources, changes);
+    }
+    // consumers of SARIF open what is suppressed anew, so they hear of it only if asked to
+    if !args.report_suppressed {
+        outcome.accepted.clear();
+    }
+    let mut written = Vec::new();
+    let mut code = render(&mut outcome, settings.fail_on(), |report| {
+        written.extend(sinks.iter().map(|sink| view(report, sink, args)));
     });
-    output::print(&text);
+    if let Some((texts, titles, refused)) = &rewritten {
+        let changed = fixes::finish(texts, titles, *refused, args)?;
+        if args.diff {
+            return Ok(if changed { exit::FINDINGS } else { exit::CLEAN });
+        }
+    }
+    for (sink, text) in sinks.iter().zip(&written) {
+        match &sink.file {
+            None => output::print(text),
+            Some(file) => std::fs::write(file, text)
+                .map_err(|error| format!("`{}` cannot be written: {error}", file.display()))?,
+        }
+    }
+    if slack > 0 {
+        output::note(&format!(
+            "the baseline accepts {slack} findings that are not there any more: `--update-baseline` lowers it"
+        ));
+        if args.ratchet {
+            code = code.max(exit::FINDINGS);
+        }
+    }
     Ok(code)
+}
+
+/// Takes out what the baseline at `path` accepts, or writes it anew. Gives how many findings it
+/// accepts that are not there.
+fn held(outcome: &mut Outcome, path: &Path, args: &CheckArgs) -> Result<usize, String> {
+    let shown = path.display();
+    let full = find::base().join(path);
+    let folder = full.parent().unwrap_or(Path::new("")).to_path_buf();
+    let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+    if args.update_baseline {
+        let now = Baseline::of(&outcome.findings, &outcome.sources, &folder);
+        std::fs::write(&full, now.text())
+            .map_err(|error| format!("`{shown}` cannot be written: {error}"))?;
+        now.hold(&mut outcome.findings, &outcome.sources, &folder);
+        return Ok(0);
+    }
+    let text = DiskLoader.read(&full).map_err(|error| {
+        format!(
+            "the baseline `{shown}` cannot be read: {}; `--update-baseline` writes one",
+            error.reason()
+        )
+    })?;
+    let baseline = Baseline::read(&text)
+        .map_err(|why| format!("the baseline `{shown}` cannot be read: {why}"))?;
+    let held = baseline.hold(&mut outcome.findings, &outcome.sources, &folder);
+    outcome.accepted.extend(held.accepted);
+    Ok(held.spare)
+}
+
+/// The report in one format.
+fn view(report: &Report<'_>, sink: &Sink, args: &CheckArgs) -> String {
+    let mut text = String::new();
+    let options = match sink.file {
+        None => output::options(args.color),
+        Some(_) => report::Options::default(),
+    };
+    match sink.format {
+        Format::Full => report::full(report, options, &mut text),
+        Format::Concise => report::concise(report, options, &mut text),
+        Format::Json => report::json(report, &mut text),
+        Format::Jsonl => report::jsonl(report, &mut text),
+        Format::Sarif => report::sarif(report, &rules::all(), &mut text),
+        Format::Github => report::github(report, &mut text),
+        Format::Gitlab => report::gitlab(report, &mut text),
+        Format::Junit => report::junit(report, &mut text),
+        Format::Markdown => report::markdown(report, &mut text),
+    }
+    text
 }
 
 /// Sorts the findings, hands the report to `view`, and gives the exit code.
@@ -47,6 +149,7 @@ pub(super) fn render(
     let report = Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
+        accepted: &outcome.accepted,
         plans: &outcome.plans,
         obligations: &obligations,
         checked: Checked {
@@ -56,7 +159,10 @@ pub(super) fn render(
                 .iter()
                 .filter(|(_, file)| file.is_file())
                 .count(),
-            plans: outcome.plan_names().len(),
+            plans: match outcome.without_plan {
+                true => 0,
+                false => outcome.plan_names().len(),
+            },
         },
         fail_on,
     };

@@ -2,25 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::bare::{self, Scope};
 use crate::check::{Options, Outcome, check};
-use crate::source::DiskLoader;
+use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, OverlayLoader, STANDARD_INPUT};
 
 use super::args::ValueArgs;
+use super::since::Changes;
 
 /// A folder with more files than this is not a project with plans in it.
 const MAX_FILES: usize = 200_000;
 
 /// The plan files below `paths`: files as they are, folders searched for `*.swb`. What version
 /// control ignores is passed over. Sorted, each once.
-pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut found = Vec::new();
     for path in paths {
-        let real = std::fs::canonicalize(path)
-            .map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))?;
+        let real = real(path)?;
         if real.is_dir() {
-            search(&real, &mut found)?;
+            search(&real, &is_plan, &mut found)?;
         } else if is_manifest(path) {
             let path = path.display();
             return Err(format!(
@@ -51,7 +52,28 @@ fn is_manifest(path: &Path) -> bool {
     matches!(ending, Some("yaml" | "yml" | "json"))
 }
 
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
+/// Whether a file is a plan.
+fn is_plan(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "swb")
+}
+
+/// Whether a file may say what is rolled out where there is no plan, or be a migration.
+fn is_source(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| bare::ENDINGS.contains(&ending))
+}
+
+fn real(path: &Path) -> Result<PathBuf, String> {
+    std::fs::canonicalize(path)
+        .map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))
+}
+
+/// The files below `folder` that `wanted` takes. What version control ignores is passed over.
+fn search(
+    folder: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), String> {
     let mut seen = 0usize;
     let walk = ignore::WalkBuilder::new(folder)
         .require_git(false)
@@ -62,15 +84,11 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
         seen += 1;
         if seen > MAX_FILES {
             return Err(format!(
-                "`{}` holds more than {MAX_FILES} files; name the folder with the plans",
+                "`{}` holds more than {MAX_FILES} files; name the folder with the plans or manifests",
                 folder.display()
             ));
         }
-        let is_plan = entry
-            .path()
-            .extension()
-            .is_some_and(|ending| ending == "swb");
-        if is_plan && entry.file_type().is_some_and(|kind| kind.is_file()) {
+        if wanted(entry.path()) && entry.file_type().is_some_and(|kind| kind.is_file()) {
             found.push(entry.into_path());
         }
     }
@@ -98,6 +116,163 @@ pub(super) fn checked(paths: &[PathBuf], values: &ValueArgs) -> Result<Outcome, 
     let options = Options {
         environment: values.env.clone(),
         sets: values.set.clone(),
+        ..Options::default()
     };
     check(&DiskLoader, &base(), &files, &options)
+}
+
+/// What `check` was asked for.
+pub(super) enum Target {
+    /// Plans, with everything that they name.
+    Plans(Vec<PathBuf>),
+    /// Manifests and migrations, where there is no plan.
+    Bare(Scope, Vec<PathBuf>),
+    /// Rendered manifests from standard input.
+    Input(Scope, String),
+}
+
+/// What a check looks at.
+pub(super) struct Look<'a> {
+    /// The paths of the command line.
+    pub paths: &'a [PathBuf],
+    /// What is passed over.
+    pub excluded: &'a dyn Fn(&Path) -> bool,
+    /// What version control says is new.
+    pub changes: Option<&'a Changes>,
+}
+
+impl Target {
+    /// Looks for what there is to judge: plans where there are some, manifests and migrations where
+    /// there are none, standard input for `-`.
+    pub(super) fn find(look: &Look<'_>) -> Result<Target, String> {
+        let mut scope = Scope {
+            folder: base(),
+            added: look.changes.map(|changes| changes.added.clone()),
+            before: look
+                .changes
+                .map_or_else(Default::default, |changes| changes.before.clone()),
+        };
+        if look.paths.iter().any(|path| path.as_os_str() == "-") {
+            if look.paths.len() > 1 {
+                return Err(
+                    "`-` stands for standard input, and nothing can stand beside it".into(),
+                );
+            }
+            return Ok(Target::Input(scope, standard_input()?));
+        }
+        let here = [PathBuf::from(".")];
+        let asked = match look.paths {
+            [] => &here[..],
+            paths => paths,
+        };
+        let (mut plans, mut files, mut folders) = (Vec::new(), Vec::new(), Vec::new());
+        for path in asked {
+            let real = real(path)?;
+            if real.is_dir() {
+                search(
+                    &real,
+                    &|path| is_plan(path) && !(look.excluded)(path),
+                    &mut plans,
+                )?;
+                folders.push(real);
+            } else if is_source(&real) {
+                files.push(real);
+            } else {
+                plans.push(real);
+            }
+        }
+        if !plans.is_empty() {
+            if let Some(file) = files.first() {
+                return Err(format!(
+                    "`{}` is no plan, and plans are checked with the files that they name: check it by itself",
+                    file.display()
+                ));
+            }
+            plans.sort();
+            plans.dedup();
+            return Ok(Target::Plans(plans));
+        }
+        scope.folder = common(folders.iter().chain(&files));
+        for folder in &folders {
+            search(
+                folder,
+                &|path| is_source(path) && !(look.excluded)(path),
+                &mut files,
+            )?;
+        }
+        files.sort();
+        files.dedup();
+        if bare::survey(&DiskLoader, &files).is_empty() {
+            let shown: Vec<String> = asked
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            return Err(format!(
+                "no plan, manifest or migration in {}: looked for files that end in `.swb`, for YAML or JSON with {}, and for folders of SQL migrations; `switchback init deploy.yaml` writes a first plan",
+                shown.join(", "),
+                crate::workload::WORKLOAD_KINDS
+            ));
+        }
+        Ok(Target::Bare(scope, files))
+    }
+
+    /// Judges it, with files read by `loader`.
+    pub(super) fn check(&self, loader: &dyn Loader, values: &ValueArgs) -> Result<Outcome, String> {
+        let options = Options {
+            environment: values.env.clone(),
+            sets: values.set.clone(),
+            ..Options::default()
+        };
+        match self {
+            Target::Plans(plans) => check(loader, &base(), plans, &options),
+            Target::Bare(scope, files) => {
+                let survey = bare::survey(loader, files);
+                bare::check(loader, &base(), scope, &survey, &options)
+            }
+            Target::Input(scope, text) => {
+                let path = base().join(STANDARD_INPUT);
+                let loader = OverlayLoader::new(loader).with(path.clone(), text.clone());
+                let survey = bare::survey(&loader, std::slice::from_ref(&path));
+                if survey.is_empty() {
+                    return Err(format!(
+                        "standard input holds nothing that is rolled out: looked for {}",
+                        crate::workload::WORKLOAD_KINDS
+                    ));
+                }
+                bare::check(&loader, &base(), scope, &survey, &options)
+            }
+        }
+    }
+}
+
+/// The folder that all paths lie in.
+fn common<'a>(mut paths: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
+    let folder = |path: &Path| match path.is_dir() {
+        true => path.to_path_buf(),
+        false => path.parent().unwrap_or(Path::new("/")).to_path_buf(),
+    };
+    let mut shared = paths.next().map_or_else(base, |path| folder(path));
+    for path in paths {
+        while !path.starts_with(&shared) && shared.pop() {}
+    }
+    shared
+}
+
+fn standard_input() -> Result<String, String> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("standard input cannot be read: {error}"))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!(
+            "standard input holds more than {MAX_FILE_BYTES} bytes; render one chart at a time"
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to();
+        format!("standard input is not UTF-8: byte {byte} begins no character")
+    })
 }

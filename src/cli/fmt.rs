@@ -160,7 +160,7 @@ fn stdin(args: &FmtArgs) -> Result<u8, String> {
 }
 
 /// Replaces a file in one go, so that a run that is killed leaves the old text or the new one.
-fn write(path: &Path, text: &str) -> Result<(), String> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()

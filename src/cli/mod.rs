@@ -5,17 +5,23 @@ mod build;
 mod check;
 mod explain;
 mod find;
+mod fixes;
 mod fmt;
 mod init;
+mod lsp;
 mod output;
 mod schema;
+mod settings;
+mod shell;
 mod show;
+mod since;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
+pub use find::plan_files;
 
 /// Exit codes, a contract: scripts rely on them.
 pub mod exit {
@@ -61,8 +67,11 @@ fn internal_error(place: &str, what: &str) -> String {
 }
 
 fn run() -> u8 {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|given| Ok((Cli::from_arg_matches(&given)?, given)));
+    let (cli, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // help and version are no mistakes
             let code = if error.use_stderr() {
@@ -75,13 +84,16 @@ fn run() -> u8 {
         }
     };
     let result = match cli.command {
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(&args, given.subcommand_matches("check")),
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     };
     result.unwrap_or_else(|message| {
         output::error(&message);

@@ -248,6 +248,17 @@ impl Diagnostic {
     }
 }
 
+/// A finding that somebody has accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// What was found.
+    pub finding: Diagnostic,
+    /// Why it was accepted.
+    pub reason: String,
+    /// Whether the place that accepts it is an `allow` in the text; else it is a baseline.
+    pub in_source: bool,
+}
+
 /// The longest text of a finding, in characters: several names of ordinary length fit in.
 const MAX_TEXT: usize = 2_000;
 

@@ -14,7 +14,6 @@ use crate::source::Span;
 /// Appends the report as one JSON document, indented, with a line end behind it.
 pub fn json(report: &Report, out: &mut String) {
     let mut places = Places::new(report.sources);
-    let tally = Tally::of(report);
     let document = Document {
         version: 1,
         findings: report
@@ -35,20 +34,44 @@ pub fn json(report: &Report, out: &mut String) {
                 place: Place::of(obligation.span, &mut places),
             })
             .collect(),
-        summary: Summary {
-            errors: tally.errors,
-            warnings: tally.warnings,
-            advice: tally.advice,
-            files: report.checked.files,
-            plans: report.checked.plans,
-            fail_on: report.fail_on.word().to_string(),
-            below_fail_on: tally.below,
-            exit_code: exit_code(report),
-        },
+        summary: Summary::of(report),
     };
     // strings, numbers and lists only: there is no map key or number that JSON cannot hold
     out.push_str(&serde_json::to_string_pretty(&document).unwrap_or_default());
     out.push('\n');
+}
+
+/// Appends one JSON object a line: each finding, each plan, each obligation, and the summary as the
+/// last. Each has a `type`; the rest is as in [`json`].
+pub fn jsonl(report: &Report, out: &mut String) {
+    let mut places = Places::new(report.sources);
+    let mut line = |line: Line| {
+        out.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        out.push('\n');
+    };
+    for finding in report.findings {
+        line(Line::Finding(Finding::of(finding, &mut places)));
+    }
+    for plan in report.plans {
+        line(Line::Plan(Plan::of(plan, &mut places)));
+    }
+    for obligation in report.obligations {
+        line(Line::Obligation(Obligation {
+            text: obligation.text.clone(),
+            place: Place::of(obligation.span, &mut places),
+        }));
+    }
+    line(Line::Summary(Summary::of(report)));
+}
+
+/// One line of [`jsonl`].
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Line {
+    Finding(Finding),
+    Plan(Plan),
+    Obligation(Obligation),
+    Summary(Summary),
 }
 
 /// The JSON Schema (draft 2020-12) of what [`json`] writes, indented, with a line end behind it.
@@ -394,4 +417,20 @@ struct Summary {
     below_fail_on: usize,
     /// The exit code that follows: 0 clean, 1 findings, 2 input that could not be read.
     exit_code: u8,
+}
+
+impl Summary {
+    fn of(report: &Report) -> Self {
+        let tally = Tally::of(report);
+        Summary {
+            errors: tally.errors,
+            warnings: tally.warnings,
+            advice: tally.advice,
+            files: report.checked.files,
+            plans: report.checked.plans,
+            fail_on: report.fail_on.word().to_string(),
+            below_fail_on: tally.below,
+            exit_code: exit_code(report),
+        }
+    }
 }

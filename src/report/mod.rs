@@ -1,4 +1,5 @@
-//! Views of findings: for people (`full`, `concise`) and for programs (`json`, `sarif`).
+//! Views of findings: for people (`full`, `concise`, `markdown`), for programs (`json`, `jsonl`,
+//! `sarif`), and for the pages of others (`github`, `gitlab`, `junit`).
 //!
 //! Every view takes the same [`Report`] and appends to a `String`; nothing here prints. Put the
 //! findings in order with [`sort`] first: the views keep the order that they are given.
@@ -7,7 +8,11 @@ mod concise;
 mod fingerprint;
 mod frame;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod order;
 mod paint;
 mod place;
@@ -25,11 +30,15 @@ mod tests;
 
 pub use concise::concise;
 pub use full::{full, full_findings};
-pub use json::{json, json_schema};
+pub use github::github;
+pub use gitlab::gitlab;
+pub use json::{json, json_schema, jsonl};
+pub use junit::junit;
+pub use markdown::markdown;
 pub use order::sort;
 pub use sarif::sarif;
 
-use crate::diagnostic::{Class, Diagnostic, PlanVerdicts, Severity};
+use crate::diagnostic::{Accepted, Class, Diagnostic, PlanVerdicts, Severity};
 use crate::source::{SourceMap, Span};
 
 /// What a check found, and what it looked at.
@@ -39,6 +48,8 @@ pub struct Report<'a> {
     pub sources: &'a SourceMap,
     /// The findings, in the order in which they are to be shown.
     pub findings: &'a [Diagnostic],
+    /// Findings that were accepted; a view that can tell them apart may show them.
+    pub accepted: &'a [Accepted],
     /// What is proved of each plan.
     pub plans: &'a [PlanVerdicts],
     /// What is left to a person or to the time of the start.

@@ -41,6 +41,7 @@ impl Sample {
         Report {
             sources: &self.sources,
             findings: &self.findings,
+            accepted: &[],
             plans: &self.plans,
             obligations: &self.obligations,
             checked: self.checked,

@@ -7,7 +7,7 @@ use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location,
     LogicalLocation, Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region,
     Replacement, ReportingConfiguration, ReportingDescriptor, Result as Finding, ResultLevel, Run,
-    SCHEMA_URL, Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
+    SCHEMA_URL, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use super::fingerprint::Fingerprints;
@@ -26,6 +26,7 @@ pub fn sarif(report: &Report, rules: &[&'static Rule], out: &mut String) {
         report
             .findings
             .iter()
+            .chain(report.accepted.iter().map(|accepted| &accepted.finding))
             .map(|finding| (finding.rule.name, finding.rule)),
     );
     let order: BTreeMap<&str, i64> = described
@@ -38,7 +39,7 @@ pub fn sarif(report: &Report, rules: &[&'static Rule], out: &mut String) {
         places: Places::new(report.sources),
         fingerprints: Fingerprints::default(),
     };
-    let findings: Vec<Finding> = report
+    let mut findings: Vec<Finding> = report
         .findings
         .iter()
         .map(|finding| {
@@ -49,6 +50,21 @@ pub fn sarif(report: &Report, rules: &[&'static Rule], out: &mut String) {
             )
         })
         .collect();
+    for accepted in report.accepted {
+        let index = order.get(accepted.finding.rule.name).copied();
+        let mut finding = view.finding(&accepted.finding, index.unwrap_or(-1), report);
+        let kind = match accepted.in_source {
+            true => "inSource",
+            false => "external",
+        };
+        finding.suppressions = Some(vec![
+            Suppression::builder()
+                .kind(Value::from(kind))
+                .justification(accepted.reason.clone())
+                .build(),
+        ]);
+        findings.push(finding);
+    }
     let driver = ToolComponent::builder()
         .name("switchback")
         .semantic_version(env!("CARGO_PKG_VERSION"))

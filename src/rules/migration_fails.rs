@@ -1,6 +1,7 @@
 //! MG12: the server takes every statement of the migrations that a plan runs.
 
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
+use crate::schema::catalog::Name;
 
 use super::run_migrations::run_migrations;
 use super::{Context, Found, Hazard, with_origin};
@@ -44,6 +45,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 }
                 "55P04" => "use the label in a later migration",
                 "25P01" => "end the script with `COMMIT`, or leave the transaction to the tool",
+                // two names that begin with the same 63 bytes are one
+                "42701" | "42710" | "42P07" if names_a_cut_one(&error.message) => {
+                    "the server keeps 63 bytes of a name and cuts the rest off, so that two names are one here: give one of them a shorter name"
+                }
                 _ => {
                     "write what the schema takes at this place, where the migrations before have run"
                 }
@@ -62,4 +67,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             });
         }
     }
+}
+
+/// Whether a message names something whose name is as long as one can be, and so perhaps was longer.
+fn names_a_cut_one(message: &str) -> bool {
+    let mut named = message.split('`').skip(1).step_by(2);
+    let own = |name: &str| name.rsplit('.').next().map_or(0, str::len);
+    named.any(|name| own(name) == Name::MAX_BYTES)
 }

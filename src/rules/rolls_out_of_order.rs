@@ -35,10 +35,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 continue;
             };
             let pair = [(context.plan, own), (theirs, known)];
+            // what stands between two plans is told where it meets either
+            let follows = |first: usize, second: usize| {
+                (0..judged.rollout.plans.len()).all(|third| {
+                    let mut rolls = plan_of(third).rolls.iter();
+                    third == first
+                        || third == second
+                        || !rolls.any(|roll| roll.service == own.service)
+                        || !is_before(judged, first, third)
+                        || !is_before(judged, third, second)
+                })
+            };
             let found = if is_before(judged, other, judged.place) {
-                wrong_start(pair[1], pair[0])
+                wrong_start(pair[1], pair[0]).filter(|_| follows(other, judged.place))
             } else if is_before(judged, judged.place, other) {
-                wrong_start(pair[0], pair[1])
+                wrong_start(pair[0], pair[1]).filter(|_| follows(judged.place, other))
             } else if goes_on(known, own) || goes_on(own, known) {
                 // which of them is first is plain, and that nothing says so is told as CM02
                 None

@@ -1,6 +1,6 @@
 //! `allow RULE because "..."`: what is accepted, and what accepts nothing.
 
-use crate::diagnostic::{Class, Diagnostic, Edit, Findings, Rule, Severity};
+use crate::diagnostic::{Accepted, Class, Diagnostic, Edit, Findings, Rule, Severity};
 use crate::model::{Allow, Model, Plan, Policy};
 use crate::source::SourceMap;
 
@@ -60,12 +60,13 @@ pub fn is_unused_allow(found: &Diagnostic) -> bool {
 pub static RULES: &[&Rule] = &[&UNKNOWN_RULE, &UNUSED_ALLOW, &FORBIDDEN_ALLOW];
 
 /// What is left of a plan's findings when its `allow`s and its policies have been applied, with what
-/// is wrong with the `allow`s themselves. Tells which hazards were accepted.
+/// is wrong with the `allow`s themselves. What was accepted goes to `accepted`.
 pub fn apply(
     model: &Model,
     plan: &Plan,
     sources: &SourceMap,
     found: Vec<(&'static Hazard, Found)>,
+    accepted: &mut Vec<Accepted>,
 ) -> Vec<(Option<&'static Hazard>, Diagnostic)> {
     let policies: Vec<&Policy> = plan
         .obeys
@@ -122,6 +123,12 @@ pub fn apply(
                         .help("remove the hazard, or ask the owners of the policy"),
                     ));
                     left.push((Some(hazard), found.diagnostic));
+                } else {
+                    accepted.push(Accepted {
+                        finding: found.diagnostic,
+                        reason: allows[by].0.reason.value.clone(),
+                        in_source: true,
+                    });
                 }
             }
             None => left.push((Some(hazard), found.diagnostic)),

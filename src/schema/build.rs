@@ -334,6 +334,9 @@ pub(super) fn pairs(builder: &mut Builder, candidates: Vec<Candidate>) -> (Layou
 /// The first bytes by which a file asks sqlx for no transaction.
 const NO_TRANSACTION: &str = "-- no-transaction";
 
+/// The line by which a file asks Atlas for no transaction.
+const ATLAS_NO_TRANSACTION: &str = "-- atlas:txmode none";
+
 fn one_version(
     builder: &mut Builder,
     layout: Layout,
@@ -407,7 +410,9 @@ pub(super) fn plain(builder: &mut Builder, candidates: Vec<Candidate>) {
             continue;
         };
         let up = candidate.file.map(|file| {
-            let alone = builder.reader.text(file).starts_with(NO_TRANSACTION);
+            let text = builder.reader.text(file);
+            let alone = text.starts_with(NO_TRANSACTION)
+                || text.lines().any(|line| line.trim() == ATLAS_NO_TRANSACTION);
             builder.whole(
                 file,
                 if alone {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Builder};
+use super::checksums::{self, ATLAS_SUM};
 use super::foreign;
 use super::names::{FlywayKind, Name, folder as folder_name, printable};
 use super::read::Reader;
@@ -122,6 +123,7 @@ pub fn discover(
         .map(|candidate| candidate.name.clone())
         .collect();
     let mut builder = Builder::new(&mut reader, engine);
+    let mut with_checksums = false;
     let (layout, chosen) = match family {
         Family::Goose => {
             build::sections(&mut builder, mine, Layout::Goose);
@@ -148,10 +150,14 @@ pub fn discover(
         Family::Pairs => build::pairs(&mut builder, mine),
         _ => {
             build::plain(&mut builder, mine);
+            with_checksums = present.contains(ATLAS_SUM);
             (Layout::Sqlx, plain_reason(&present))
         }
     };
     let mut out = builder.finish(layout);
+    if with_checksums {
+        checksums::atlas(&mut reader, &names);
+    }
     out.layout = Some(layout);
     out.chosen = chosen.into();
     out.engine = engine.or_else(|| common_engine(&out));
@@ -160,7 +166,7 @@ pub fn discover(
 }
 
 fn plain_reason(present: &BTreeSet<&str>) -> &'static str {
-    if present.contains("atlas.sum") {
+    if present.contains(ATLAS_SUM) {
         "the files are numbered SQL files without sections, written by Atlas and read as sqlx does"
     } else if present.contains("meta") {
         "the files are numbered SQL files without sections, written by Drizzle and read as sqlx does"

@@ -3,6 +3,7 @@
 
 mod build;
 pub mod catalog;
+mod checksums;
 mod discover;
 mod foreign;
 mod lookup;

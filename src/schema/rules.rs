@@ -129,8 +129,22 @@ pub static MIGRATION_GAP: Rule = Rule {
     class: Class::Finding,
 };
 
+/// A migration is not what its checksum says.
+pub static CHANGED_MIGRATION: Rule = Rule {
+    name: "changed-migration",
+    code: "MG13",
+    severity: Severity::Error,
+    summary: "each migration is the text whose checksum is kept beside it",
+    why: "A migration that has run is not run again, so a database that has it is not what its text \
+          says now. The tool compares the checksums before it runs anything, and stops.",
+    failing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/20260101120000_orders.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/20260201120000_note.sql\nALTER TABLE orders ADD COLUMN note varchar(80);\n--- db/atlas.sum\nh1:gQlI5cgbM0udKsTN1Gg8CqbV+JIcYt6sgiUES3Etc3A=\n20260101120000_orders.sql h1:XhRHHneBhs6cmexUARl9JPW1apgiXlk/VQIMz0bCtfU=\n20260201120000_note.sql h1:GgqMl+lv2ks1mswdYAbJ7mngQTqEqMbYlp5FcoKX2ZE=\n",
+    passing: "--- main.swb\ndatabase orders {\n  engine postgres 15\n  migrations \"db\"\n}\n--- db/20260101120000_orders.sql\nCREATE TABLE orders (id bigint PRIMARY KEY);\n--- db/20260201120000_note.sql\nALTER TABLE orders ADD COLUMN note text;\n--- db/atlas.sum\nh1:gQlI5cgbM0udKsTN1Gg8CqbV+JIcYt6sgiUES3Etc3A=\n20260101120000_orders.sql h1:XhRHHneBhs6cmexUARl9JPW1apgiXlk/VQIMz0bCtfU=\n20260201120000_note.sql h1:GgqMl+lv2ks1mswdYAbJ7mngQTqEqMbYlp5FcoKX2ZE=\n",
+    can_allow: false,
+    class: Class::Finding,
+};
+
 /// All rules of this room.
-pub static RULES: [&Rule; 10] = [
+pub static RULES: [&Rule; 11] = [
     &UNREADABLE_FILE,
     &MIGRATIONS_FOLDER,
     &DUPLICATE_MIGRATION,
@@ -141,4 +155,5 @@ pub static RULES: [&Rule; 10] = [
     &DOWN_WITHOUT_UP,
     &EMPTY_UP,
     &MIGRATION_GAP,
+    &CHANGED_MIGRATION,
 ];

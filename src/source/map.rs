@@ -19,10 +19,19 @@ pub struct SourceFile {
 /// The name of a text that was given on the command line.
 pub const ARGUMENT: &str = "--set";
 
+/// The name of the plan that nobody wrote, for a folder without one.
+pub const NO_PLAN: &str = "(no plan)";
+
+/// The name of the text that came from standard input.
+pub const STANDARD_INPUT: &str = "(standard input)";
+
 impl SourceFile {
-    /// Whether the text stands in a file; one that was given on the command line does not.
+    /// Whether the text stands in a file; one that was given on the command line or on standard
+    /// input does not, nor does a plan that was derived.
     pub fn is_file(&self) -> bool {
         self.name != ARGUMENT
+            && !self.name.ends_with(NO_PLAN)
+            && !self.name.ends_with(STANDARD_INPUT)
     }
 
     /// The line index, built at the first question.

@@ -6,11 +6,13 @@
 mod line_index;
 mod loader;
 mod map;
+mod overlay;
 mod path;
 
 pub use line_index::{LineCol, LineIndex};
 pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MemoryLoader, NotUtf8};
-pub use map::{ARGUMENT, SourceFile, SourceMap};
+pub use map::{ARGUMENT, NO_PLAN, STANDARD_INPUT, SourceFile, SourceMap};
+pub use overlay::OverlayLoader;
 pub use path::{PathProblem, ProjectRoot, find_root, resolve_below};
 
 /// A file within one [`SourceMap`].

@@ -251,6 +251,10 @@ pub struct Trigger {
     pub row: bool,
     /// Whether it fires on `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
     pub events: Vec<TriggerEvent>,
+    /// Of an `UPDATE`, the columns one of which it must set: `UPDATE OF`. Empty is any.
+    pub columns: Vec<String>,
+    /// The condition behind `WHEN`, as it is written.
+    pub when: Option<String>,
     /// Whether it is switched on.
     pub enabled: bool,
     /// Where it was created.

@@ -15,6 +15,9 @@ impl Name {
     /// The schema of names that say none.
     pub const DEFAULT_SCHEMA: &'static str = "public";
 
+    /// The most bytes of an identifier that PostgreSQL keeps; the rest is cut off without an error.
+    pub const MAX_BYTES: usize = 63;
+
     /// A name whose parts are already folded.
     pub fn folded(schema: Option<&str>, name: &str) -> Name {
         Name {
@@ -23,15 +26,24 @@ impl Name {
         }
     }
 
-    /// Folds one identifier as it is written: lower case unless quoted, `""` inside quotes is `"`.
+    /// Folds one identifier as it is written: lower case unless quoted, `""` inside quotes is `"`,
+    /// and cut to [`Name::MAX_BYTES`].
     pub fn fold(written: &str) -> String {
-        match written
+        let mut name = match written
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
         {
             Some(quoted) => quoted.replace("\"\"", "\""),
             None => written.to_lowercase(),
+        };
+        if name.len() > Name::MAX_BYTES {
+            let mut end = Name::MAX_BYTES;
+            while !name.is_char_boundary(end) {
+                end -= 1;
+            }
+            name.truncate(end);
         }
+        name
     }
 }
 

@@ -24,5 +24,6 @@ pub use cost::{Context, Cost, InTransaction, cost};
 pub use effect::{Direction, Effect, Effects, Element, Phase, Reversible, effects};
 pub use lock::LockMode;
 pub use lower::lower;
+pub(in crate::schema) use lower::{TriggerStep, trigger_steps};
 pub use replay::{ChangeStep, Declared, Replay, Step, replay, replay_declared, replay_onto};
 pub use types::{Conversion, conversion};

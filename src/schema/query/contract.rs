@@ -75,6 +75,8 @@ pub enum Output {
     Star(Name),
     /// An expression over these columns, whose type may follow theirs.
     Expression(Vec<(Name, String)>),
+    /// The same, of which `NULL` is never the outcome: `coalesce(name, '')`.
+    Filled(Vec<(Name, String)>),
     /// Something whose type does not depend on any column: a cast, a count, a constant.
     Fixed,
 }

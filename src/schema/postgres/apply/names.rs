@@ -1,14 +1,13 @@
 //! Names that the server makes up for constraints, indexes and sequences (`makeObjectName`,
 //! `ChooseRelationName` and `ChooseConstraintName` of its source).
 
-use super::super::lower::MAX_NAME;
 use crate::schema::catalog::{Catalog, Name};
 
 /// `first_second_label`, cut to 63 bytes: the longer of the two names gives way.
 fn joined(first: &str, second: Option<&str>, label: &str) -> String {
     let second_length = second.map_or(0, |second| second.len() + 1);
     let overhead = label.len() + 1 + usize::from(second.is_some());
-    let room = MAX_NAME.saturating_sub(overhead);
+    let room = Name::MAX_BYTES.saturating_sub(overhead);
     let (mut one, mut two) = (first.len(), second_length.saturating_sub(1));
     while one + two > room {
         if one > two { one -= 1 } else { two -= 1 }
@@ -77,7 +76,7 @@ pub(super) fn addition(columns: &[String]) -> String {
             out.push('_');
         }
         out.push_str(column);
-        if out.len() > MAX_NAME {
+        if out.len() > Name::MAX_BYTES {
             break;
         }
     }
@@ -92,9 +91,9 @@ mod tests {
     fn the_longer_name_gives_way() {
         assert_eq!(joined("t", Some("a"), "fkey"), "t_a_fkey");
         let long = joined(&"t".repeat(70), Some("a"), "key");
-        assert_eq!(long.len(), MAX_NAME);
+        assert_eq!(long.len(), Name::MAX_BYTES);
         assert!(long.ends_with("_a_key"));
         let both = joined(&"t".repeat(60), Some(&"c".repeat(60)), "key");
-        assert_eq!(both.len(), MAX_NAME);
+        assert_eq!(both.len(), Name::MAX_BYTES);
     }
 }

@@ -4,7 +4,7 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::Lowering;
 use super::expression::{is_type, ty};
-use super::node::{child, children, fold, has, literal, text, tokens, within, word_of};
+use super::node::{child, children, fold, has, literal, text, tokens, within, word, word_of};
 use crate::schema::catalog::{Dependency, Function, Name, Trigger, TriggerEvent, Type, Volatility};
 use crate::schema::postgres::Change;
 use crate::schema::postgres::change::{
@@ -212,7 +212,15 @@ impl Lowering<'_> {
                 before: has(node, K::TIMING_BEFORE) || has(node, K::TIMING_INSTEAD_OF),
                 instead: has(node, K::TIMING_INSTEAD_OF),
                 row,
+                columns: children(&events, K::TRIGGER_EVENT_UPDATE)
+                    .flat_map(|update| children(&update, K::COLUMN_NAME_REF))
+                    .map(|column| word(&column))
+                    .collect(),
                 events: events.children().filter_map(event).collect(),
+                when: child(node, K::WHEN_CONDITION).map(|when| {
+                    let condition = text(&when);
+                    condition.get(4..).unwrap_or("").trim().to_string()
+                }),
                 enabled: true,
                 span: self.span(node),
             },

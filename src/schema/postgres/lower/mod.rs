@@ -10,12 +10,13 @@ mod object;
 mod query;
 mod session;
 mod statement;
+mod steps;
 mod trigger;
 
 use squawk_syntax::{SyntaxKind as K, SyntaxNode, SyntaxToken};
 
 pub(super) use expression::type_name;
-pub(super) use node::MAX_NAME;
+pub(in crate::schema) use steps::{Step as TriggerStep, steps as trigger_steps};
 pub(super) use trigger::is_understood as trigger_is_understood;
 
 use super::Change;

@@ -67,23 +67,9 @@ pub(super) fn text(node: &SyntaxNode) -> String {
     out
 }
 
-/// An identifier as the server keeps it: folded, and cut to 63 bytes.
+/// An identifier as the server keeps it.
 pub(super) fn fold(written: &str) -> String {
-    cut(Name::fold(written))
-}
-
-/// The most bytes of a name that the server keeps.
-pub(in crate::schema::postgres) const MAX_NAME: usize = 63;
-
-fn cut(mut name: String) -> String {
-    if name.len() > MAX_NAME {
-        let mut end = MAX_NAME;
-        while !name.is_char_boundary(end) {
-            end -= 1;
-        }
-        name.truncate(end);
-    }
-    name
+    Name::fold(written)
 }
 
 /// The parts of a dotted name, folded.

@@ -2,17 +2,16 @@
 //! exist, `IF` around them, plain `INSERT` and `UPDATE` of tables that exist, and a `RETURN` that
 //! keeps the row. Everything else may refuse, drop or change what versions write.
 
-use std::ops::Range;
-
 use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
-use super::block::{keyword, skip, word_at};
+use super::block::word_at;
 use super::expression::{calls, columns, is_of_server};
+use super::steps::{Step, steps};
 use crate::schema::catalog::{
     Catalog, Function, Name, Relation, RelationKind, Trigger, TriggerEvent,
 };
+use crate::schema::parse;
 use crate::schema::postgres::Change;
-use crate::schema::{Engine, parse, split};
 use crate::source::Span;
 
 /// Whether a trigger of `relation` surely lets every row through that was let through before.
@@ -83,73 +82,43 @@ struct Body<'a> {
 impl Body<'_> {
     fn follow(&mut self) -> Option<()> {
         let function = self.function;
-        let text = function.body.as_str();
-        let cut = split(text, Some(Engine::PostgreSql), false);
-        if !cut.problems.is_empty() {
-            return None;
-        }
-        for statement in cut.statements {
-            let mut rest = statement.range;
-            while let Some(next) = self.piece(text, rest)? {
-                rest = next;
-            }
+        for step in steps(&function.body)? {
+            self.step(step)?;
         }
         Some(())
     }
 
-    /// Takes what stands at the start of `range`; gives the rest of it. `None` is not understood.
-    fn piece(&mut self, body: &str, range: Range<usize>) -> Option<Option<Range<usize>>> {
-        let text = body.get(range.clone())?;
-        let skipped = skip(text);
-        let text = text.get(skipped..)?.trim_end();
-        if text.is_empty() {
-            return Some(None);
-        }
-        let start = range.start + skipped;
-        let word = word_at(text);
-        let first = word.to_ascii_lowercase();
-        let behind = |length: usize| Some(Some(start + length..range.end));
-        let rest = text.get(word.len()..)?.trim_start();
-        if self.closed || (self.frames.is_empty() && first != "begin") {
+    /// One step; `None` is not understood.
+    fn step(&mut self, step: Step<'_>) -> Option<()> {
+        if self.closed || (self.frames.is_empty() && step != Step::Begin) {
             return None;
         }
-        match first.as_str() {
+        match step {
             // a block within may have handlers
-            "begin" if self.frames.is_empty() => {
-                self.frames.push(Frame {
-                    is_if: false,
-                    all: true,
-                    now: false,
-                    otherwise: true,
-                });
-                behind(word.len())
-            }
-            "if" => {
-                let then = keyword(text, "then")?;
-                self.expression(text.get(word.len()..then)?)?;
+            Step::Begin if !self.frames.is_empty() => return None,
+            Step::Begin => self.frames.push(Frame {
+                is_if: false,
+                all: true,
+                now: false,
+                otherwise: true,
+            }),
+            Step::If(condition) => {
+                self.expression(condition)?;
                 self.frames.push(Frame {
                     is_if: true,
                     all: true,
                     now: false,
                     otherwise: false,
                 });
-                behind(then + "then".len())
             }
-            "elsif" | "elseif" => {
-                let then = keyword(text, "then")?;
-                self.expression(text.get(word.len()..then)?)?;
+            Step::ElseIf(condition) => {
+                self.expression(condition)?;
                 self.branch(false)?;
-                behind(then + "then".len())
             }
-            "else" => {
-                self.branch(true)?;
-                behind(word.len())
-            }
-            "end" => {
+            Step::Else => self.branch(true)?,
+            Step::End | Step::EndIf => {
                 let frame = self.frames.pop()?;
-                let of_if = word_at(rest).eq_ignore_ascii_case("if");
-                let left = if of_if { rest.get(2..)?.trim() } else { rest };
-                if frame.is_if != of_if || !left.is_empty() {
+                if frame.is_if != (step == Step::EndIf) {
                     return None;
                 }
                 let returns = frame.all && frame.now && frame.otherwise;
@@ -159,29 +128,16 @@ impl Body<'_> {
                     None if returns => self.closed = true,
                     None => return None,
                 }
-                Some(None)
             }
-            "return" => {
-                self.returned(rest)?;
+            Step::Return(what) => {
+                self.returned(what)?;
                 self.frames.last_mut()?.now = true;
-                Some(None)
             }
-            "null" if rest.is_empty() => Some(None),
-            "raise" => {
-                let level = word_at(rest).to_ascii_lowercase();
-                let told = ["debug", "log", "info", "notice", "warning"];
-                told.contains(&level.as_str()).then_some(None)
-            }
-            "new" => {
-                self.assignment(rest.strip_prefix('.')?)?;
-                Some(None)
-            }
-            "insert" | "update" => {
-                self.write(text)?;
-                Some(None)
-            }
-            _ => None,
+            Step::Nothing => {}
+            Step::Assign(column, value) => self.assignment(column, value)?,
+            Step::Write(text) => self.write(text)?,
         }
+        Some(())
     }
 
     /// The next branch of an `IF`.
@@ -212,14 +168,8 @@ impl Body<'_> {
         (kept || !self.trigger.before || !row).then_some(())
     }
 
-    /// `NEW.column := value`, behind the dot.
-    fn assignment(&self, text: &str) -> Option<()> {
-        let name = match text.starts_with('"') {
-            true => text.get(..text.get(1..)?.find('"')? + 2)?,
-            false => word_at(text),
-        };
-        let rest = text.get(name.len()..)?.trim_start();
-        let value = rest.strip_prefix(":=").or_else(|| rest.strip_prefix('='))?;
+    /// `NEW.column := value`
+    fn assignment(&self, name: &str, value: &str) -> Option<()> {
         let column = self.own.column(&Name::fold(name))?;
         let null = column.not_null && value.trim().eq_ignore_ascii_case("null");
         // the server computes it, and refuses another value

@@ -7,6 +7,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::schema::catalog::Name;
 use crate::schema::query::contract::Literal;
+use crate::schema::query::function::{Nulls, nulls};
 use crate::schema::query::with_tree;
 
 /// Conditions that nest deeper are not judged.
@@ -86,6 +87,15 @@ fn evaluate(node: &SyntaxNode, value: &(dyn Fn(&str) -> Known + Sync), depth: us
         },
         SyntaxKind::LITERAL => literal(node),
         SyntaxKind::NAME_REF => value(&Name::fold(&node.text().to_string())),
+        // `NEW.column` in the program of a trigger
+        SyntaxKind::FIELD_EXPR => {
+            let text = node.text().to_string();
+            let parts: Vec<String> = text
+                .split('.')
+                .map(|part| Name::fold(part.trim()))
+                .collect();
+            value(&parts.join("."))
+        }
         SyntaxKind::PREFIX_EXPR => match (operator(node).as_str(), operand(0)) {
             ("not", Known::Literal(Literal::Bool(inner))) => truth(!inner),
             (_, Known::Null) => Known::Null,
@@ -117,6 +127,9 @@ fn evaluate(node: &SyntaxNode, value: &(dyn Fn(&str) -> Known + Sync), depth: us
         SyntaxKind::BIN_EXPR => {
             let sign = operator(node);
             match sign.as_str() {
+                "is distinct from" => distinct(&operand(0), &operand(1), true),
+                "is not distinct from" => distinct(&operand(0), &operand(1), false),
+                "+" | "-" | "*" | "/" | "%" => computed(&operand(0), &operand(1)),
                 "and" => both(&operand(0), &operand(1), false),
                 "or" => both(&operand(0), &operand(1), true),
                 "is" | "is not" => {
@@ -152,25 +165,34 @@ fn is_text_cast(node: &SyntaxNode) -> bool {
         .any(|cast| text.ends_with(cast))
 }
 
-/// `length` and its kin of a known text.
+/// A function of known values.
 fn call(node: &SyntaxNode, value: &(dyn Fn(&str) -> Known + Sync), depth: usize) -> Known {
     let name = node
         .first_child()
-        .map(|name| name.text().to_string().to_ascii_lowercase());
-    let mut arguments = child(node, SyntaxKind::ARG_LIST)
+        .map(|name| name.text().to_string().to_ascii_lowercase())
+        .unwrap_or_default();
+    let values: Vec<Known> = child(node, SyntaxKind::ARG_LIST)
         .into_iter()
         .flat_map(|list| list.children())
         .filter(|found| found.kind() == SyntaxKind::ARG)
-        .filter_map(|argument| argument.first_child());
-    let (Some(first), None) = (arguments.next(), arguments.next()) else {
-        return Known::Unknown;
-    };
-    let inner = evaluate(&first, value, depth + 1);
-    match (name.as_deref(), inner) {
-        (Some("length" | "char_length" | "lower" | "upper" | "abs"), Known::Null) => Known::Null,
-        (Some("length" | "char_length"), Known::Literal(Literal::Text(text))) => {
-            Known::Literal(Literal::Number(text.chars().count().to_string()))
-        }
+        .filter_map(|argument| argument.first_child())
+        .map(|argument| evaluate(&argument, value, depth + 1))
+        .collect();
+    let is_there = |known: &Known| matches!(known, Known::Literal(_) | Known::Something);
+    if let ("length" | "char_length", [Known::Literal(Literal::Text(text))]) =
+        (name.as_str(), values.as_slice())
+    {
+        return Known::Literal(Literal::Number(text.chars().count().to_string()));
+    }
+    match nulls(&name) {
+        Nulls::Never => Known::Something,
+        Nulls::OfAny if values.contains(&Known::Null) => Known::Null,
+        Nulls::OfAny if values.iter().all(is_there) && !values.is_empty() => Known::Something,
+        Nulls::OfAll if values.iter().all(|known| *known == Known::Null) => Known::Null,
+        Nulls::OfAll if values.iter().any(is_there) => match (name.as_str(), values.as_slice()) {
+            ("coalesce", [first, ..]) if is_there(first) => first.clone(),
+            _ => Known::Something,
+        },
         _ => Known::Unknown,
     }
 }
@@ -295,10 +317,33 @@ fn contained(
     }
 }
 
+/// `IS DISTINCT FROM`, which knows `NULL`.
+fn distinct(left: &Known, right: &Known, wanted: bool) -> Known {
+    match (left, right) {
+        (Known::Null, Known::Null) => truth(!wanted),
+        (Known::Null, Known::Literal(_) | Known::Something)
+        | (Known::Literal(_) | Known::Something, Known::Null) => truth(wanted),
+        (Known::Literal(_), Known::Literal(_)) => {
+            compared(if wanted { "<>" } else { "=" }, left, right)
+        }
+        _ => Known::Unknown,
+    }
+}
+
+/// Arithmetic: `NULL` where one side is.
+fn computed(left: &Known, right: &Known) -> Known {
+    match (left, right) {
+        (Known::Null, _) | (_, Known::Null) => Known::Null,
+        (Known::Unknown, _) | (_, Known::Unknown) => Known::Unknown,
+        _ => Known::Something,
+    }
+}
+
 fn compared(operator: &str, left: &Known, right: &Known) -> Known {
     if matches!(left, Known::Null) || matches!(right, Known::Null) {
         return match operator {
-            "=" | "<>" | "!=" | "<" | "<=" | ">" | ">=" => Known::Null,
+            "=" | "<>" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "~*" | "!~" | "!~*" | "like"
+            | "ilike" | "not like" | "not ilike" | "similar to" | "not similar to" => Known::Null,
             _ => Known::Unknown,
         };
     }
@@ -369,6 +414,12 @@ mod tests {
             ("other IS NOT NULL", Known::Unknown),
             ("length(a) <= 3", truth(true)),
             ("five BETWEEN 1 AND 4", truth(false)),
+            ("nothing LIKE '%@%'", Known::Null),
+            ("coalesce(nothing, a) = 'a'", truth(true)),
+            ("coalesce(other, there) IS NOT NULL", truth(true)),
+            ("nothing IS DISTINCT FROM a", truth(true)),
+            ("five + nothing IS NULL", truth(true)),
+            ("lower(there) IS NULL", truth(false)),
             ("a < 'b'", Known::Unknown),
             ("f(five)", Known::Unknown),
             ("five >", Known::Unknown),

@@ -3,6 +3,7 @@
 use super::Faults;
 use super::element::{BreakKind, Element};
 use super::state::State;
+use super::write::counts_on;
 use crate::schema::catalog::{Name, Relation, TriggerEvent, Type};
 use crate::schema::query::contract::{Origin, Output, Query, Write};
 
@@ -32,7 +33,7 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
                     null_read(name, column, at, built, out);
                 }
             }
-            Output::Fixed => {}
+            Output::Filled(_) | Output::Fixed => {}
         }
     }
     for name in &query.relations {
@@ -196,7 +197,9 @@ fn written(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_
         })
     };
     for trigger in &before.triggers {
-        if fires(before, &trigger.name) && !fires(after, &trigger.name) {
+        let gone = fires(before, &trigger.name) && !fires(after, &trigger.name);
+        let known = (table, before);
+        if gone && counts_on(write, trigger, known, after, built, out.query) {
             out.push(
                 BreakKind::TriggerGone,
                 false,

@@ -9,6 +9,7 @@ mod condition;
 mod demand;
 mod element;
 mod meaning;
+mod program;
 mod state;
 mod structure;
 mod value;
@@ -174,6 +175,7 @@ fn faults(query: &Query, at: &State<'_>, built: &State<'_>) -> Vec<Fault> {
     for one in &query.writes {
         write::judge(one, at, built, &mut faults);
     }
+    program::judge(query, at, built, &mut faults);
     meaning::judge(query, at, built, &mut faults);
     faults.found
 }

@@ -140,6 +140,14 @@ impl Touched {
             types,
             objects,
         };
+        if !touched.relations.is_empty() {
+            // the program of a trigger may name anything
+            let fired = now.relations.iter();
+            let fired = fired.filter(|(_, own)| !own.triggers.is_empty());
+            touched
+                .relations
+                .extend(fired.map(|(name, _)| name.clone()));
+        }
         touched.spread(built);
         touched.spread(now);
         touched

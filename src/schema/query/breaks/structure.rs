@@ -90,7 +90,7 @@ fn shape<'a>(output: &'a Output, catalog: &'a Catalog) -> Option<Vec<(&'a str, O
                 .map(|found| (found.name.as_str(), found.ty.as_ref()))
                 .collect(),
         ),
-        Output::Expression(columns) => columns
+        Output::Expression(columns) | Output::Filled(columns) => columns
             .iter()
             .map(|(name, one)| column(name, one))
             .collect(),
@@ -116,7 +116,7 @@ fn result_shape(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut Faul
                 Element::Column(name.clone(), column.clone()),
                 format!("`{name}.{column}` has another type than when it was prepared"),
             ),
-            Output::Expression(columns) => {
+            Output::Expression(columns) | Output::Filled(columns) => {
                 let changed = before.iter().zip(&after).position(|(one, two)| one != two);
                 let Some((name, column)) = changed.and_then(|at| columns.get(at)) else {
                     continue;
@@ -135,7 +135,7 @@ fn result_shape(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut Faul
             || before.iter().zip(&after).any(|((name, ty), (other, now))| {
                 name != other || (ty.is_some() && now.is_some() && ty != now)
             });
-        let certain = told && !matches!(output, Output::Expression(_));
+        let certain = told && !matches!(output, Output::Expression(_) | Output::Filled(_));
         out.push(BreakKind::ResultShape, certain, element, reason);
     }
 }

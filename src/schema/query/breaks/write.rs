@@ -1,6 +1,7 @@
 //! Rows: what a statement that writes meets.
 
 mod arbiter;
+mod changed;
 mod checks;
 mod given;
 mod partition;
@@ -9,6 +10,7 @@ mod trigger;
 
 use std::collections::BTreeSet;
 
+use super::condition::Known;
 use super::demand::lost_label;
 use super::element::{BreakKind, Element, When};
 use super::state::State;
@@ -18,8 +20,10 @@ use crate::schema::catalog::{
     Catalog, ConstraintKind, Identity, Name, Relation, TriggerEvent, TypeKind,
 };
 use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
+use changed::Changed;
+pub(super) use changed::counts_on;
 use given::{Given, Row};
-use trigger::{Filling, filling, triggers};
+use trigger::triggers;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();
@@ -82,15 +86,22 @@ pub fn left_null(
 ) -> Option<crate::source::Span> {
     let (at, before) = (State::new(now), State::new(built));
     let found = at.column(table, column)?;
-    let by_trigger = |relation: &Relation| {
-        !matches!(
-            filling(relation, column, TriggerEvent::Insert, &at),
-            Filling::No
-        )
-    };
-    if found.not_null || found.is_filled() || by_trigger(at.relation(table)?) {
+    let relation = at.relation(table)?;
+    if found.not_null || found.is_filled() {
         return None;
     }
+    let filled = |row: &Row<'_>, name: &Name| {
+        let target = Target {
+            name,
+            table,
+            relation,
+        };
+        changed::changed(row, &target, &at, &before).fills(column)
+    };
+    let any = Row {
+        event: TriggerEvent::Insert,
+        given: Vec::new(),
+    };
     for query in &contract.queries {
         // what is only said to be used may be read alone
         if query.origin == Origin::Uses {
@@ -98,7 +109,8 @@ pub fn left_null(
         }
         if query.origin == Origin::Schema {
             let knows = before.column(table, column).is_some();
-            if !knows && before.relation(table).is_some() && query.relations.contains(table) {
+            let writes = before.relation(table).is_some() && query.relations.contains(table);
+            if !knows && writes && !filled(&any, table) {
                 return Some(query.place);
             }
             continue;
@@ -122,9 +134,12 @@ pub fn left_null(
                 relation,
             };
             let left = insert.rows.iter().any(|values| {
-                given::inserted(insert, values, &target, &at, &before, &mut ignored)
-                    .and_then(|row| row.of(column).map(|given| given.null(&at, &before).1))
-                    .unwrap_or(false)
+                given::inserted(insert, values, &target, &at, &before, &mut ignored).is_some_and(
+                    |row| {
+                        let null = |given: &Given<'_>| given.null(&at, &before).1;
+                        row.of(column).is_some_and(null) && !filled(&row, &insert.relation)
+                    },
+                )
             });
             if under == table && left {
                 return Some(query.place);
@@ -170,11 +185,8 @@ fn insert_judged(
             continue;
         };
         stored(&row, insert.overriding, target, at, built, out);
-        nulls(&row, target, at, built, out);
-        through::checked(&row, target, at, built, out);
-        checks::checks(&row, target, at, built, out);
-        checks::uniques(&row, target, built, out);
-        checks::foreign_keys(&row, target, built, out);
+        let changed = changed::changed(&row, target, at, built);
+        kept(&row, &changed, target, at, built, out);
     }
     if let Some(conflict) = &insert.conflict {
         arbiter::judge(&conflict.arbiter, target, at, out);
@@ -203,13 +215,26 @@ fn update_judged(
     partition::judge(Some(&set_columns), target, at, built, out);
     let row = given::updated(set, target, at, built);
     stored(&row, false, target, at, built, out);
-    nulls(&row, target, at, built, out);
-    through::checked(&row, target, at, built, out);
-    checks::checks(&row, target, at, built, out);
-    checks::uniques(&row, target, built, out);
-    checks::foreign_keys(&row, target, built, out);
+    let changed = changed::changed(&row, target, at, built);
+    kept(&row, &changed, target, at, built, out);
     let names: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
     referenced(target, Some(&names), at, out);
+}
+
+/// Whether the table keeps the row that its triggers have changed.
+fn kept(
+    row: &Row<'_>,
+    changed: &Changed,
+    target: &Target<'_>,
+    at: &State<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
+    nulls(row, changed, target, at, built, out);
+    through::checked(row, target, at, built, out);
+    checks::checks(row, changed, target, at, built, out);
+    checks::uniques(row, changed, target, built, out);
+    checks::foreign_keys(row, changed, target, built, out);
 }
 
 /// Whether the values fit the types, and whether they may be given at all.
@@ -303,6 +328,7 @@ fn stored(
 /// `NULL` in columns that refuse it.
 fn nulls(
     row: &Row<'_>,
+    changed: &Changed,
     target: &Target<'_>,
     at: &State<'_>,
     built: &State<'_>,
@@ -322,10 +348,10 @@ fn nulls(
         if !may || (matches!(given.value, Value::Parameter) && refused_before()) {
             continue;
         }
-        let filled = match filling(target.relation, &column.name, row.event, at) {
-            Filling::Surely => continue,
-            Filling::Perhaps => true,
-            Filling::No => false,
+        let filled = match changed.known(&column.name) {
+            Some(Known::Literal(_) | Known::Something) => continue,
+            Some(Known::Unknown) => true,
+            Some(Known::Null) | None => false,
         };
         let reason = match given.value {
             Value::Default => format!(

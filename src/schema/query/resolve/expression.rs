@@ -257,7 +257,7 @@ impl Resolver<'_> {
     fn record(&mut self, output: Output, filter: bool) {
         let columns = match output {
             Output::Column(name, column) => vec![(name, column)],
-            Output::Expression(columns) => columns,
+            Output::Expression(columns) | Output::Filled(columns) => columns,
             Output::Star(_) | Output::Fixed => Vec::new(),
         };
         for column in columns {

@@ -253,9 +253,17 @@ impl Resolver<'_> {
                 .and_then(|name| child(&name, SyntaxKind::COLUMN_NAME))
                 .map(|name| Name::fold(name.text().to_string().trim()));
             let label = named.unwrap_or_else(|| implied_name(&expression));
+            let never_null = match &value {
+                Value::Computed { null, columns, .. } => !null && columns.is_empty(),
+                _ => false,
+            };
+            let output = match self.output(&expression, scope) {
+                Output::Expression(columns) if never_null => Output::Filled(columns),
+                output => output,
+            };
             items.push(Item {
                 label: Label::Name(label),
-                output: self.output(&expression, scope),
+                output,
                 value,
             });
         }

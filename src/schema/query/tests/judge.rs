@@ -84,7 +84,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
             optional: 0,
             returns: Some("trigger".into()),
             language: "plpgsql".into(),
-            body: "begin new.z := new.a; return new; end".into(),
+            body: "begin new.z := coalesce(new.a, 0); return new; end".into(),
             volatility: Volatility::Volatile,
             is_trigger: true,
             reads: Vec::new(),
@@ -98,6 +98,8 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         instead: false,
         row: true,
         events: vec![TriggerEvent::Insert],
+        columns: Vec::new(),
+        when: None,
         enabled: true,
         span: here(),
     });
@@ -109,6 +111,40 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
         shown(&breaks(&contract, &now, &gone)),
         ["23502 t.z", "~TriggerGone t.sync"]
     );
+    let body = |text: &str| {
+        let mut now = now.clone();
+        let function = &mut now.functions.get_mut(&name("fill")).expect("fill")[0];
+        Arc::make_mut(function).body = text.into();
+        judged("INSERT INTO t (id) VALUES (1)", &now)
+    };
+    // `a` is left out, and `NULL` as well
+    for (text, expected) in [
+        ("begin new.z := new.a; return new; end", true),
+        ("begin new.z := 7; return new; end", false),
+        (
+            "begin if new.a is null then new.z := 7; end if; return new; end",
+            false,
+        ),
+        (
+            "begin if new.a = 3 then new.z := 7; end if; return new; end",
+            true,
+        ),
+        (
+            "begin if new.id = 1 then new.z := 7; end if; return new; end",
+            false,
+        ),
+        (
+            "begin if tg_op = 'UPDATE' then new.z := 7; end if; return new; end",
+            true,
+        ),
+        (
+            "begin if new.a > 0 then new.z := 1; else new.z := 2; end if; return new; end",
+            false,
+        ),
+        ("begin return new; new.z := 7; end", true),
+    ] {
+        assert_eq!(body(text) == ["23502 t.z"], expected, "{text}");
+    }
 }
 
 #[test]

@@ -3,3 +3,4 @@ CREATE TABLE authorizations (
   id bigint PRIMARY KEY,
   token_id integer REFERENCES tokens (id)
 );
+CREATE INDEX authorizations_token ON authorizations (token_id);

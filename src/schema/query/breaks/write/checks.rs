@@ -1,5 +1,6 @@
 //! Conditions on rows: checks, unique indexes, exclusions, foreign keys.
 
+use super::changed::Changed;
 use super::given::{Given, Row};
 use super::{BreakKind, Element, Faults, State, Target, shown, value};
 use crate::schema::catalog::{
@@ -49,6 +50,7 @@ pub(super) fn refuse_null(target: &Target<'_>, column: &str, built: &State<'_>) 
 /// Checks that the schema which the version was built against did not have.
 pub(super) fn checks(
     row: &Row<'_>,
+    changed: &Changed,
     target: &Target<'_>,
     at: &State<'_>,
     built: &State<'_>,
@@ -68,7 +70,7 @@ pub(super) fn checks(
             || expression
                 .columns
                 .iter()
-                .any(|column| row.of(column).is_some());
+                .any(|column| row.of(column).is_some() || changed.known(column).is_some());
         let element = Element::Constraint(target.table.clone(), constraint.name.clone());
         if !touched {
             // any update looks at the whole row, and the old rows were not looked at
@@ -86,7 +88,10 @@ pub(super) fn checks(
             }
             continue;
         }
-        let value = |column: &str| known_of(row, column, at, built);
+        let value = |column: &str| match changed.known(column) {
+            Some(known) => known,
+            None => known_of(row, column, at, built),
+        };
         let certain = match outcome(&expression.text, &value) {
             Known::Null | Known::Literal(Literal::Bool(true)) => continue,
             Known::Literal(Literal::Bool(false)) => true,
@@ -120,7 +125,7 @@ pub(super) fn checks(
     exclusions(row, target, built, out);
 }
 
-/// What is known of the value that a column has behind the statement.
+/// What is known of the value that the statement gives a column.
 pub(super) fn known_of(row: &Row<'_>, column: &str, at: &State<'_>, built: &State<'_>) -> Known {
     let Some(given) = row.of(column) else {
         return Known::Unknown;
@@ -251,12 +256,19 @@ fn given_any(row: &Row<'_>, columns: &[String]) -> bool {
 }
 
 /// Unique indexes that the schema which the version was built against did not have.
-pub(super) fn uniques(row: &Row<'_>, target: &Target<'_>, built: &State<'_>, out: &mut Faults<'_>) {
+pub(super) fn uniques(
+    row: &Row<'_>,
+    changed: &Changed,
+    target: &Target<'_>,
+    built: &State<'_>,
+    out: &mut Faults<'_>,
+) {
     let before = built.written(target.name).map(|(_, relation)| relation);
     for index in target.relation.indexes.iter().filter(|index| index.unique) {
-        if before.is_some_and(|relation| implied(index, relation))
-            || !given_any(row, &index.columns)
-            || never_alike(row, index)
+        let by_trigger = |column: &String| changed.known(column).is_some();
+        if before.is_some_and(|relation| implied(index, changed, relation))
+            || !(given_any(row, &index.columns) || index.columns.iter().any(by_trigger))
+            || never_alike(row, changed, index)
         {
             continue;
         }
@@ -277,8 +289,9 @@ pub(super) fn uniques(row: &Row<'_>, target: &Target<'_>, built: &State<'_>, out
     }
 }
 
-/// Whether the rows of `relation` could not be alike in the keys of `index` before.
-fn implied(index: &Index, relation: &Relation) -> bool {
+/// Whether the rows of `relation` could not be alike in the keys of `index` before, nor in those
+/// that a trigger copies into them.
+fn implied(index: &Index, changed: &Changed, relation: &Relation) -> bool {
     relation
         .indexes
         .iter()
@@ -287,14 +300,20 @@ fn implied(index: &Index, relation: &Relation) -> bool {
             if found.keys.iter().any(Option::is_none) || index.keys.iter().any(Option::is_none) {
                 return found.text == index.text && found.predicate == index.predicate;
             }
-            let narrower = found.keys.iter().all(|key| index.keys.contains(key));
+            let narrower = found.keys.iter().flatten().all(|key| {
+                let mut keys = index.keys.iter().flatten();
+                keys.any(|own| changed.copied(own).unwrap_or(own) == key)
+            });
             narrower && (found.predicate.is_none() || found.predicate == index.predicate)
         })
 }
 
 /// Whether the keys cannot meet a row that is there: one is `NULL`, or the server makes it up.
-fn never_alike(row: &Row<'_>, index: &Index) -> bool {
+fn never_alike(row: &Row<'_>, changed: &Changed, index: &Index) -> bool {
     index.keys.iter().flatten().any(|key| {
+        if let Some(known) = changed.known(key) {
+            return known == Known::Null;
+        }
         let Some(given) = row.of(key) else {
             return false;
         };
@@ -317,6 +336,7 @@ fn never_alike(row: &Row<'_>, index: &Index) -> bool {
 /// Foreign keys that the schema which the version was built against did not have.
 pub(super) fn foreign_keys(
     row: &Row<'_>,
+    changed: &Changed,
     target: &Target<'_>,
     built: &State<'_>,
     out: &mut Faults<'_>,
@@ -338,14 +358,19 @@ pub(super) fn foreign_keys(
                         if old == columns && to == references)
             })
         });
+        let by_trigger = |column: &String| changed.known(column).is_some();
         let absent = |column: &String| {
+            if let Some(known) = changed.known(column) {
+                return known == Known::Null;
+            }
             row.of(column).is_some_and(|given| match given.value {
                 Value::Null => true,
                 Value::Default => !given.column.is_filled(),
                 _ => false,
             })
         };
-        if known || !given_any(row, columns) || columns.iter().any(absent) {
+        let given = given_any(row, columns) || columns.iter().any(by_trigger);
+        if known || !given || columns.iter().any(absent) {
             continue;
         }
         out.push_as(

@@ -1,55 +1,8 @@
-//! Triggers: what they fill, refuse, and write beside.
+//! Triggers: what they refuse, and write beside.
 
 use super::{BreakKind, Element, Faults, State, Target};
 use crate::schema::catalog::{Function, Relation, Trigger, TriggerEvent};
 use crate::schema::query::breaks::body;
-
-/// Whether a trigger puts a value where none is given.
-pub(super) enum Filling {
-    Surely,
-    Perhaps,
-    No,
-}
-
-pub(super) fn filling(
-    relation: &Relation,
-    column: &str,
-    event: TriggerEvent,
-    at: &State<'_>,
-) -> Filling {
-    let mut found = Filling::No;
-    for trigger in active(relation, &[event]).filter(|trigger| trigger.before) {
-        let bodies: Vec<&str> = bodies(trigger, at).collect();
-        if bodies.is_empty() {
-            found = Filling::Perhaps;
-        }
-        if bodies.iter().any(|body| assigns(body, column)) {
-            return Filling::Surely;
-        }
-    }
-    found
-}
-
-/// Whether the body of a trigger holds `NEW.column :=`, or a statement that begins `NEW.column =`.
-fn assigns(body: &str, column: &str) -> bool {
-    let body = body.to_lowercase();
-    let target = format!("new.{}", column.to_lowercase());
-    let mut from = 0;
-    while let Some(found) = body.get(from..).and_then(|rest| rest.find(&target)) {
-        let at = from + found;
-        from = at + target.len();
-        let behind = body.get(from..).unwrap_or("").trim_start();
-        let before = body.get(..at).unwrap_or("").trim_end();
-        let begins = before.ends_with(';')
-            || ["begin", "then", "else", "loop"]
-                .iter()
-                .any(|word| before.ends_with(word));
-        if behind.starts_with(":=") || (begins && behind.starts_with('=')) {
-            return true;
-        }
-    }
-    false
-}
 
 pub(super) fn active<'a>(
     relation: &'a Relation,
@@ -60,7 +13,7 @@ pub(super) fn active<'a>(
     })
 }
 
-fn bodies<'a>(trigger: &'a Trigger, at: &'a State<'_>) -> impl Iterator<Item = &'a str> {
+pub(super) fn bodies<'a>(trigger: &'a Trigger, at: &'a State<'_>) -> impl Iterator<Item = &'a str> {
     functions(trigger, at).map(|function| function.body.as_str())
 }
 
@@ -155,16 +108,5 @@ fn fields(body: &str, trigger: &Trigger, target: &Target<'_>, out: &mut Faults<'
                 ),
             );
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::assigns;
-
-    #[test]
-    fn what_a_body_sets_is_found() {
-        let body = "BEGIN IF NEW.a = 1 THEN NEW.b = 2; END IF; NEW.c := 3; END";
-        assert!(!assigns(body, "a") && assigns(body, "b") && assigns(body, "c"));
     }
 }

@@ -1,0 +1,3 @@
+-- irreversible: cities are kept
+SET lock_timeout = '2s';
+ALTER TABLE orders ADD COLUMN city text;

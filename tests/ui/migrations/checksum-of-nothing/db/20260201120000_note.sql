@@ -1,0 +1,3 @@
+-- irreversible: notes are kept
+SET lock_timeout = '2s';
+ALTER TABLE orders ADD COLUMN note text;

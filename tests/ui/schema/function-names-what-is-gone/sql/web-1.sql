@@ -1,0 +1,1 @@
+SELECT address($1), address_of_user($2);

@@ -1,0 +1,1 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, the_number_of_days_that_a_customer_may_wait_before_the_order_is_cancelled_by_us integer);

@@ -1,0 +1,1 @@
+SELECT the_number_of_days_that_a_customer_may_wait_before_the_order_is_cancelled_by_us FROM orders;

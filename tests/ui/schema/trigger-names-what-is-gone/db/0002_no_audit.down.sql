@@ -1,0 +1,1 @@
+-- irreversible: the notes are gone

@@ -1,0 +1,4 @@
+SET lock_timeout = '2s';
+DROP TRIGGER fill_mail ON users;
+DROP FUNCTION fill_mail();
+ALTER TABLE users DROP COLUMN mail;

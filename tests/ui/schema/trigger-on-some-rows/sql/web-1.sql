@@ -1,0 +1,1 @@
+INSERT INTO users (id, tenant, email) VALUES ($1, $2, $3);

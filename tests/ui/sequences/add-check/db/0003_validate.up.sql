@@ -1,0 +1,1 @@
+ALTER TABLE items VALIDATE CONSTRAINT price_positive;

@@ -1,0 +1,2 @@
+SELECT id, price FROM items;
+INSERT INTO items (id, price) VALUES ($1, 100);

@@ -1,0 +1,1 @@
+-- irreversible: a valid constraint does no harm

@@ -1,0 +1,1 @@
+DROP FUNCTION tax_2(bigint, bigint);

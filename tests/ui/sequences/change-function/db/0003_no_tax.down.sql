@@ -1,0 +1,1 @@
+CREATE FUNCTION tax(amount bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT amount / 10 $$;

@@ -1,0 +1,1 @@
+SELECT id, tax(total) AS tax FROM orders WHERE id = $1;

@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, total bigint NOT NULL, city text);
+CREATE VIEW totals AS SELECT city, sum(total) AS total FROM orders GROUP BY city;

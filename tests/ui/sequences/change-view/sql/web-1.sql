@@ -1,0 +1,1 @@
+SELECT city, total FROM totals;

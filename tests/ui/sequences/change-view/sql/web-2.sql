@@ -1,0 +1,1 @@
+SELECT city, orders, total FROM totals;

@@ -1,0 +1,1 @@
+-- irreversible: rows may hold NULL

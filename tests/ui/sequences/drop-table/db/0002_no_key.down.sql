@@ -1,0 +1,2 @@
+SET lock_timeout = '2s';
+ALTER TABLE notes ADD CONSTRAINT notes_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY notes_user ON notes (user_id);

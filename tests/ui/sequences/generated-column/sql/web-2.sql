@@ -1,0 +1,2 @@
+SELECT id, gross FROM items;
+INSERT INTO items (id, price, tax) VALUES ($1, $2, $3);

@@ -1,0 +1,1 @@
+-- irreversible: the narrow key is gone

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY totals_2_city;

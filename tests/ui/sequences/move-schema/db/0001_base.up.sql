@@ -1,0 +1,2 @@
+CREATE SCHEMA sales;
+CREATE TABLE orders (id bigint PRIMARY KEY, total bigint NOT NULL);

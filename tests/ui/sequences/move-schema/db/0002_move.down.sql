@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+DROP VIEW public.orders;
+ALTER TABLE sales.orders SET SCHEMA public;

@@ -1,0 +1,1 @@
+CREATE TABLE users (id bigint PRIMARY KEY, code text NOT NULL CONSTRAINT users_code_unique UNIQUE);

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY users_code ON users (code);

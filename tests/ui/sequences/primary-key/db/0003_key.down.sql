@@ -1,0 +1,1 @@
+-- irreversible: the new key is kept

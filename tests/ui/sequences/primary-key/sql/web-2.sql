@@ -1,0 +1,1 @@
+SELECT code FROM users WHERE code = $1;

@@ -1,0 +1,1 @@
+-- irreversible: 3 is gone

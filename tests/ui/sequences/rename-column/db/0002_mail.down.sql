@@ -1,0 +1,4 @@
+SET lock_timeout = '2s';
+DROP TRIGGER users_mail ON users;
+DROP FUNCTION users_mail();
+ALTER TABLE users DROP COLUMN mail;

@@ -1,0 +1,1 @@
+-- irreversible: 1 is gone

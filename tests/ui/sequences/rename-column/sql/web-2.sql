@@ -1,0 +1,3 @@
+SELECT id, mail FROM users WHERE id = $1;
+INSERT INTO users (id, name, mail) VALUES ($1, $2, $3);
+UPDATE users SET mail = $2 WHERE id = $1;

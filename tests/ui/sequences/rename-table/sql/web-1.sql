@@ -1,0 +1,4 @@
+SELECT id, name FROM users WHERE id = $1;
+INSERT INTO users (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING;
+UPDATE users SET name = $2 WHERE id = $1;
+DELETE FROM users WHERE id = $1;

@@ -1,0 +1,1 @@
+INSERT INTO orders (id, total) VALUES (nextval('order_numbers'), $1);

@@ -1,0 +1,2 @@
+SELECT id, email FROM users WHERE id = $1;
+INSERT INTO users (id, name) VALUES ($1, $2);

@@ -1,0 +1,1 @@
+-- irreversible: the index goes with its constraint, and is built anew beside the traffic

@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+DROP VIEW v2.users;
+DROP SCHEMA v2;

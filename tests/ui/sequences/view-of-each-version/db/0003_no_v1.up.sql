@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+DROP VIEW v1.users;
+DROP SCHEMA v1;

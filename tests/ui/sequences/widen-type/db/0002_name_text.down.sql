@@ -1,0 +1,1 @@
+-- irreversible: longer names may be there

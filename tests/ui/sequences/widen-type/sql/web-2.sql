@@ -1,0 +1,3 @@
+SELECT id, name::text AS name FROM users WHERE id = $1;
+UPDATE users SET name = $2 WHERE id = $1;
+INSERT INTO users (id, name) VALUES ($1, $2);
