@@ -119,6 +119,7 @@ pub fn left_null(
             query,
             found: Vec::new(),
             nested: true,
+            bodies: BTreeSet::new(),
         };
         for write in &query.writes {
             let Write::Insert(insert) = write else {
