@@ -189,10 +189,13 @@ fn call(node: &SyntaxNode, value: &(dyn Fn(&str) -> Known + Sync), depth: usize)
         Nulls::OfAny if values.contains(&Known::Null) => Known::Null,
         Nulls::OfAny if values.iter().all(is_there) && !values.is_empty() => Known::Something,
         Nulls::OfAll if values.iter().all(|known| *known == Known::Null) => Known::Null,
-        Nulls::OfAll if values.iter().any(is_there) => match (name.as_str(), values.as_slice()) {
-            ("coalesce", [first, ..]) if is_there(first) => first.clone(),
-            _ => Known::Something,
-        },
+        Nulls::OfAll if values.iter().any(is_there) => {
+            let first = values.iter().find(|known| **known != Known::Null);
+            match first {
+                Some(first) if name == "coalesce" && is_there(first) => first.clone(),
+                _ => Known::Something,
+            }
+        }
         _ => Known::Unknown,
     }
 }
