@@ -38,7 +38,10 @@ pub fn check(
 ) -> Result<Outcome, String> {
     let derived = write::plan(scope, survey);
     let options = Options {
-        beside: survey.beside(),
+        beside: (survey.files().into_iter())
+            .filter(|(_, patch)| !patch)
+            .map(|(file, _)| file.path.clone())
+            .collect(),
         ..options.clone()
     };
     let path = scope.folder.join(NO_PLAN);
