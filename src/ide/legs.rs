@@ -141,7 +141,7 @@ pub(super) fn leg_at(view: &View, file: FileId, offset: usize) -> Option<(Span, 
         span.file == file && (span.start as usize) <= offset && offset <= span.end as usize
     };
     for plan in own_plans(view, file) {
-        for leg in plan.legs.iter().filter(|leg| holds(leg.span)) {
+        if let Some(leg) = plan.legs.iter().find(|leg| holds(leg.span)) {
             let step = plan.steps.get(leg.step)?;
             let mut text = format!("**`{}`", step.name.value);
             if leg.of > 1 {
