@@ -72,6 +72,20 @@ fn a_wrong_file_is_told_with_its_place_and_checks_nothing() {
 }
 
 #[test]
+fn the_file_that_the_readme_shows_is_right() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("read");
+    let shown = readme.split("```toml\n").nth(1).expect("a file");
+    let shown = shown.split("```").next().expect("its end");
+    let scratch = tempfile::tempdir().expect("a folder");
+    fs::write(scratch.path().join("switchback.toml"), shown).expect("written");
+    let ran = run(scratch.path(), &["check", "--show-config"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for said in ["warning", "vendor/", "baseline.json", "rules.mutable-tag"] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.out);
+    }
+}
+
+#[test]
 fn every_setting_says_where_it_comes_from() {
     let scratch = tempfile::tempdir().expect("a folder");
     let folder = scratch.path();

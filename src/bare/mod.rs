@@ -37,9 +37,16 @@ pub fn check(
     options: &Options,
 ) -> Result<Outcome, String> {
     let derived = write::plan(scope, survey);
+    let options = Options {
+        beside: (survey.files().into_iter())
+            .filter(|(_, patch)| !patch)
+            .map(|(file, _)| file.path.clone())
+            .collect(),
+        ..options.clone()
+    };
     let path = scope.folder.join(NO_PLAN);
     let over = OverlayLoader::new(loader).with(path.clone(), derived.text.clone());
-    let mut outcome = check::check(&over, base, std::slice::from_ref(&path), options)?;
+    let mut outcome = check::check(&over, base, std::slice::from_ref(&path), &options)?;
     place::move_home(&mut outcome, &path, &derived, loader);
     outcome.without_plan = true;
     Ok(outcome)

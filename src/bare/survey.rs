@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Findings;
 use crate::schema::{self, Migrations};
 use crate::source::{FileId, Loader, STANDARD_INPUT, SourceMap, Span};
-use crate::workload::{self, Manifests};
+use crate::workload::{self, Manifests, Workload};
 
 use super::steps;
 
@@ -35,7 +35,7 @@ pub struct MigrationFolder {
 /// What was found below the folders that a check was given.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Files with workloads, or with what replaces them step by step.
+    /// Files with workloads, with what replaces them step by step, or with what stands beside them.
     pub manifests: Vec<ManifestFile>,
     /// Folders of migrations.
     pub migrations: Vec<MigrationFolder>,
@@ -47,8 +47,43 @@ pub struct Survey {
 impl Survey {
     /// Whether there is nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.manifests.is_empty() && self.migrations.is_empty() && self.unread.is_empty()
+        let runs = |file: &ManifestFile| file.manifests.running().next().is_some();
+        !self.manifests.iter().any(runs) && self.migrations.is_empty() && self.unread.is_empty()
     }
+
+    /// The workloads that some file gives an image.
+    fn based(&self) -> BTreeSet<&str> {
+        let all = self.manifests.iter();
+        all.flat_map(|file| file.manifests.running())
+            .filter(|workload| names_image(workload))
+            .map(Workload::name)
+            .collect()
+    }
+
+    /// The files with their workloads, and whether the file is nothing but patches for Kustomize: what
+    /// these leave out, a base says.
+    pub(super) fn files(&self) -> Vec<(&ManifestFile, bool)> {
+        let based = self.based();
+        let patch = |workload: &Workload| {
+            !names_image(workload)
+                && !workload.kind.is_serverless()
+                && workload.workload_ref.is_none()
+                && based.contains(workload.name())
+        };
+        let files = self.manifests.iter();
+        files
+            .map(|file| {
+                let mut running = file.manifests.running().peekable();
+                (file, running.peek().is_some() && running.all(patch))
+            })
+            .collect()
+    }
+}
+
+/// Whether a workload says which image it runs.
+fn names_image(workload: &Workload) -> bool {
+    let container = workload.pod.as_ref().and_then(|pod| pod.main_container());
+    container.is_some_and(|container| container.image.is_some())
 }
 
 /// Folders whose name says what they hold, so that programs in them are migrations too.
@@ -79,16 +114,13 @@ pub fn survey(loader: &dyn Loader, files: &[PathBuf]) -> Survey {
             folders.extend(path.parent().map(Path::to_path_buf));
         }
     }
-    let mut taken: Vec<PathBuf> = Vec::new();
     for folder in folders {
-        // what a folder above has taken as its own is not a folder of its own
-        if taken.iter().any(|above| folder.starts_with(above)) {
+        // what a folder above has taken as its own is not a folder of its own; it came just before
+        let above = found.migrations.last();
+        if above.is_some_and(|above| folder.starts_with(&above.path)) {
             continue;
         }
-        if let Some(migrations) = migrations(loader, &folder, files) {
-            taken.push(folder);
-            found.migrations.push(migrations);
-        }
+        found.migrations.extend(migrations(loader, &folder, files));
     }
     found
 }
@@ -107,7 +139,10 @@ pub(super) fn manifest(loader: &dyn Loader, path: &Path, found: &mut Survey) {
     let manifests = workload::read(FileId(0), &text, &mut findings);
     let path = path.to_path_buf();
     let leads = manifests.documents.iter().any(steps::is_canary);
-    if manifests.running().next().is_some() || leads {
+    let stands_beside = !manifests.services.is_empty()
+        || !manifests.autoscalers.is_empty()
+        || !manifests.disruption_budgets.is_empty();
+    if manifests.running().next().is_some() || leads || stands_beside {
         found.manifests.push(ManifestFile { path, manifests });
     } else if manifests.broken {
         found.unread.push(path);
@@ -133,7 +168,12 @@ fn migrations(loader: &dyn Loader, folder: &Path, files: &[PathBuf]) -> Option<M
     let mut findings = Findings::new();
     let here = Span::new(at, 0, 0);
     let migrations = schema::discover(loader, &mut sources, folder, &shown, here, &mut findings);
-    let first = files.iter().find(|file| file.starts_with(folder))?.clone();
+    // the files are sorted, so those of a folder stand behind its name
+    let behind = files.partition_point(|file| file.as_path() < folder);
+    let first = files
+        .get(behind)
+        .filter(|file| file.starts_with(folder))?
+        .clone();
     let named = folder
         .file_name()
         .is_some_and(|name| MIGRATION_FOLDERS.iter().any(|known| name == *known));

@@ -1,7 +1,7 @@
 //! The plan that manifests and migrations describe by themselves, as text, and where each line of it
 //! comes from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -81,29 +81,32 @@ pub(super) fn plan(scope: &Scope, survey: &Survey) -> Derived {
     let units = units(survey, &mut names);
     let stores = stores(scope, survey, &mut names);
     let mut out = Derived::default();
-    let mut databases: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, store) in stores.iter().enumerate() {
-        databases.insert(number, users(store, &units, &stores));
-    }
-    for (number, store) in stores.iter().enumerate() {
+    let uses = uses(&units, &stores);
+    for (store, users) in stores.iter().zip(&uses.of_store) {
         database(&mut out, scope, store);
-        if databases[&number].is_empty() {
+        if users.is_empty() {
             nobody(&mut out, store, &mut names);
         }
     }
-    for (number, unit) in units.iter().enumerate() {
-        let own: Vec<&Store<'_>> = databases
-            .iter()
-            .filter(|(_, users)| users.contains(&number))
-            .map(|(store, _)| &stores[*store])
-            .collect();
+    for (unit, own) in units.iter().zip(&uses.of_unit) {
+        let own: Vec<&Store<'_>> = own.iter().map(|&store| &stores[store]).collect();
         service(&mut out, scope, unit, &own);
         rollout(&mut out, unit);
     }
     for store in &stores {
         migration(&mut out, scope, store);
     }
-    releases(&mut out, &units, &stores, &databases);
+    releases(&mut out, &units, &stores, &uses);
+    for (file, _) in survey.files().into_iter().filter(|(_, patch)| *patch) {
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let folder = relative(scope, folder);
+        out.assumed.push((
+            format!(
+                "a patch is not judged by itself: `kustomize build {folder} | switchback check -` judges what it makes"
+            ),
+            whole(&file.path),
+        ));
+    }
     // a service that names it gives the finding that says why it cannot be read; of a folder of
     // templates one is enough
     let mut folders = BTreeSet::new();
@@ -126,11 +129,9 @@ fn units<'a>(survey: &'a Survey, names: &mut BTreeSet<String>) -> Vec<Unit<'a>> 
     let mut seen: BTreeSet<(&Path, &str)> = BTreeSet::new();
     let mut units = Vec::new();
     let canaries = steps::canaries(survey);
-    for file in &survey.manifests {
+    for (file, _) in survey.files().into_iter().filter(|(_, patch)| !patch) {
         for workload in file.manifests.running() {
-            // a patch for Kustomize says nothing of what runs
-            let is_patch = workload.pod.is_none() && !workload.kind.is_serverless();
-            if is_patch || !seen.insert((&file.path, workload.name())) {
+            if !seen.insert((&file.path, workload.name())) {
                 continue;
             }
             units.push(Unit {
@@ -194,30 +195,50 @@ fn stores<'a>(scope: &Scope, survey: &'a Survey, names: &mut BTreeSet<String>) -
         .collect()
 }
 
-/// The workloads that use a database: those that stand nearest to its migrations, unless other
-/// migrations stand nearer to them.
-fn users(store: &Store<'_>, units: &[Unit<'_>], stores: &[Store<'_>]) -> Vec<usize> {
-    let shared = |unit: &Unit<'_>, folder: &Path| {
-        let own = unit.file.path.components();
-        own.zip(folder.components())
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
-    let nearest = units
+/// Which workloads use which databases: by database, and by workload.
+struct Uses {
+    of_store: Vec<Vec<usize>>,
+    of_unit: Vec<Vec<usize>>,
+}
+
+/// A database is used by the workloads that stand nearest to its migrations, unless other migrations
+/// stand nearer to them. Time grows with the paths and with the pairs that are found.
+fn uses(units: &[Unit<'_>], stores: &[Store<'_>]) -> Uses {
+    let mut units_below: HashMap<&Path, Vec<usize>> = HashMap::new();
+    for (number, unit) in units.iter().enumerate() {
+        for folder in unit.file.path.ancestors().skip(1) {
+            units_below.entry(folder).or_default().push(number);
+        }
+    }
+    let stores_below: HashSet<&Path> = stores
         .iter()
-        .map(|unit| shared(unit, &store.folder.path))
-        .max()
-        .unwrap_or(0);
-    units
+        .flat_map(|store| store.folder.path.ancestors())
+        .collect();
+    // the nearest folder above each workload that holds migrations too
+    let nearest: Vec<Option<&Path>> = units
         .iter()
-        .enumerate()
-        .filter(|(_, unit)| {
-            let own = shared(unit, &store.folder.path);
-            let others = stores.iter().map(|other| shared(unit, &other.folder.path));
-            own == nearest && others.max() <= Some(own)
+        .map(|unit| {
+            let mut above = unit.file.path.ancestors().skip(1);
+            above.find(|folder| stores_below.contains(folder))
         })
-        .map(|(number, _)| number)
-        .collect()
+        .collect();
+    let mut uses = Uses {
+        of_store: vec![Vec::new(); stores.len()],
+        of_unit: vec![Vec::new(); units.len()],
+    };
+    for (store, of_store) in stores.iter().zip(&mut uses.of_store) {
+        let mut above = store.folder.path.ancestors();
+        let shared = above.find(|folder| units_below.contains_key(folder));
+        let below = shared.and_then(|folder| units_below.get(folder));
+        let near = below.into_iter().flatten().copied();
+        of_store.extend(near.filter(|&unit| nearest[unit] == shared));
+    }
+    for (store, users) in uses.of_store.iter().enumerate() {
+        for &unit in users {
+            uses.of_unit[unit].push(store);
+        }
+    }
+    uses
 }
 
 fn database(out: &mut Derived, scope: &Scope, store: &Store<'_>) {
@@ -362,31 +383,24 @@ fn migration(out: &mut Derived, scope: &Scope, store: &Store<'_>) {
 }
 
 /// Migrations come first, then what was built against them; what shares no database never meets.
-fn releases(
-    out: &mut Derived,
-    units: &[Unit<'_>],
-    stores: &[Store<'_>],
-    databases: &BTreeMap<usize, Vec<usize>>,
-) {
+fn releases(out: &mut Derived, units: &[Unit<'_>], stores: &[Store<'_>], uses: &Uses) {
     let mut told: BTreeSet<usize> = BTreeSet::new();
     for (number, store) in stores.iter().enumerate() {
-        let users = &databases[&number];
+        let users = &uses.of_store[number];
         if store.moves.is_none() || users.is_empty() || told.contains(&number) {
             continue;
         }
         let origin = newest(store);
         // databases of the same users move in one release
-        let together: Vec<usize> = databases
+        let together: BTreeSet<usize> = users
             .iter()
-            .filter(|(other, theirs)| {
-                stores[**other].moves.is_some() && theirs.iter().any(|unit| users.contains(unit))
-            })
-            .map(|(other, _)| *other)
+            .flat_map(|&unit| uses.of_unit[unit].iter().copied())
+            .filter(|&other| stores[other].moves.is_some())
             .collect();
         told.extend(&together);
         let all: BTreeSet<usize> = together
             .iter()
-            .flat_map(|store| databases[store].iter().copied())
+            .flat_map(|&store| uses.of_store[store].iter().copied())
             .collect();
         let waits: Vec<String> = together
             .iter()

@@ -32,6 +32,8 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Say what migrations lock, rewrite, and mean for versions that are live
     Schema(SchemaArgs),
+    /// Start the language server for an editor
+    Lsp(LspArgs),
     /// Print what a shell completes commands and options with
     Completions(CompletionsArgs),
     /// Print the manual page, or write one for each command
@@ -308,6 +310,13 @@ pub(super) struct SchemaArgs {
     /// How statements are told
     #[arg(long, value_enum, default_value_t)]
     pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LspArgs {
+    /// Over standard input and output; editors add it, and there is no other way
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bare::{self, Scope};
+use crate::bare::{self, Scope, Survey};
 use crate::check::{Options, Outcome, check};
-use crate::source::{DiskLoader, Loader, MAX_FILE_BYTES, OverlayLoader, STANDARD_INPUT};
+use crate::fix::Texts;
+use crate::source::{DiskLoader, MAX_FILE_BYTES, OverlayLoader, STANDARD_INPUT};
 
 use super::args::ValueArgs;
 use super::since::Changes;
@@ -14,7 +15,7 @@ const MAX_FILES: usize = 200_000;
 
 /// The plan files below `paths`: files as they are, folders searched for `*.swb`. What version
 /// control ignores is passed over. Sorted, each once.
-pub(super) fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut found = Vec::new();
@@ -116,6 +117,7 @@ pub(super) fn checked(paths: &[PathBuf], values: &ValueArgs) -> Result<Outcome, 
     let options = Options {
         environment: values.env.clone(),
         sets: values.set.clone(),
+        ..Options::default()
     };
     check(&DiskLoader, &base(), &files, &options)
 }
@@ -125,7 +127,7 @@ pub(super) enum Target {
     /// Plans, with everything that they name.
     Plans(Vec<PathBuf>),
     /// Manifests and migrations, where there is no plan.
-    Bare(Scope, Vec<PathBuf>),
+    Bare(Scope, Vec<PathBuf>, Survey),
     /// Rendered manifests from standard input.
     Input(Scope, String),
 }
@@ -201,7 +203,8 @@ impl Target {
         }
         files.sort();
         files.dedup();
-        if bare::survey(&DiskLoader, &files).is_empty() {
+        let survey = bare::survey(&DiskLoader, &files);
+        if survey.is_empty() {
             let shown: Vec<String> = asked
                 .iter()
                 .map(|path| format!("`{}`", path.display()))
@@ -212,24 +215,32 @@ impl Target {
                 crate::workload::WORKLOAD_KINDS
             ));
         }
-        Ok(Target::Bare(scope, files))
+        Ok(Target::Bare(scope, files, survey))
     }
 
-    /// Judges it, with files read by `loader`.
-    pub(super) fn check(&self, loader: &dyn Loader, values: &ValueArgs) -> Result<Outcome, String> {
+    /// Judges it, with `texts` in the place of the files of these paths.
+    pub(super) fn check(&self, texts: &Texts, values: &ValueArgs) -> Result<Outcome, String> {
+        let mut loader = OverlayLoader::new(&DiskLoader);
+        for (path, text) in texts {
+            loader = loader.with(path.clone(), text.clone());
+        }
         let options = Options {
             environment: values.env.clone(),
             sets: values.set.clone(),
+            ..Options::default()
         };
         match self {
-            Target::Plans(plans) => check(loader, &base(), plans, &options),
-            Target::Bare(scope, files) => {
-                let survey = bare::survey(loader, files);
-                bare::check(loader, &base(), scope, &survey, &options)
+            Target::Plans(plans) => check(&loader, &base(), plans, &options),
+            Target::Bare(scope, _, survey) if texts.is_empty() => {
+                bare::check(&loader, &base(), scope, survey, &options)
+            }
+            Target::Bare(scope, files, _) => {
+                let survey = bare::survey(&loader, files);
+                bare::check(&loader, &base(), scope, &survey, &options)
             }
             Target::Input(scope, text) => {
                 let path = base().join(STANDARD_INPUT);
-                let loader = OverlayLoader::new(loader).with(path.clone(), text.clone());
+                let loader = loader.with(path.clone(), text.clone());
                 let survey = bare::survey(&loader, std::slice::from_ref(&path));
                 if survey.is_empty() {
                     return Err(format!(

@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use crate::check::Outcome;
 use crate::fix::{self, Fixed, Texts};
-use crate::source::{DiskLoader, Loader, OverlayLoader};
+use crate::source::{DiskLoader, Loader};
 
 use super::args::CheckArgs;
 use super::find::{self, Target};
@@ -20,11 +20,7 @@ pub(super) fn apply(outcome: Outcome, target: &Target, args: &CheckArgs) -> Resu
         );
     }
     fix::apply(outcome, args.unsafe_fixes, &mut |texts| {
-        let mut loader = OverlayLoader::new(&DiskLoader);
-        for (path, text) in texts {
-            loader = loader.with(path.clone(), text.clone());
-        }
-        target.check(&loader, &args.values)
+        target.check(texts, &args.values)
     })
 }
 

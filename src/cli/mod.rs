@@ -8,6 +8,7 @@ mod find;
 mod fixes;
 mod fmt;
 mod init;
+mod lsp;
 mod output;
 mod schema;
 mod settings;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
+pub use find::plan_files;
 
 /// Exit codes, a contract: scripts rely on them.
 pub mod exit {
@@ -89,6 +91,7 @@ fn run() -> u8 {
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     };

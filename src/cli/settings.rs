@@ -8,9 +8,7 @@ use clap::parser::ValueSource;
 
 use crate::check::Outcome;
 use crate::config::{self, Config, Limit};
-use crate::diagnostic::Severity;
 use crate::report;
-use crate::rules;
 use crate::source::DiskLoader;
 
 use super::args::{CheckArgs, FailOn, Sink};
@@ -102,33 +100,9 @@ impl Settings {
         args.baseline.clone().or(said)
     }
 
-    /// Gives findings the weights that the file says. What a policy forbids stays an error, and what
-    /// was refuted stays refuted: only how loud it is said changes.
+    /// Gives findings the weights that the file says.
     pub(super) fn weigh(&self, outcome: &mut Outcome) {
-        if self.config.rules.is_empty() {
-            return;
-        }
-        let policies = outcome
-            .models
-            .iter()
-            .flatten()
-            .flat_map(|model| &model.policies)
-            .flat_map(|policy| policy.forbids.iter().chain(&policy.never_allows));
-        let forbidden: Vec<&str> = policies
-            .filter_map(|name| rules::find(&name.value))
-            .map(|rule| rule.name)
-            .collect();
-        outcome.findings.retain_mut(|found| {
-            let Some(said) = self.config.rules.get(found.rule.name) else {
-                return true;
-            };
-            let weight = said.value.severity();
-            if forbidden.contains(&found.rule.name) && weight != Some(Severity::Error) {
-                return true;
-            }
-            found.severity = weight.unwrap_or(found.severity);
-            weight.is_some()
-        });
+        self.config.weigh(outcome);
     }
 
     /// Every setting with where it comes from.

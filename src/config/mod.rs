@@ -4,6 +4,7 @@
 //! command line or an environment variable says comes before it.
 
 mod read;
+mod weigh;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

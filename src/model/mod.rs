@@ -4,6 +4,7 @@
 //! resolved, strategies expanded, environments applied, manifests and migrations read. What cannot
 //! be understood is reported once and marked incomplete, so that no rule judges it any further.
 
+mod beside;
 mod data;
 mod environment;
 mod files;
@@ -48,7 +49,10 @@ pub use scope::{Decl, DeclId};
 pub use service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
 pub use shape::RULES as SHAPE_RULES;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Findings;
+use crate::workload::Manifests;
 
 /// Everything that one check sees, for the base or for one environment.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +83,8 @@ pub struct Model {
     pub policies: Vec<Policy>,
     /// `target`
     pub targets: Vec<Target>,
+    /// Manifests beside those that services name, where they are known.
+    pub beside: Vec<Arc<Manifests>>,
 }
 
 /// The index of a declaration in its list of the [`Model`].

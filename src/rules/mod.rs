@@ -22,6 +22,7 @@ mod formats;
 mod gate_cannot_fail;
 mod gate_cannot_pass;
 mod global_push;
+mod hpa_fights_rollout;
 mod insufficient_power;
 mod irreversible_above_no_return;
 mod key_width_mismatch;
@@ -43,6 +44,7 @@ mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod pdb_deadlock;
 mod platform_skew;
 mod proof;
 mod quantile_undersampled;
@@ -54,12 +56,15 @@ mod rollback_order;
 mod rolls_out_of_order;
 mod run_migrations;
 mod schema_backwards;
+mod service_port;
+mod service_selects_nothing;
 mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
 mod unbounded_wait;
 mod unindexed_foreign_key;
+mod unknown;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
@@ -69,8 +74,10 @@ pub use examples::files_of;
 pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
-pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
+pub use service_selects_nothing::service_selects_nothing;
+pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
+pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
@@ -142,6 +149,9 @@ pub static HAZARDS: &[Hazard] = &[
     missing_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
+    service_port::HAZARD,
+    pdb_deadlock::HAZARD,
+    hpa_fights_rollout::HAZARD,
     contract_too_early::HAZARD,
     lock_hazard::HAZARD,
     backfill_before_dual_write::HAZARD,

@@ -8,7 +8,10 @@ use super::HAZARDS;
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = HAZARDS.iter().map(|hazard| hazard.rule).collect();
     let lists: [&[&'static Rule]; 10] = [
-        &[&super::ordering_cycle::ORDERING_CYCLE],
+        &[
+            &super::ordering_cycle::ORDERING_CYCLE,
+            &super::service_selects_nothing::RULE,
+        ],
         crate::platform::RULES,
         crate::syntax::RULES,
         crate::model::SHAPE_RULES,

@@ -165,9 +165,16 @@ impl Loader for DiskLoader {
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        // the system would copy the whole path to say so, once for each of its folders
+        if path.as_os_str().len() > MAX_PATH_BYTES {
+            return None;
+        }
         fs::canonicalize(path).ok()
     }
 }
+
+/// No system knows a longer path, in bytes.
+const MAX_PATH_BYTES: usize = 32_767;
 
 /// Turns what was read into text, or says why it is none.
 fn text_of(bytes: Vec<u8>) -> Result<String, LoadError> {

@@ -423,7 +423,7 @@ fn written(arg: &Arg) -> Option<Written> {
 }
 
 /// The operator as written.
-pub(super) fn symbol(op: Op) -> &'static str {
+pub(crate) fn symbol(op: Op) -> &'static str {
     match op {
         Op::Arrow => "->",
         Op::Range => "..",

@@ -4,6 +4,7 @@
 //! Lowering, suggestions, `explain`, the language reference and the editor read it. Nothing else
 //! in the program knows the name of a statement's argument.
 
+mod expected;
 mod matching;
 mod pattern;
 mod reference;
@@ -11,6 +12,8 @@ mod table;
 mod usage;
 mod value;
 
+pub use expected::{Expected, Following};
+pub(crate) use matching::symbol;
 pub use matching::{Bindings, Bound, Capture, Matched, Mismatch, match_statement};
 pub use pattern::{Node as PatternNode, SlotKind};
 pub use reference::reference;

@@ -1,0 +1,250 @@
+//! What helps while writing: hover, completion, signatures, layout, answers to findings.
+
+use switchback::ide::{self, ActionKind, CandidateKind, Cursor};
+use switchback::syntax::Tree;
+use tower_lsp::lsp_types::*;
+
+use super::{Asked, alone_at};
+use crate::convert::Places;
+use crate::documents::path_of;
+use crate::formatting;
+use crate::position::Lines;
+use crate::snapshot::{Snapshot, is_plan};
+
+fn markdown(value: String) -> MarkupContent {
+    MarkupContent {
+        kind: MarkupKind::Markdown,
+        value,
+    }
+}
+
+/// What a word means.
+pub fn hover(snapshot: &Snapshot, params: &HoverParams) -> Option<Hover> {
+    let (asked, offset) = alone_at(snapshot, &params.text_document_position_params)?;
+    let found = ide::hover(&asked.view, asked.file, offset)?;
+    Some(Hover {
+        contents: HoverContents::Markup(markdown(found.text)),
+        range: Some(asked.range(snapshot, found.span.range())),
+    })
+}
+
+/// What may be written here.
+pub fn completion(snapshot: &Snapshot, params: &CompletionParams) -> Option<CompletionResponse> {
+    let (asked, offset) = alone_at(snapshot, &params.text_document_position)?;
+    let loader = snapshot.loader();
+    let candidates = ide::complete(&asked.view, &loader, &asked.path, offset);
+    let items = candidates.into_iter().enumerate().map(|(at, candidate)| {
+        let snippets = snapshot.can.snippets;
+        let insert = match candidate.is_snippet && !snippets {
+            true => plain(&candidate.insert),
+            false => candidate.insert,
+        };
+        CompletionItem {
+            label: candidate.label.clone(),
+            kind: Some(match candidate.kind {
+                CandidateKind::Keyword => CompletionItemKind::KEYWORD,
+                CandidateKind::Name => CompletionItemKind::REFERENCE,
+                CandidateKind::Value => CompletionItemKind::VALUE,
+                CandidateKind::Operator => CompletionItemKind::OPERATOR,
+                CandidateKind::Choice => CompletionItemKind::ENUM_MEMBER,
+                CandidateKind::File => CompletionItemKind::FILE,
+                CandidateKind::Folder => CompletionItemKind::FOLDER,
+                CandidateKind::Rule => CompletionItemKind::CONSTANT,
+                CandidateKind::Migration => CompletionItemKind::EVENT,
+                CandidateKind::Parameter => CompletionItemKind::VARIABLE,
+            }),
+            detail: (!candidate.detail.is_empty()).then_some(candidate.detail),
+            documentation: (!candidate.doc.is_empty())
+                .then(|| Documentation::MarkupContent(markdown(candidate.doc))),
+            sort_text: Some(format!("{at:04}")),
+            filter_text: Some(candidate.label),
+            insert_text_format: Some(match candidate.is_snippet && snippets {
+                true => InsertTextFormat::SNIPPET,
+                false => InsertTextFormat::PLAIN_TEXT,
+            }),
+            text_edit: Some(CompletionTextEdit::Edit(TextEdit::new(
+                asked.range(snapshot, candidate.replace),
+                insert,
+            ))),
+            ..CompletionItem::default()
+        }
+    });
+    Some(CompletionResponse::Array(items.collect()))
+}
+
+/// A snippet for a client that has none: up to its first place, without what follows.
+fn plain(snippet: &str) -> String {
+    let end = snippet.find('$').unwrap_or(snippet.len());
+    let text = snippet.get(..end).unwrap_or(snippet);
+    text.trim_end_matches(['"', '\n', '{', ' ']).to_string()
+}
+
+/// The forms of the statement that is being written.
+pub fn signature_help(snapshot: &Snapshot, params: &SignatureHelpParams) -> Option<SignatureHelp> {
+    let (asked, offset) = alone_at(snapshot, &params.text_document_position_params)?;
+    let file = asked.view.file(&asked.path)?;
+    let cursor = Cursor::new(asked.text(), &file.tree, offset);
+    let found = ide::signatures(&cursor);
+    let active = found
+        .iter()
+        .position(|one| one.fits && one.active.is_some());
+    let active = active.or_else(|| found.iter().position(|one| one.fits));
+    let utf16 = |label: &str, byte: usize| {
+        let before = label.get(..byte).unwrap_or(label);
+        u32::try_from(before.encode_utf16().count()).unwrap_or(u32::MAX)
+    };
+    let signatures: Vec<SignatureInformation> = found
+        .into_iter()
+        .map(|one| SignatureInformation {
+            parameters: Some(
+                one.parameters
+                    .iter()
+                    .map(|(range, wanted)| ParameterInformation {
+                        label: ParameterLabel::LabelOffsets([
+                            utf16(&one.label, range.start),
+                            utf16(&one.label, range.end),
+                        ]),
+                        documentation: Some(Documentation::String(wanted.clone())),
+                    })
+                    .collect(),
+            ),
+            active_parameter: one.active.and_then(|at| u32::try_from(at).ok()),
+            documentation: Some(Documentation::String(one.doc.to_string())),
+            label: one.label,
+        })
+        .collect();
+    let active_parameter = active.and_then(|at| signatures.get(at)?.active_parameter);
+    (!signatures.is_empty()).then_some(SignatureHelp {
+        signatures,
+        active_signature: active.and_then(|at| u32::try_from(at).ok()),
+        active_parameter,
+    })
+}
+
+/// The text of an open plan document.
+fn open_text<'a>(snapshot: &'a Snapshot, uri: &Url) -> Option<&'a str> {
+    let path = path_of(uri).filter(|path| is_plan(path))?;
+    Some(&snapshot.documents.get(&path)?.text)
+}
+
+fn text_edits(
+    snapshot: &Snapshot,
+    text: &str,
+    edits: Vec<(std::ops::Range<usize>, String)>,
+) -> Vec<TextEdit> {
+    let lines = Lines::new(text);
+    let encoding = snapshot.can.encoding;
+    let edits = edits.into_iter();
+    edits
+        .map(|(range, new)| TextEdit::new(lines.range(text, range, encoding), new))
+        .collect()
+}
+
+/// The one layout of a document.
+pub fn formatting(snapshot: &Snapshot, params: &DocumentFormattingParams) -> Option<Vec<TextEdit>> {
+    let text = open_text(snapshot, &params.text_document.uri)?;
+    Some(text_edits(snapshot, text, formatting::edits(text)))
+}
+
+/// The one layout of a part.
+pub fn range_formatting(
+    snapshot: &Snapshot,
+    params: &DocumentRangeFormattingParams,
+) -> Option<Vec<TextEdit>> {
+    let text = open_text(snapshot, &params.text_document.uri)?;
+    let lines = Lines::new(text);
+    let encoding = snapshot.can.encoding;
+    let start = lines.offset(text, params.range.start, encoding);
+    let end = lines.offset(text, params.range.end, encoding);
+    let edits = formatting::edits_within(text, start..end.max(start + 1));
+    Some(text_edits(snapshot, text, edits))
+}
+
+/// The answers to the findings in a range: fixes, acceptance, the page of the rule.
+pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<CodeActionResponse> {
+    let path = path_of(&params.text_document.uri)?;
+    let wanted = |kind: &CodeActionKind| match &params.context.only {
+        Some(only) => only
+            .iter()
+            .any(|own| kind.as_str() == own.as_str() || own == &CodeActionKind::EMPTY),
+        None => true,
+    };
+    if !wanted(&CodeActionKind::QUICKFIX) {
+        return Some(Vec::new());
+    }
+    let checked = snapshot.checked();
+    let mut answers: CodeActionResponse = Vec::new();
+    for outcome in &checked.outcomes {
+        let places = Places::new(snapshot, &outcome.sources);
+        let tree_of = |span: switchback::source::Span| -> Option<&Tree> {
+            let files = outcome.projects.iter().flat_map(|project| &project.files);
+            let mut files = files.filter(|file| file.id == span.file);
+            files.next().map(|file| &file.tree)
+        };
+        for found in &outcome.findings {
+            let file = outcome.sources.file(found.span().file);
+            if file.path != path || !touches(places.range(found.span()), params.range) {
+                continue;
+            }
+            let diagnostic = places.diagnostic(found);
+            for action in ide::actions(found, &outcome.sources, &tree_of) {
+                let Some(edit) = places.edit(&action.edits) else {
+                    continue;
+                };
+                answers.push(CodeActionOrCommand::CodeAction(CodeAction {
+                    title: action.title,
+                    kind: Some(CodeActionKind::QUICKFIX),
+                    diagnostics: Some(vec![diagnostic.clone()]),
+                    edit: Some(edit),
+                    is_preferred: Some(action.is_preferred && action.kind == ActionKind::Fix),
+                    ..CodeAction::default()
+                }));
+            }
+            let title = format!("explain `{}`", found.rule.name);
+            let known = |answer: &CodeActionOrCommand| match answer {
+                CodeActionOrCommand::CodeAction(action) => action.title == title,
+                CodeActionOrCommand::Command(command) => command.title == title,
+            };
+            if !answers.iter().any(known) {
+                answers.push(CodeActionOrCommand::CodeAction(CodeAction {
+                    title: title.clone(),
+                    kind: Some(CodeActionKind::QUICKFIX),
+                    diagnostics: Some(vec![diagnostic]),
+                    command: Some(Command::new(
+                        title,
+                        super::commands::EXPLAIN.to_string(),
+                        Some(vec![found.rule.name.into()]),
+                    )),
+                    ..CodeAction::default()
+                }));
+            }
+        }
+    }
+    Some(answers)
+}
+
+fn touches(one: Range, other: Range) -> bool {
+    one.start <= other.end && other.start <= one.end
+}
+
+/// The hints of a range.
+pub fn inlay_hint(snapshot: &Snapshot, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
+    let asked = Asked::alone(snapshot, &params.text_document.uri)?;
+    let within = asked.bytes(snapshot, params.range);
+    let hints = ide::hints(&asked.view, asked.file).into_iter();
+    let hints = hints.filter(|hint| within.start <= hint.offset && hint.offset <= within.end);
+    Some(
+        hints
+            .map(|hint| InlayHint {
+                position: asked.range(snapshot, hint.offset..hint.offset).start,
+                label: InlayHintLabel::String(hint.text),
+                kind: None,
+                text_edits: None,
+                tooltip: Some(InlayHintTooltip::String(hint.tooltip)),
+                padding_left: Some(true),
+                padding_right: None,
+                data: None,
+            })
+            .collect(),
+    )
+}
