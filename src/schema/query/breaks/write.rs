@@ -230,11 +230,20 @@ fn kept(
     built: &State<'_>,
     out: &mut Faults<'_>,
 ) {
+    let told = out.found.len();
     nulls(row, changed, target, at, built, out);
     through::checked(row, target, at, built, out);
     checks::checks(row, changed, target, at, built, out);
     checks::uniques(row, changed, target, built, out);
     checks::foreign_keys(row, changed, target, built, out);
+    if out.nested {
+        // its values come from the row that sets the trigger off, and nobody knows them
+        let mut number = 0;
+        out.found.retain(|fault| {
+            number += 1;
+            number <= told || fault.found.certain
+        });
+    }
 }
 
 /// Whether the values fit the types, and whether they may be given at all.

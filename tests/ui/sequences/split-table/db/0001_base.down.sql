@@ -1,0 +1,1 @@
+-- irreversible: there is nothing before it

@@ -1,0 +1,1 @@
+-- irreversible: the columns are gone
