@@ -316,7 +316,6 @@ pub(super) struct SchemaArgs {
 pub(super) struct LspArgs {
     /// Over standard input and output; editors add it, and there is no other way
     #[arg(long, hide = true)]
-    #[expect(dead_code, reason = "accepted, and nothing depends on it")]
     pub stdio: bool,
 }
 

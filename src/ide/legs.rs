@@ -141,22 +141,23 @@ pub(super) fn leg_at(view: &View, file: FileId, offset: usize) -> Option<(Span, 
         span.file == file && (span.start as usize) <= offset && offset <= span.end as usize
     };
     for plan in own_plans(view, file) {
-        for leg in plan.legs.iter().filter(|leg| holds(leg.span)) {
-            let step = plan.steps.get(leg.step)?;
-            let mut text = format!("**`{}`", step.name.value);
-            if leg.of > 1 {
-                text.push_str(&format!(", leg {} of {}", leg.number + 1, leg.of));
-            }
-            text.push_str("**, ");
-            text.push_str(&start_at_length(plan, leg));
-            if let Some(replicas) = share_of_replicas(view, plan, leg) {
-                text.push_str(&format!("\n\n{replicas}, rounded up"));
-            }
-            if leg.hold.millis() > 0 {
-                text.push_str(&format!("\n\nholds for {}", leg.hold));
-            }
-            return Some((leg.span, text));
+        let Some(leg) = plan.legs.iter().find(|leg| holds(leg.span)) else {
+            continue;
+        };
+        let step = plan.steps.get(leg.step)?;
+        let mut text = format!("**`{}`", step.name.value);
+        if leg.of > 1 {
+            text.push_str(&format!(", leg {} of {}", leg.number + 1, leg.of));
         }
+        text.push_str("**, ");
+        text.push_str(&start_at_length(plan, leg));
+        if let Some(replicas) = share_of_replicas(view, plan, leg) {
+            text.push_str(&format!("\n\n{replicas}, rounded up"));
+        }
+        if leg.hold.millis() > 0 {
+            text.push_str(&format!("\n\nholds for {}", leg.hold));
+        }
+        return Some((leg.span, text));
     }
     None
 }
