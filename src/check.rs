@@ -1,10 +1,12 @@
 //! The one function that judges: the command line and the editor both call it.
 
+mod verdicts;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{
-    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Verdict,
+    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
 };
 use crate::emit;
 use crate::model::{
@@ -15,6 +17,8 @@ use crate::platform;
 use crate::rollout::{self, Judgement, Replayed, Rollout, Schemas, Stuck, units};
 use crate::rules::{self, Context, Judged};
 use crate::source::{Loader, SourceMap, Span, find_root};
+
+use verdicts::{obligations, verdict};
 
 /// What to check.
 #[derive(Clone, Debug, Default)]
@@ -331,12 +335,10 @@ fn judge(
             schemas,
             judged,
         };
-        let found = rules::judge(&context);
-        let raised = found
-            .iter()
-            .filter(|(_, found)| found.diagnostic.severity == crate::diagnostic::Severity::Error);
-        let accepted: Vec<Proof> = raised.filter_map(|(hazard, _)| hazard.refutes).collect();
-        let found = rules::apply(model, plan, sources, found, &mut outcome.accepted);
+        let rules::Applied {
+            left: found,
+            accepted,
+        } = rules::apply(model, plan, sources, rules::judge(&context));
         let mut refuted: Vec<Proof> = Vec::new();
         if !plan.incomplete {
             for target in plan
@@ -359,7 +361,7 @@ fn judge(
         }
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
-                && diagnostic.severity == crate::diagnostic::Severity::Error
+                && diagnostic.severity == Severity::Error
             {
                 refuted.push(proof);
             }
@@ -384,6 +386,9 @@ fn judge(
                 questions: judged.judgement.questions,
             }),
         };
+        outcome
+            .accepted
+            .extend(accepted.into_iter().map(|(_, accepted)| accepted));
         // an environment whose verdicts are those of the base says nothing new
         let base = base.get(&verdicts.span).map(|&at| &outcome.plans[at]);
         if base.is_none_or(|base| base.verdicts != verdicts.verdicts) {
@@ -406,66 +411,6 @@ fn judge(
     }
 }
 
-/// What is known of a proof, where findings refute those of `refuted`, and findings of `accepted`
-/// would if nobody had accepted them.
-fn verdict(context: &Context<'_>, proof: Proof, refuted: &[Proof], accepted: &[Proof]) -> Verdict {
-    let (plan, judged) = (context.plan, context.judged);
-    if plan.incomplete {
-        // the findings say what could not be read; there is no fact to declare
-        return Verdict::Unknown(Vec::new());
-    }
-    if refuted.contains(&proof) {
-        return Verdict::Refuted;
-    }
-    let Some(judged) = judged else {
-        return Verdict::NotChecked;
-    };
-    if proof == Proof::Observed {
-        let missing = rules::not_known_of_observation(context);
-        // what an `allow` accepts is not refuted any more, but nobody has proved it
-        return match (missing.is_empty(), accepted.contains(&proof)) {
-            (true, false) => Verdict::Proved,
-            (true, true) => Verdict::Unknown(Vec::new()),
-            (false, _) => Verdict::Unknown(missing),
-        };
-    }
-    if !matches!(proof, Proof::Compatible | Proof::Reversible) {
-        return Verdict::NotChecked;
-    }
-    // where the old version fails, it fails for whoever goes back too
-    if proof == Proof::Reversible && fails_going_back(plan, judged) {
-        return Verdict::Refuted;
-    }
-    let missing: Vec<String> = judged
-        .judgement
-        .missing
-        .iter()
-        .filter(|missing| missing.plan == judged.place && missing.proof == proof)
-        .map(|missing| missing.fact.clone())
-        .collect();
-    // what an `allow` accepts is not refuted any more, but nobody has proved it
-    let accepted = judged
-        .judgement
-        .refutations
-        .iter()
-        .any(|found| found.plan == judged.place && found.proof() == proof);
-    match (missing.is_empty(), accepted) {
-        (true, false) => Verdict::Proved,
-        (true, true) => Verdict::Unknown(Vec::new()),
-        (false, _) => Verdict::Unknown(missing),
-    }
-}
-
-/// Whether going back fails somewhere above the line of no return.
-fn fails_going_back(plan: &Plan, judged: Judged<'_>) -> bool {
-    let computed = judged.judgement.line.get(judged.place);
-    let Some(computed) = computed.and_then(Option::as_ref) else {
-        return false;
-    };
-    let line = plan.no_return.as_ref().map(|line| line.above);
-    line.is_none_or(|above| computed.step < above)
-}
-
 /// The files of queries that versions name.
 fn queries(model: &Model) -> impl Iterator<Item = &PathBuf> {
     let versions = model.services.iter().flat_map(|service| &service.versions);
@@ -479,76 +424,4 @@ fn in_environment(mut found: Diagnostic, model: &Model) -> Diagnostic {
         (Some(name), Some(note)) => found.note(format!("{note}; in environment `{name}`")),
         (None, note) => Diagnostic { note, ..found },
     }
-}
-
-/// What nobody has checked: it must not look as if it had been.
-fn obligations(context: &Context<'_>) -> Vec<(String, Span)> {
-    let (model, plan) = (context.model, context.plan);
-    let mut left = Vec::new();
-    for policy in &plan.obeys {
-        let Some(declared) = model.policies.get(policy.value) else {
-            continue;
-        };
-        if !declared.requires.is_empty() {
-            let count = declared.requires.len();
-            let word = if count == 1 {
-                "requirement"
-            } else {
-                "requirements"
-            };
-            left.push((
-                format!(
-                    "policy `{}`: {count} {word} not checked yet for `{}`",
-                    declared.name.value, plan.name.value
-                ),
-                policy.span,
-            ));
-        }
-        if !declared.strategies.is_empty() {
-            left.push((
-                format!(
-                    "policy `{}`: `allow-strategy` is not checked yet for `{}`",
-                    declared.name.value, plan.name.value
-                ),
-                policy.span,
-            ));
-        }
-        for (from, to, zone) in &declared.freezes {
-            left.push((
-                format!(
-                    "policy `{}`: start `{}` so that no step falls between {} and {} ({})",
-                    declared.name.value, plan.name.value, from.value, to.value, zone.value
-                ),
-                from.span.join(to.span),
-            ));
-        }
-    }
-    for (number, step) in plan.steps.iter().enumerate() {
-        if let Some(approval) = step
-            .approval
-            .as_ref()
-            .filter(|approval| approval.limit.is_none() && !rules::is_unbounded(context, number))
-        {
-            left.push((
-                format!(
-                    "`{}` waits for {} without a limit: how long `{}` takes is open",
-                    step.name.value, approval.team.value, plan.name.value
-                ),
-                approval.span,
-            ));
-        }
-    }
-    let allows = plan
-        .allows
-        .iter()
-        .chain(plan.steps.iter().flat_map(|step| &step.allows));
-    for allow in allows {
-        if let Some(until) = allow.until {
-            left.push((
-                format!("`{}` is accepted until {}", allow.rule.value, until.value),
-                allow.span,
-            ));
-        }
-    }
-    left
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use switchback::check::{Options, check};
-use switchback::diagnostic::{Proof, Verdict};
+use switchback::diagnostic::{Proof, Reason, Reasons, Verdict};
 use switchback::source::MemoryLoader;
 
 /// A plan with one canary.
@@ -100,7 +100,8 @@ fn a_missing_fact_is_asked_for() {
         let text = usual().text();
         assert!(text.contains(gone), "{gone}");
         let (verdict, rules) = judged(&text.replace(gone, "\n"));
-        assert_eq!(verdict, Verdict::Unknown(vec![fact.to_string()]), "{gone}");
+        let missing = Reasons::one(Reason::Missing(fact.to_string()));
+        assert_eq!(verdict, Verdict::Unknown(missing), "{gone}");
         assert!(rules.is_empty(), "{gone}: {rules:?}");
     }
 }
@@ -129,7 +130,9 @@ fn what_is_accepted_is_not_proved() {
         "watch errors }\n  step all",
         "watch errors; allow insufficient-power because \"nights\" }\n  step all",
     );
-    assert_eq!(judged(&text), (Verdict::Unknown(Vec::new()), vec![]));
+    let accepted = "`insufficient-power` (GA03) because \"nights\"".to_string();
+    let accepted = Reasons::one(Reason::Accepted(accepted));
+    assert_eq!(judged(&text), (Verdict::Unknown(accepted), vec![]));
 }
 
 #[test]
@@ -140,7 +143,7 @@ fn a_rolling_replacement_is_left_to_readiness_and_not_proved() {
         "{}  step all {{ rolling; hold 30m; watch errors }}\n}}\n",
         &text[..at]
     );
-    assert!(matches!(judged(&rolled).0, Verdict::Unknown(facts) if facts.len() == 1));
+    assert!(matches!(judged(&rolled).0, Verdict::Unknown(facts) if facts.iter().count() == 1));
 }
 
 proptest! {
@@ -181,6 +184,11 @@ proptest! {
 }
 
 /// The canary that is proved, with `old` in its text replaced.
+/// The facts that are missing.
+fn facts(reasons: &Reasons) -> String {
+    reasons.missing().collect::<Vec<_>>().join("; ")
+}
+
 fn with(changes: &[(&str, &str)]) -> (Verdict, Vec<&'static str>) {
     let canary = Canary {
         traffic: 1000,
@@ -201,7 +209,7 @@ const QUERY: &str = r#"sum(rate(http_requests_total{version="$version", code=~"5
 /// What is missing, in one text; fails where it is not unknown.
 fn unknown(changes: &[(&str, &str)]) -> String {
     match with(changes) {
-        (Verdict::Unknown(missing), _) if !missing.is_empty() => missing.join("; "),
+        (Verdict::Unknown(reasons), _) => facts(&reasons),
         other => panic!("{changes:?}: {other:?}"),
     }
 }
@@ -310,12 +318,12 @@ fn a_quantile_is_taken_of_buckets_and_is_the_one_that_is_said() {
         with(&changes).0
     };
     let missing = |query: &str| match look(query) {
-        Verdict::Unknown(missing) => missing.join("; "),
+        Verdict::Unknown(reasons) => facts(&reasons),
         other => panic!("{query}: {other:?}"),
     };
     let right = r#"histogram_quantile(0.99, sum by (le) (rate(h_bucket{version="$version"}[5m])))"#;
     let usual = match look(right) {
-        Verdict::Unknown(missing) => missing.join("; "),
+        Verdict::Unknown(reasons) => facts(&reasons),
         _ => String::new(),
     };
     assert!(!usual.contains("histogram_quantile"), "{usual}");

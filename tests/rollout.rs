@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use generate::{Random, Together, World, name_of};
-use reference::{Answer, BACK, Facts, RUNS, Wrong};
+use reference::{Answer, BACK, Facts, RUNS, UNDER, Wrong};
 use switchback::model::{Model, Overrides, StepRef, load};
 use switchback::rollout::{
     Presence, Replayed, Rollout, Running, Schemas, Stuck, Subject, Unit, judge, units,
@@ -79,7 +79,7 @@ fn engine(read: &Read, unit: Unit, ways: &mut usize) -> Answer {
     for missing in &judgement.missing {
         let fact = &missing.fact;
         // nor is a plan judged behind a move back
-        let known = ["what it was built against", "forward only"];
+        let known = ["what it was built against", "forward only", "`serves shop "];
         assert!(known.iter().any(|part| fact.contains(part)), "{fact}");
     }
     let mut wrong = Wrong::new();
@@ -89,8 +89,14 @@ fn engine(read: &Read, unit: Unit, ways: &mut usize) -> Answer {
             Presence::Runs => RUNS,
             Presence::ComesBack => BACK,
         };
+        let config = matches!(
+            found.subject,
+            Subject::Config { .. } | Subject::Limit { .. }
+        );
+        let under = config && found.way.is_some();
         let mut say = |words: String, how: &Presence| {
-            let words = format!("{words}, {}", presence(how));
+            let how = if under { UNDER } else { presence(how) };
+            let words = format!("{words}, {how}");
             let again = wrong.insert(words.clone(), found.run.len());
             assert!(again.is_none(), "told twice: {words}");
         };
@@ -300,7 +306,9 @@ fn compare(wanted: usize, seed: u64) {
             seen[4] += reference.wrong.len();
             for words in reference.wrong.keys() {
                 let kind = words.split([' ', ':']).next().unwrap_or_default();
-                let presence = if words.ends_with(RUNS) { RUNS } else { BACK };
+                let all = [RUNS, BACK, UNDER];
+                let presence = all.into_iter().find(|own| words.ends_with(own));
+                let presence = presence.unwrap_or_default();
                 *kinds.entry(format!("{kind}, {presence}")).or_default() += 1;
             }
             seen[5] += reference.line.iter().flatten().count();

@@ -47,13 +47,22 @@ fn difference(old: &str, new: &str) -> Vec<(Range<usize>, String)> {
             (i, j) = (i + 1, j + 1);
             continue;
         }
-        let (di, dj) = next_same(&before[i..], &after[j..]);
+        // most lines only lose or gain blanks
+        let (di, dj) = match (before.get(i), after.get(j)) {
+            (Some(one), Some(other)) if same_words(one, other) => (1, 1),
+            _ => next_same(&before[i..], &after[j..]),
+        };
         let length: usize = before[i..i + di].iter().map(|line| line.len()).sum();
         edits.push((at..at + length, after[j..j + dj].concat()));
         at += length;
         (i, j) = (i + di, j + dj);
     }
     edits
+}
+
+/// Whether two lines differ in nothing but blanks.
+fn same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
 }
 
 /// How many lines of each to pass over until one is the same again.

@@ -89,7 +89,6 @@ impl Publisher {
             // the client's answer is not waited for
             self.handle.spawn(async move {
                 let _ = client.code_lens_refresh().await;
-                let _ = client.inlay_hint_refresh().await;
             });
         }
     }

@@ -29,7 +29,7 @@ pub struct ClientCan {
     pub rule_links: bool,
     /// It tells of files that change on disk.
     pub watched_files: bool,
-    /// It asks again for hints and lenses when told to.
+    /// It asks again for what stands above plans when told to.
     pub refresh: bool,
 }
 

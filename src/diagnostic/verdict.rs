@@ -39,6 +39,74 @@ impl Proof {
     }
 }
 
+/// Why nothing is known of a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A fact is missing: its name, as the statement to declare.
+    Missing(String),
+    /// A finding that would refute it is accepted: the rule, and why.
+    Accepted(String),
+    /// The plan could not be read whole; the findings say what of it.
+    Unread,
+}
+
+impl Reason {
+    /// The fact, or what is accepted, or that it is unread.
+    pub fn text(&self) -> &str {
+        match self {
+            Reason::Missing(text) | Reason::Accepted(text) => text,
+            Reason::Unread => "the plan, read whole",
+        }
+    }
+}
+
+/// The reasons of a verdict that is unknown: there is always one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reasons {
+    first: Reason,
+    more: Vec<Reason>,
+}
+
+impl Reasons {
+    /// One reason.
+    pub fn one(reason: Reason) -> Reasons {
+        Reasons {
+            first: reason,
+            more: Vec::new(),
+        }
+    }
+
+    /// These reasons, if there is any.
+    pub fn of(reasons: impl IntoIterator<Item = Reason>) -> Option<Reasons> {
+        let mut reasons = reasons.into_iter();
+        Some(Reasons {
+            first: reasons.next()?,
+            more: reasons.collect(),
+        })
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Reason> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    /// The facts that are missing.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter_map(|reason| match reason {
+            Reason::Missing(fact) => Some(fact.as_str()),
+            Reason::Accepted(_) | Reason::Unread => None,
+        })
+    }
+
+    /// What is accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter_map(|reason| match reason {
+            Reason::Accepted(what) => Some(what.as_str()),
+            Reason::Missing(_) | Reason::Unread => None,
+        })
+    }
+}
+
 /// What is known of one proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -46,8 +114,8 @@ pub enum Verdict {
     Proved,
     /// A finding shows the run that breaks it.
     Refuted,
-    /// Facts are missing; their names, each as the statement to declare.
-    Unknown(Vec<String>),
+    /// Facts are missing, or what refutes it is accepted.
+    Unknown(Reasons),
     /// This program cannot decide it yet. Never to be read as proved.
     NotChecked,
 }

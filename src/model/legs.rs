@@ -23,6 +23,9 @@ pub struct Leg {
     pub span: Span,
     /// What is live when its changes have finished.
     pub exposure: Exposure,
+    /// The smallest share of any failure domain on the new version then, whatever came out of the
+    /// experiments before.
+    pub least: Percent,
     /// The first of the step's changes that this leg carries out: a chain repeats everything from
     /// itself on, what stands above it happens in the first leg only.
     pub first_change: usize,
@@ -157,6 +160,12 @@ impl Exposure {
         self.replicas = None;
     }
 
+    /// What an experiment has decided: that share, and no experiment any more.
+    pub(crate) fn decide(&mut self, share: Percent) {
+        self.split = false;
+        self.set_weight(share);
+    }
+
     /// Carries an action out; `leg` picks the value of a chain.
     pub(crate) fn apply(&mut self, action: &Action, leg: usize) {
         let pick = |values: &[Spanned<Percent>]| {
@@ -252,6 +261,8 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
     let mut legs: Legs = Vec::new();
     let nothing = Exposure::default();
     let mut now = Exposure::default();
+    // as `now`, with the smallest share that an outcome of an experiment leads on with
+    let mut low = Exposure::default();
     // what the leg before left behind, where an experiment's outcome has moved it since
     let mut outcome: Option<Exposure> = None;
     let mut start = Start {
@@ -261,6 +272,7 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
     for (index, step) in steps.iter().enumerate() {
         if let Some(domains) = &step.domains {
             now.domains = domains.iter().map(|domain| domain.value.clone()).collect();
+            low.domains.clone_from(&now.domains);
         }
         if step
             .approval
@@ -297,6 +309,7 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
                     batches = batches.plus(hold.value.times(count.saturating_sub(1)));
                 }
                 now.apply(&action.value, number);
+                low.apply(&action.value, number);
             }
             let hold = step
                 .hold
@@ -317,6 +330,7 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
                 grows,
                 exposed_before,
                 exposure: now.clone(),
+                least: low.weights.values().copied().min().unwrap_or(Percent::ZERO),
                 hold,
                 start,
             });
@@ -325,10 +339,16 @@ pub(in crate::model) fn legs(steps: &[Step]) -> Legs {
         // what follows from an experiment that succeeded is where the plan goes on
         for edge in &step.edges {
             if let (Outcome::Success, Then::Weight(share)) = (edge.outcome, &edge.then) {
-                now.split = false;
-                now.set_weight(share.value);
+                now.decide(share.value);
                 outcome = Some(now.clone());
             }
+        }
+        let shares = step.edges.iter().filter_map(|edge| match &edge.then {
+            Then::Weight(share) => Some(share.value),
+            _ => None,
+        });
+        if let Some(least) = shares.min() {
+            low.decide(least);
         }
     }
     legs.shrink_to_fit();

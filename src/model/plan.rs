@@ -257,6 +257,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Outcome; 4] = [
+        Outcome::Failure,
+        Outcome::Inconclusive,
+        Outcome::NoData,
+        Outcome::Success,
+    ];
+
     /// The word behind `on`.
     pub fn word(self) -> &'static str {
         match self {

@@ -335,6 +335,8 @@ struct Proof {
     verdict: Verdict,
     /// The facts to declare when the verdict is `unknown`.
     missing: Vec<String>,
+    /// What an `allow` accepts when the verdict is `unknown`: the rule, and why.
+    accepted: Vec<String>,
 }
 
 impl Proof {
@@ -348,16 +350,22 @@ impl Proof {
             P::Bounded => ProofName::Bounded,
         };
         let found = plan.verdicts.iter().find(|(other, _)| *other == proof);
-        let (verdict, missing) = match found.map(|(_, verdict)| verdict) {
-            Some(V::Proved) => (Verdict::Proved, Vec::new()),
-            Some(V::Refuted) => (Verdict::Refuted, Vec::new()),
-            Some(V::Unknown(facts)) => (Verdict::Unknown, facts.clone()),
-            Some(V::NotChecked) | None => (Verdict::NotChecked, Vec::new()),
+        let (mut missing, mut accepted) = (Vec::new(), Vec::new());
+        let verdict = match found.map(|(_, verdict)| verdict) {
+            Some(V::Proved) => Verdict::Proved,
+            Some(V::Refuted) => Verdict::Refuted,
+            Some(V::Unknown(reasons)) => {
+                missing.extend(reasons.missing().map(str::to_string));
+                accepted.extend(reasons.accepted().map(str::to_string));
+                Verdict::Unknown
+            }
+            Some(V::NotChecked) | None => Verdict::NotChecked,
         };
         Proof {
             proof: name,
             verdict,
             missing,
+            accepted,
         }
     }
 }
@@ -386,7 +394,7 @@ enum Verdict {
     Proved,
     /// A finding shows what breaks it.
     Refuted,
-    /// Facts are missing.
+    /// Facts are missing, or what refutes it is accepted.
     Unknown,
     /// The program did not try.
     NotChecked,

@@ -2,7 +2,8 @@
 
 use super::{Checked, FailOn, Obligation, Report};
 use crate::diagnostic::{
-    Class, Covered, Diagnostic, Edit, PlanVerdicts, Proof, Rule, RunEvent, Severity, Verdict,
+    Class, Covered, Diagnostic, Edit, PlanVerdicts, Proof, Reason, Reasons, Rule, RunEvent,
+    Severity, Verdict,
 };
 use crate::source::{FileId, SourceMap, Span};
 
@@ -171,7 +172,9 @@ pub(super) fn ordinary() -> Sample {
             (Proof::Observed, Verdict::Proved),
             (
                 Proof::Sufficient,
-                Verdict::Unknown(vec!["`capacity` of service `checkout`".into()]),
+                Verdict::Unknown(Reasons::one(Reason::Missing(
+                    "`capacity` of service `checkout`".into(),
+                ))),
             ),
             (Proof::Bounded, Verdict::NotChecked),
         ],

@@ -4,7 +4,7 @@ use super::paint::{Brush, Ink};
 use super::place::Places;
 use super::visible::{self, columns, pad, wrap};
 use super::{Report, Tally};
-use crate::diagnostic::{PlanVerdicts, Proof, Verdict};
+use crate::diagnostic::{PlanVerdicts, Proof, Reason, Verdict};
 
 /// Appends the verdicts of all plans, the obligations, and the line that counts.
 pub(super) fn summary(report: &Report, places: &mut Places, brush: Brush, out: &mut String) {
@@ -68,16 +68,34 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
     } else {
         narrow(plans, &names, brush, out);
     }
+    let missing = |reason: &Reason| matches!(reason, Reason::Missing(_));
+    reasons(plans, &names, (MISSING, &missing), brush, out);
+    let accepted = |reason: &Reason| matches!(reason, Reason::Accepted(_));
+    reasons(plans, &names, (ACCEPTED, &accepted), brush, out);
+}
+
+const MISSING: &str = "unknown until you declare:";
+const ACCEPTED: &str = "unknown, because it is accepted:";
+
+/// Why verdicts are unknown: the reasons of one kind, under their title.
+fn reasons(
+    plans: &[PlanVerdicts],
+    names: &[String],
+    (title, wanted): (&str, &dyn Fn(&Reason) -> bool),
+    brush: Brush,
+    out: &mut String,
+) {
     let mut first = true;
-    for (plan, name) in plans.iter().zip(&names) {
+    for (plan, name) in plans.iter().zip(names) {
         // one fact may be missing for several proofs
         let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
         for (proof, verdict) in &plan.verdicts {
-            let Verdict::Unknown(missing) = verdict else {
+            let Verdict::Unknown(reasons) = verdict else {
                 continue;
             };
-            for fact in missing {
-                match facts.iter_mut().find(|(known, _)| known == fact) {
+            for reason in reasons.iter().filter(|reason| wanted(reason)) {
+                let fact = reason.text();
+                match facts.iter_mut().find(|(known, _)| *known == fact) {
                     // one proof may lack a fact at several places
                     Some((_, proofs)) if proofs.contains(&proof.word()) => {}
                     Some((_, proofs)) => proofs.push(proof.word()),
@@ -88,7 +106,7 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
         for (fact, proofs) in facts {
             if std::mem::take(&mut first) {
                 out.push('\n');
-                out.push_str(&brush.paint(Ink::Strong, "unknown until you declare:"));
+                out.push_str(&brush.paint(Ink::Strong, title));
                 out.push('\n');
             }
             let fact = visible::line(fact, brush.unicode);

@@ -404,7 +404,17 @@ impl Ties<'_, '_> {
         else {
             return;
         };
-        let left = plans[other].step_ends[step] + 1;
+        // who goes on with what a plan has rolled begins when that plan is done, not in the moment
+        // in which its last step has passed and the version before is still there
+        let goes_on = step + 1 == steps.len()
+            && plans[number]
+                .from
+                .iter()
+                .any(|running| plans[other].to.contains(running));
+        let left = match goes_on {
+            true => plans[other].states.len() - 1,
+            false => plans[other].step_ends[step] + 1,
+        };
         self.wait(event(number, state.max(1)), event(other, left));
     }
 }

@@ -87,6 +87,7 @@ pub fn passes(step: &Step) -> bool {
     };
     let on = |then: Option<&Then>| matches!(then, Some(Then::Continue | Then::Weight(_)));
     !matches!(then(Outcome::Success), Some(Then::Rollback))
+        || on(then(Outcome::Failure))
         || on(then(Outcome::Inconclusive))
         || on(then(Outcome::NoData))
 }

@@ -27,8 +27,10 @@ pub fn run_back(
         plan,
         state,
         change: Some(change),
+        again: false,
     };
-    events_on_way(rollout, &[rollout.plan_point(plan, state)], way, None)
+    let here = rollout.plan_point(plan, state);
+    events_on_way(rollout, &[], &[here], way, None)
 }
 
 /// The events of the shortest run to `points`. With `back`, a state of a plan (its place in the unit
@@ -130,16 +132,20 @@ pub(super) fn events_after(
 /// it. `downs` are the schemas of a database, by the place of its lane, that were left behind on it.
 pub(super) fn events_on_way(
     rollout: &Rollout<'_>,
+    happened: &[Event],
     points: &[Point],
     way: Step,
     downs: Option<(usize, &[(String, Span)])>,
 ) -> Vec<RunEvent> {
     let plan = &rollout.plans[way.plan];
     let state = &plan.states[way.state];
+    if way.again {
+        return events_again(rollout, happened, points, (way.plan, way.state));
+    }
     let (Some(described), Some(last)) = (&state.way_back, way.change) else {
-        return events(rollout, points, Some((way.plan, way.state)));
+        return events_after(rollout, happened, points, Some((way.plan, way.state)));
     };
-    let mut run = events(rollout, points, None);
+    let mut run = events_after(rollout, happened, points, None);
     let name = &rollout.model.plans[plan.plan].name.value;
     let Some(before) = run.last().cloned() else {
         return run;
@@ -180,6 +186,61 @@ pub(super) fn events_on_way(
     run
 }
 
+/// The events of the shortest run to `points` with all of `happened`, and one plan's `goto` from there.
+pub(super) fn events_again(
+    rollout: &Rollout<'_>,
+    happened: &[Event],
+    points: &[Point],
+    (plan, state): (usize, usize),
+) -> Vec<RunEvent> {
+    let mut run = events_after(rollout, happened, points, None);
+    let lane = &rollout.plans[plan];
+    let Some(to) = lane.states.get(state).and_then(|own| own.goes_to) else {
+        return run;
+    };
+    let shortest = rollout
+        .clocks
+        .shortest_run_after(happened, points)
+        .unwrap_or_default();
+    let plans = rollout.plans.len();
+    let mut states = vec![0_usize; plans + rollout.databases.len()];
+    let mut takes_part: Vec<bool> = vec![false; states.len()];
+    for point in points {
+        if let Some(part) = takes_part.get_mut(point.lane.0 as usize) {
+            *part = true;
+        }
+    }
+    let mut along = Along::new(rollout);
+    for event in &shortest {
+        let (at, state) = (event.lane.0 as usize, event.state as usize);
+        let (Some(slot), Some(part)) = (states.get_mut(at), takes_part.get_mut(at)) else {
+            continue;
+        };
+        (*slot, *part) = (state, true);
+        match rollout.plans.get(at) {
+            Some(own) if at != plan || state < to => along.enter(own, state),
+            _ => {}
+        }
+    }
+    // what came before the step has come to its end
+    along.leave(lane, to);
+    states[plan] = to.saturating_sub(1);
+    let model = rollout.model;
+    let declared = &model.plans[lane.plan];
+    let step = lane
+        .states
+        .get(to)
+        .and_then(|own| declared.steps.get(own.step));
+    let step = step.map_or("", |step| &step.name.value);
+    run.push(RunEvent {
+        at: run.last().and_then(|last| last.at),
+        event: format!("`{}` goes to step `{step}` again", declared.name.value),
+        state: columns(rollout, &states, &takes_part, &along, None),
+        span: None,
+    });
+    run
+}
+
 /// What is so while a change of a way back is made.
 fn on_way(
     rollout: &Rollout<'_>,
@@ -189,6 +250,14 @@ fn on_way(
 ) {
     let model = rollout.model;
     for (column, value) in columns {
+        if let Some((What::Config(config), put)) = &change.puts
+            && model
+                .configs
+                .get(*config)
+                .is_some_and(|config| config.name.value == *column)
+        {
+            value.clone_from(put);
+        }
         for roll in &model.plans[plan.plan].rolls {
             let service = &model.services[roll.service];
             if *column == format!("{} {}", service.name.value, roll.to_id.value) {

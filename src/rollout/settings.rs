@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Index;
 use crate::proof::{Event, LaneId, Point};
 
+use super::judge::Brought;
 use super::lanes::Rollout;
-use super::plan_lane::{PlanLane, Put, What};
+use super::plan_lane::{PlanLane, PlanState, Put, What};
 
 /// A value that is out there in some states, in one failure domain.
 #[derive(Clone, Debug)]
@@ -44,10 +45,10 @@ impl Out {
         Some(event(rollout, plan, state))
     }
 
-    /// Whether it is out there when these states are. With `back`, that plan has taken back what it
-    /// has put out.
-    pub fn meets(&self, rollout: &Rollout<'_>, points: &[Point], back: Option<usize>) -> bool {
-        if back.is_some() && self.put.map(|(plan, _)| plan) == back {
+    /// Whether it is out there when these states are, with what `back` has taken back.
+    pub fn meets(&self, rollout: &Rollout<'_>, points: &[Point], back: Option<&TakenBack>) -> bool {
+        let taken = |put| back.is_some_and(|back| back.holds(put));
+        if self.put.is_some_and(taken) {
             return false;
         }
         let event: Vec<Event> = self.event(rollout).into_iter().collect();
@@ -58,7 +59,7 @@ impl Out {
         let all: Vec<Point> = before.chain(points.iter().copied()).collect();
         self.until
             .iter()
-            .filter(|(plan, _)| Some(*plan) != back)
+            .filter(|until| !taken(**until))
             .all(|&(plan, last)| {
                 let lane = rollout.plan_point(plan, last).lane;
                 all.iter().all(|&point| needs(rollout, point, lane) <= last)
@@ -83,11 +84,28 @@ fn needs(rollout: &Rollout<'_>, point: Point, lane: LaneId) -> usize {
     }
 }
 
+/// What a plan has put out in some of its states, and has taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TakenBack {
+    /// The plan, as its place in the unit.
+    pub plan: usize,
+    /// The first of the states: 0 for all of them, and for a `goto` where it leads to.
+    pub from: usize,
+}
+
+impl TakenBack {
+    /// Whether it holds what a plan puts out in a state.
+    fn holds(&self, (plan, state): (usize, usize)) -> bool {
+        self.plan == plan && self.from <= state
+    }
+}
+
 /// What a version that comes back finds of what its plan has put out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nothing: that plan has taken it back.
-    TakenBack(usize),
+    /// Nothing of that: the plan has taken it back. Behind a `goto` it walks on to the state that is
+    /// named second, and what it has put out again by then is asked of the way forward.
+    TakenBack(TakenBack, usize),
     /// All of it.
     Left,
     /// The value that the way back has put out itself.
@@ -95,28 +113,46 @@ pub(super) enum Found {
 }
 
 impl Found {
-    /// The plan that has taken back what it has put out.
-    pub fn taken_back(&self) -> Option<usize> {
+    /// What has been taken back.
+    pub fn taken_back(&self) -> Option<&TakenBack> {
         match self {
-            Found::TakenBack(plan) => Some(*plan),
+            Found::TakenBack(back, _) => Some(back),
             _ => None,
         }
+    }
+
+    /// Whether a value that is out there may be found so. With a `goto`, the plan walks on from where
+    /// that leads, and what it puts out again there covers what was.
+    pub fn shows(&self, rollout: &Rollout<'_>, what: What, out: &Out) -> bool {
+        let Found::TakenBack(back, first) = self else {
+            return true;
+        };
+        let puts = rollout.plans[back.plan].puts.iter();
+        let mut again = puts.filter(|put| put.what == what && put.state < *first);
+        !again.any(|put| {
+            back.from <= put.state && (put.domains.is_empty() || put.domains.contains(&out.domain))
+        })
     }
 }
 
 /// What a version finds that a plan, in a state, brings back: with the derived way everything was
-/// taken back before, and so it is by a `goto`. The way that a plan describes does what it says and
-/// nothing else: the version comes in its change `at`, and from there on meets what was there before
-/// each change and what is there after it.
+/// taken back before, and by a `goto` what came behind the state that it leads to. The way that a plan
+/// describes does what it says and nothing else: the version comes in its change, and from there on
+/// meets what was there before each change and what is there after it.
 pub(super) fn found_on_way(
     rollout: &Rollout<'_>,
     (plan, state): (usize, usize),
-    at: Option<usize>,
+    brought: Option<Brought>,
     what: What,
+    runs: impl Fn(&PlanState) -> bool,
 ) -> Vec<Found> {
-    let way = rollout.plans[plan].states[state].way_back.as_ref();
-    let (Some(way), Some(at)) = (way, at) else {
-        return vec![Found::TakenBack(plan)];
+    let lane = &rollout.plans[plan];
+    if brought == Some(Brought::Goto) {
+        return found_again(lane, (plan, state), runs).into_iter().collect();
+    }
+    let way = lane.states[state].way_back.as_ref();
+    let (Some(way), Some(Brought::Change(at))) = (way, brought) else {
+        return vec![Found::TakenBack(TakenBack { plan, from: 0 }, 0)];
     };
     let mut found = Vec::new();
     let mut now = Found::Left;
@@ -132,6 +168,19 @@ pub(super) fn found_on_way(
         }
     }
     found
+}
+
+/// What a version finds once a plan has gone to an earlier step from a state and walks on from there,
+/// in the first state in which it `runs` then.
+pub(super) fn found_again(
+    lane: &PlanLane,
+    (plan, state): (usize, usize),
+    runs: impl Fn(&PlanState) -> bool,
+) -> Option<Found> {
+    let from = lane.states[state].goes_to?;
+    let mut again = lane.walked_again(state);
+    let first = again.find(|&own| runs(&lane.states[own]))?;
+    Some(Found::TakenBack(TakenBack { plan, from }, first))
 }
 
 /// The values of a configuration or flag that are out there in some state. `before` is what was
@@ -229,6 +278,20 @@ impl Along {
             });
         }
         Along { configs }
+    }
+
+    /// A plan comes to the end of the state before this one, and goes no further.
+    pub fn leave(&mut self, lane: &PlanLane, state: usize) {
+        for put in lane.puts.iter().filter(|put| put.state + 1 == state) {
+            let What::Config(config) = put.what else {
+                continue;
+            };
+            for (domain, values) in self.configs.entry(config).or_default() {
+                if put.domains.is_empty() || put.domains.contains(domain) {
+                    *values = vec![put.value.clone()];
+                }
+            }
+        }
     }
 
     /// A plan enters a state: what it has put out in the one before is done, and what it puts out in

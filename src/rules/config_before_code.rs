@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::{Presence, Subject};
 
-use super::proof::{finish, named, refutations};
+use super::proof::{finish, help as remedied, named, refutations, under_way_back};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -43,7 +43,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let model = context.model;
         let name = &model.configs[*config].name.value;
         let who = named(model, version.0);
+        let declared = &model.configs[*config].versions;
+        let holds = declared
+            .iter()
+            .find(|known| known.keys.iter().any(|own| own.value == *key));
+        let wanted = match holds {
+            Some(holds) => format!("`{name}` at `{}`, which holds `{key}`", holds.id.value),
+            None => format!("a version of `{name}` that holds `{key}`"),
+        };
+        let under = under_way_back(context, refutation, (version.0, &wanted));
         let message = match presence {
+            _ if under.is_some() => {
+                format!(
+                    "going back leaves {who} with `{name}` at `{at}`, which does not hold `{key}`"
+                )
+            }
             Presence::Runs => {
                 format!("{who} runs with `{name}` at `{at}`, which does not hold `{key}`")
             }
@@ -51,14 +65,15 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 "going back brings {who} to `{name}` at `{at}`, which does not hold `{key}`"
             ),
         };
-        let declared = &model.configs[*config].versions;
-        let holds = declared
-            .iter()
-            .find(|known| known.keys.iter().any(|own| own.value == *key));
         let mut found =
             Diagnostic::new(&RULE, refutation.span, message).also(version.1, "needed here");
         if let Some(known) = declared.iter().find(|known| known.id.value == *at) {
             found = found.also(known.id.span, format!("`{at}` does not hold it"));
+        }
+        if let Some((how, help)) = under {
+            found = found.here(how).help(remedied(refutation, help));
+            out.push(finish(found, context, refutation));
+            continue;
         }
         found = match holds {
             Some(holds) => found.help(format!(

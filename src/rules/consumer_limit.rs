@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::{Presence, Subject};
 
-use super::proof::{finish, named, refutations};
+use super::proof::{finish, help as remedied, named, refutations, under_way_back};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -45,7 +45,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let name = &model.configs[*config].name.value;
         let who = named(model, version.0);
         let size_said = size.value;
+        let wanted = format!("a version of `{name}` of at most {limit}");
+        let under = under_way_back(context, refutation, (version.0, &wanted));
         let message = match presence {
+            _ if under.is_some() => format!(
+                "going back leaves {who} with `{name}` at `{at}` of {size_said}, and it loads at most {limit}"
+            ),
             Presence::Runs => {
                 format!("{who} meets `{name}` at `{at}` of {size_said}, and loads at most {limit}")
             }
@@ -59,6 +64,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .help(format!(
                 "roll out a version that `accepts {name} up to` more first, or push less"
             ));
+        let found = match under {
+            Some((how, help)) => found.here(how).help(remedied(refutation, help)),
+            None => found,
+        };
         out.push(finish(found, context, refutation));
     }
 }

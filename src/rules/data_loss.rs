@@ -6,6 +6,7 @@ use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 
 use crate::schema::postgres::Change;
 use crate::schema::postgres::change::WriteKind;
+use crate::source::Span;
 
 use super::run_migrations::run_migrations;
 use super::{Context, Found, Hazard, with_origin};
@@ -38,13 +39,30 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
-fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let line = context.plan.no_return.as_ref().map(|line| line.above);
+/// Data that a migration of the plan deletes for good.
+struct Loss {
+    /// The step.
+    step: usize,
+    /// The action that runs the migration.
+    action: Span,
+    /// The statement.
+    place: Span,
+    /// The migration.
+    id: String,
+    /// What is lost.
+    what: String,
+}
+
+/// The first step from this one on in which data is lost.
+pub(super) fn first_from(context: &Context<'_>, step: usize) -> Option<(usize, Span)> {
+    let lost = losses(context).into_iter().filter(|lost| lost.step >= step);
+    lost.map(|lost| (lost.step, lost.place)).min()
+}
+
+fn losses(context: &Context<'_>) -> Vec<Loss> {
+    let mut all = Vec::new();
     for run in run_migrations(context) {
         let (step, _) = run.at;
-        if line.is_some_and(|above| step >= above) {
-            continue;
-        }
         let Ok(history) = context.schemas.of(run.database) else {
             continue;
         };
@@ -68,23 +86,37 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             })
             .find_map(|change| Some((change.span, change.effects.data_loss.as_ref()?)));
         let Some((place, what)) = lost else { continue };
+        all.push(Loss {
+            step,
+            action: run.action,
+            place,
+            id: history.id(run.position).to_string(),
+            what: what.clone(),
+        });
+    }
+    all
+}
+
+fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    let line = context.plan.no_return.as_ref().map(|line| line.above);
+    for lost in losses(context) {
+        let Loss { step, id, what, .. } = &lost;
         // what a proof refutes at this step is told as that
-        let told = super::proof::refutations(context).any(|found| found.step == step);
-        if told {
+        let told = super::proof::refutations(context).any(|found| found.step == *step);
+        if told || line.is_some_and(|above| *step >= above) {
             continue;
         }
-        let id = history.id(run.position);
         let found = Diagnostic::new(
             &RULE,
-            place,
+            lost.place,
             format!("migration `{id}` loses {what}, and a rollback is promised behind it"),
         )
         .here("gone for good")
-        .also(run.action, "the plan runs it here, above any line of no return")
+        .also(lost.action, "the plan runs it here, above any line of no return")
         .help("draw `no return because \"...\"` above the step that runs it, or keep the data until then");
         out.push(Found {
-            diagnostic: with_origin(found, &context.plan.steps[step]),
-            step: Some(step),
+            diagnostic: with_origin(found, &context.plan.steps[*step]),
+            step: Some(*step),
         });
     }
 }

@@ -123,6 +123,7 @@ fn narrow(catalog: &Catalog) -> BTreeSet<Narrow> {
                 columns,
                 references,
                 referenced,
+                ..
             } = &constraint.kind
             else {
                 continue;

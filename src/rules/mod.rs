@@ -64,6 +64,7 @@ mod suppress;
 mod target_not_available;
 mod unbounded_wait;
 mod unindexed_foreign_key;
+mod unknown;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
@@ -74,8 +75,9 @@ pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
-pub use suppress::{RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
+pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
+pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 use crate::model::Action;
 
-use super::{Context, Found, Hazard};
+use super::{Context, Found, Hazard, data_loss};
 
 pub(super) const HAZARD: Hazard = Hazard {
     rule: &RULE,
@@ -49,17 +49,24 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .missing
         .iter()
         .any(|missing| missing.plan == judged.place);
-    if unknown {
+    let open = judged.judgement.open.get(judged.place);
+    if unknown || open.is_some_and(|open| *open) {
         return;
     }
-    let found = match computed {
-        Some(computed) if computed.step > line.above => {
-            let (Some(first), Some(until)) = (steps.get(line.above), steps.get(computed.step))
-            else {
+    // what is deleted for good is as good a reason
+    let lost = data_loss::first_from(context, line.above);
+    let fails = computed.map(|computed| (computed.step, computed.action));
+    let first = match (fails, lost) {
+        (Some(fails), Some(lost)) if lost.0 < fails.0 => Some(lost),
+        (fails, lost) => fails.or(lost),
+    };
+    let found = match first {
+        Some((step, action)) if step > line.above => {
+            let (Some(first), Some(until)) = (steps.get(line.above), steps.get(step)) else {
                 return;
             };
             // what is scaled away comes back as a cold start only; that may be reason enough
-            if retires(context, line.above..computed.step) {
+            if retires(context, line.above..step) {
                 return;
             }
             Diagnostic::new(
@@ -71,7 +78,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 ),
             )
             .here("nobody goes back from below")
-            .also(computed.action, "this is what cannot be taken back")
+            .also(action, "this is what cannot be taken back")
             .help(format!("draw the line above step `{}`", until.name.value))
         }
         Some(_) => return,

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::model::{Action, Database, Plan, Rollback};
 use crate::rollout::{WayBack, run_back};
+use crate::schema::catalog::differences;
 use crate::schema::{Down, Migration};
 use crate::source::Span;
 
@@ -19,7 +20,7 @@ static RULE: Rule = Rule {
     code: "RB01",
     severity: Severity::Error,
     summary: "the way back ends with the old version, the flags closed and every down run",
-    why: "A body of `rollback` replaces the derived way back: what it does not take back stays. A body that leaves traffic on the new version, a flag open, or that needs a down which does not exist, ends at night in a state that nobody planned, with the fault still there.",
+    why: "A body of `rollback` replaces the derived way back: what it does not take back stays. A body that leaves traffic on the new version, a flag open, or that needs a down which does not exist or holds nothing, ends at night in a state that nobody planned, with the fault still there.",
     failing: migrated!(
         "ALTER TABLE users ADD COLUMN phone text;\n",
         "",
@@ -51,7 +52,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         };
         let missing = taken_back(plan, database, *index, &to.value)
             .into_iter()
-            .find_map(|migration| Some((migration, no_way(migration)?)));
+            .find_map(|migration| Some((migration, no_way(context, *index, migration)?)));
         let Some((migration, why)) = missing else {
             return;
         };
@@ -182,15 +183,31 @@ fn taken_back<'m>(
 }
 
 /// Why a migration cannot be taken back.
-fn no_way(migration: &Migration) -> Option<String> {
+fn no_way(context: &Context<'_>, database: usize, migration: &Migration) -> Option<String> {
     if let Some(reason) = &migration.irreversible {
         return Some(format!("says that it is irreversible: {reason}"));
     }
     match migration.down {
-        Down::Script(_) | Down::Empty(_) | Down::Idle(_) | Down::Unknown => None,
+        Down::Script(_) | Down::Unknown => None,
+        // what only fills rows needs none
+        Down::Empty(_) | Down::Idle(_) if !moves_schema(context, database, migration) => None,
+        Down::Empty(_) => Some("has a down without a statement".into()),
+        Down::Idle(_) => Some("has a down that changes nothing".into()),
         Down::Missing => Some("has no down".into()),
         Down::NotOffered => Some("cannot have a down in this layout".into()),
     }
+}
+
+/// Whether a migration leaves another schema behind than it has found, as far as that is known.
+fn moves_schema(context: &Context<'_>, database: usize, migration: &Migration) -> bool {
+    let Ok(history) = context.schemas.of(database) else {
+        return true;
+    };
+    let Some(position) = history.position(&migration.id) else {
+        return true;
+    };
+    let after = history.after(position);
+    !after.unknown.is_empty() || !differences(&history.before(position), &after).is_empty()
 }
 
 /// Whether a way back of the plan runs the down of a migration: that there is none is then told of
@@ -203,7 +220,8 @@ pub(super) fn needs_down(context: &Context<'_>, migration: &Migration) -> bool {
         {
             let all = taken_back(context.plan, database, *index, &to.value);
             let same = |own: &&Migration| own.span == migration.span && own.id == migration.id;
-            needed |= no_way(migration).is_some() && all.iter().any(same);
+            let missing = no_way(context, *index, migration).is_some();
+            needed |= missing && all.iter().any(same);
         }
     });
     needed

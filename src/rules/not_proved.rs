@@ -7,7 +7,8 @@ use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::rollout::QUERY;
 use crate::source::Span;
 
-use super::observed::{self, is_required};
+use super::observed;
+use super::unknown::{not_made, open, required};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -60,14 +61,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             }
         }
     }
-    // by default nobody requires it
-    let unseen = if is_required(context, Proof::Observed) {
-        observed::missing(context)
-    } else {
-        Vec::new()
-    };
-    for fact in &unseen {
-        facts.entry(fact).or_default().push(Proof::Observed);
+    // by default nobody requires more
+    let mut more: Vec<(Proof, String)> = Vec::new();
+    for proof in Proof::ALL {
+        if required(context, proof).is_none() {
+            continue;
+        }
+        let found = match proof {
+            Proof::Observed => observed::missing(context),
+            Proof::Compatible | Proof::Reversible => open(context, proof, &accepted(context)),
+            Proof::Sufficient | Proof::Bounded => not_made(context, proof).into_iter().collect(),
+        };
+        more.extend(found.into_iter().map(|fact| (proof, fact)));
+    }
+    for (proof, fact) in &more {
+        facts.entry(fact).or_default().push(*proof);
     }
     if facts.is_empty() {
         return;
@@ -97,18 +105,30 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .here("not understood")
             .also(context.plan.name.span, "the plan needs it");
     }
+    let asked: BTreeSet<Span> = proofs
+        .iter()
+        .filter_map(|proof| required(context, *proof))
+        .collect();
+    for span in asked {
+        found = found.also(span, "a policy requires it here");
+    }
     for place in places.into_iter().take(MAX_PLACES) {
         found = found.also(place, "not understood");
     }
     // a query is not declared but written
     let written = |fact: &&str| query.is_some() && fact.starts_with(QUERY);
-    let declared: Vec<&str> = facts
-        .keys()
-        .copied()
+    let made = |proofs: &[Proof]| {
+        let not = |proof: &Proof| matches!(proof, Proof::Sufficient | Proof::Bounded);
+        !proofs.iter().all(not)
+    };
+    let all = facts.iter().filter(|(_, proofs)| made(proofs));
+    let declared: Vec<&str> = all
+        .map(|(fact, _)| *fact)
         .filter(|fact| !written(fact))
         .collect();
+    let queries = facts.keys().any(written);
     let mut help = String::new();
-    if declared.len() < facts.len() {
+    if queries {
         help.push_str(
             "write SQL that PostgreSQL understands on the schema that the version was built \
              against, or declare `uses ...` in the version",
@@ -125,6 +145,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             help.push_str(&format!("; and {more} more"));
         }
     }
+    let not_made: Vec<String> = [Proof::Sufficient, Proof::Bounded]
+        .iter()
+        .filter(|proof| proofs.contains(proof))
+        .map(|proof| format!("`{}`", proof.word()))
+        .collect();
+    if !not_made.is_empty() {
+        if !help.is_empty() {
+            help.push_str("; ");
+        }
+        help.push_str(&format!(
+            "take {} out of `require proved` until switchback can prove it",
+            not_made.join(" and ")
+        ));
+    }
     found = found.help(help);
     for fact in facts.keys() {
         found = found.missing(*fact);
@@ -133,4 +167,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         diagnostic: found,
         step: None,
     });
+}
+
+/// The rules that the plan accepts somewhere.
+fn accepted(context: &Context<'_>) -> Vec<&'static Rule> {
+    let steps = context.plan.steps.iter().flat_map(|step| &step.allows);
+    let all = context.plan.allows.iter().chain(steps);
+    all.filter_map(|allow| super::find(&allow.rule.value))
+        .collect()
 }

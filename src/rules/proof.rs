@@ -104,6 +104,62 @@ pub(super) fn help(refutation: &Refutation, otherwise: impl Into<String>) -> Str
     }
 }
 
+/// For a version that runs on while a plan goes back, and meets what the way back leaves there: whose
+/// way it is and why the version is still there, and what helps; `needed` says what it works with.
+pub(super) fn under_way_back(
+    context: &Context<'_>,
+    refutation: &Refutation,
+    (running, needed): (Running, &str),
+) -> Option<(String, String)> {
+    let rollout = context.judged?.rollout;
+    let way = refutation.way?;
+    let name = |plan: usize| &context.model.plans[rollout.plans[plan].plan].name.value;
+    let own = name(way.plan);
+    let lane = &rollout.plans[way.plan];
+    let others = refutation.points.iter().find_map(|point| {
+        let (plan, state) = (point.lane.0 as usize, point.state as usize);
+        let theirs = rollout.plans.get(plan).filter(|_| plan != way.plan)?;
+        let runs = theirs.states.get(state)?.live.contains(&running);
+        runs.then_some((plan, state))
+    });
+    let moves = match (way.again, way.change) {
+        (true, _) => format!("`{own}` goes to an earlier step"),
+        (false, None) => format!("`{own}` goes back"),
+        (false, Some(_)) => format!("`{own}` goes back as its `rollback` says"),
+    };
+    let Some((plan, state)) = others else {
+        let moved = lane.from.contains(&running) || lane.to.contains(&running);
+        return Some(match moved {
+            true => (
+                moves,
+                format!(
+                    "in the body of `rollback`, take the traffic back above the `push`, and push {needed}"
+                ),
+            ),
+            false => (moves, format!("push {needed}")),
+        });
+    };
+    let theirs = &rollout.plans[plan];
+    let why = match (way.again, theirs.states.get(state)) {
+        (true, _) => "and waits for nobody".to_string(),
+        _ if state >= theirs.passed => format!("`{}` is done and stays", name(plan)),
+        (_, Some(own)) if !own.returnable => {
+            format!("`{}` is below its line of no return and stays", name(plan))
+        }
+        _ => format!("`{}` stays where it is", name(plan)),
+    };
+    let steps = &context.model.plans[lane.plan].steps;
+    let last = steps.last().map_or("", |step| &step.name.value);
+    Some((
+        format!("{moves}, {why}"),
+        format!(
+            "let `{}` begin when `{own}` is done: `includes {} after {own}.{last}`; or draw the line of no return of `{own}` above what it takes back",
+            name(plan),
+            name(plan)
+        ),
+    ))
+}
+
 /// Where one plan goes back and another that has waited for it has not: that nobody keeps them in
 /// order, so that more states are looked at than going back in order would reach.
 fn goes_alone(context: &Context<'_>, refutation: &Refutation) -> Option<String> {

@@ -1,7 +1,7 @@
 //! RB11: the old version is scaled away only when nobody uses it any more.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::model::Action;
+use crate::model::{Action, Edge, Leg, Plan, Step, Then};
 use crate::units::Percent;
 
 use super::{Context, Found, Hazard, with_origin};
@@ -44,7 +44,6 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     .rolls
                     .iter()
                     .all(|roll| roll.from_id.value != version.value);
-            let least = leg.exposure.weights.values().copied().min();
             let found = if is_new {
                 Diagnostic::new(
                     &RULE,
@@ -55,10 +54,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     ),
                 )
                 .help("retire the version behind `from`")
-            } else if least.unwrap_or(Percent::ZERO) < Percent::FULL {
-                let left =
-                    Percent::from_ppm(Percent::FULL.ppm() - least.unwrap_or(Percent::ZERO).ppm());
-                Diagnostic::new(
+            } else if leg.least < Percent::FULL {
+                let left = Percent::from_ppm(Percent::FULL.ppm() - leg.least.ppm());
+                let found = Diagnostic::new(
                     &RULE,
                     action.span,
                     format!(
@@ -66,8 +64,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                         version.value
                     ),
                 )
-                .here("nobody answers that traffic from here on")
-                .help("bring the new version to `weight 100%` and watch it first")
+                .here("nobody answers that traffic from here on");
+                match outcome(plan, leg) {
+                    Some((edge, step)) => found
+                        .also(
+                            edge.span,
+                            format!("this outcome of `{}` leads on to here", step.name.value),
+                        )
+                        .help(format!(
+                            "write `on {} rollback`, or bring the new version to `weight 100%` in a step between and watch it there",
+                            edge.outcome.word()
+                        )),
+                    None => found
+                        .help("bring the new version to `weight 100%` and watch it first"),
+                }
             } else {
                 continue;
             };
@@ -77,4 +87,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             });
         }
     }
+}
+
+/// The outcome of an experiment that leaves so little on the new version, where the plan as it goes on
+/// after a success has brought everything to it.
+fn outcome<'p>(plan: &'p Plan, leg: &Leg) -> Option<(&'p Edge, &'p Step)> {
+    let own = leg.exposure.weights.values().copied().min();
+    if own.unwrap_or(Percent::ZERO) == leg.least {
+        return None;
+    }
+    let before = plan.steps.get(..leg.step)?.iter().rev();
+    before.into_iter().find_map(|step| {
+        let mut edges = step.edges.iter();
+        let found = edges
+            .find(|edge| matches!(&edge.then, Then::Weight(share) if share.value == leg.least))?;
+        Some((found, step))
+    })
 }

@@ -59,15 +59,22 @@ pub fn is_unused_allow(found: &Diagnostic) -> bool {
 /// The rules of acceptance.
 pub static RULES: &[&Rule] = &[&UNKNOWN_RULE, &UNUSED_ALLOW, &FORBIDDEN_ALLOW];
 
-/// What is left of a plan's findings when its `allow`s and its policies have been applied, with what
-/// is wrong with the `allow`s themselves. What was accepted goes to `accepted`.
+/// What `allow`s and policies make of a plan's findings.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// What is left, with what is wrong with the `allow`s themselves.
+    pub left: Vec<(Option<&'static Hazard>, Diagnostic)>,
+    /// What an `allow` accepts, with what found it.
+    pub accepted: Vec<(&'static Hazard, Accepted)>,
+}
+
+/// Applies the `allow`s of a plan and its policies to its findings.
 pub fn apply(
     model: &Model,
     plan: &Plan,
     sources: &SourceMap,
     found: Vec<(&'static Hazard, Found)>,
-    accepted: &mut Vec<Accepted>,
-) -> Vec<(Option<&'static Hazard>, Diagnostic)> {
+) -> Applied {
     let policies: Vec<&Policy> = plan
         .obeys
         .iter()
@@ -87,6 +94,7 @@ pub fn apply(
         )
         .collect();
     let mut left = Vec::new();
+    let mut accepted = Vec::new();
     for (hazard, mut found) in found {
         if policies
             .iter()
@@ -124,11 +132,12 @@ pub fn apply(
                     ));
                     left.push((Some(hazard), found.diagnostic));
                 } else {
-                    accepted.push(Accepted {
+                    let own = Accepted {
                         finding: found.diagnostic,
                         reason: allows[by].0.reason.value.clone(),
                         in_source: true,
-                    });
+                    };
+                    accepted.push((hazard, own));
                 }
             }
             None => left.push((Some(hazard), found.diagnostic)),
@@ -141,7 +150,7 @@ pub fn apply(
         }
         left.push((None, wrong_allow(allow, sources)));
     }
-    left
+    Applied { left, accepted }
 }
 
 fn names(list: &[crate::source::Spanned<String>], rule: &Rule) -> Option<crate::source::Span> {

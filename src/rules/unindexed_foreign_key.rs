@@ -22,13 +22,13 @@ static RULE: Rule = Rule {
     summary: "a foreign key has an index on the side that refers",
     why: "PostgreSQL makes no index for it. Whoever deletes a row of the table that is referred to, or changes its key, reads all of the table that refers, once for each row, and holds its locks so long.",
     failing: migrated!(
-        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));\n",
+        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id) ON DELETE CASCADE);\n",
         "",
         "",
         "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"
     ),
     passing: migrated!(
-        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));\nCREATE INDEX notes_user ON notes (user_id);\n",
+        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id) ON DELETE CASCADE);\nCREATE INDEX notes_user ON notes (user_id);\n",
         "",
         "",
         "plan web-2 {\n  roll web from 1 to 2\n  step expand { migrate shop to 0002 }\n  step canary { weight 5%; hold 30m; watch errors }\n  step full { weight 100%; hold 30m; watch errors }\n}\n"

@@ -138,6 +138,9 @@ pub enum Action {
     Push(usize, usize),
     /// The flag, for some or for nobody.
     Flag(bool),
+    /// Half of the traffic, and the weight that follows from a success, a failure and neither; a
+    /// success without one goes on as it is, the others go back.
+    Split([Option<u32>; 3]),
 }
 
 /// Plans that run together, each with what the release makes it wait for.
@@ -291,7 +294,20 @@ impl World {
                 steps.push(own);
             }
         } else {
-            match random.below(5) {
+            match random.below(6) {
+                5 => {
+                    let shares = [Some(100), Some(100), Some(60), Some(10), Some(0), None];
+                    let success = *random.pick(&shares);
+                    let mut other = || match random.chance(40) {
+                        true => *random.pick(&shares),
+                        false => None,
+                    };
+                    let outcomes = [success, other(), other()];
+                    steps.push(step(vec![Action::Split(outcomes)]));
+                    if random.chance(40) {
+                        steps.push(Step::default());
+                    }
+                }
                 0 => {
                     steps.push(step(vec![Action::Weight(vec![5])]));
                     steps.push(step(vec![Action::Weight(vec![25, 100])]));
@@ -367,7 +383,11 @@ impl World {
         let line = no_return.unwrap_or(steps.len());
         for own in 0..line.min(steps.len()) {
             if random.chance(15) {
-                steps[own].goto = (own > 0).then(|| random.below(own));
+                let splits = steps[own]
+                    .actions
+                    .iter()
+                    .any(|action| matches!(action, Action::Split(_)));
+                steps[own].goto = (own > 0 && !splits).then(|| random.below(own));
             }
         }
         let mut after = Vec::new();
@@ -593,6 +613,15 @@ impl Plan {
             }
             Action::Push(config, to) => {
                 writeln!(text, "    push c{config} to {}", to + 1)
+            }
+            Action::Split(outcomes) => {
+                let words = ["success", "failure", "inconclusive"];
+                let edges = words.iter().zip(outcomes);
+                let edges = edges.filter_map(|(word, share)| {
+                    share.map(|share| format!("on {word} weight {share}%"))
+                });
+                let edges: Vec<String> = edges.collect();
+                writeln!(text, "    split 50% {{ {} }}", edges.join("; "))
             }
             Action::Flag(true) => writeln!(text, "    flag on0 20%"),
             Action::Flag(false) => writeln!(text, "    flag on0 off"),

@@ -261,18 +261,30 @@ struct Walked {
     alone: bool,
     /// Whether an edge of any step goes to an earlier one.
     goes_again: bool,
+    /// The first position behind the last step.
+    over: usize,
 }
 
 /// What a plan has done so far, for each failure domain.
 #[derive(Clone)]
 struct Done {
-    weight: Vec<u32>,
+    /// The shares that are possible: several behind an experiment.
+    weight: Vec<BTreeSet<u32>>,
     replaced: Vec<bool>,
     retired: Vec<bool>,
     beside: [bool; 3],
 }
 
 impl Done {
+    /// One of these shares is on the new version; whoever carries a part of the traffic runs again.
+    fn carries(&mut self, domain: usize, shares: impl IntoIterator<Item = u32>) {
+        self.weight[domain] = shares.into_iter().collect();
+        if self.weight[domain].iter().any(|&share| share < 100) {
+            self.retired[domain] = false;
+            self.replaced[domain] = false;
+        }
+    }
+
     /// Live and serving versions, and these in each failure domain.
     fn now(&self, plan: &Plan, facts: &Facts) -> (u32, u32, [u32; 2]) {
         let (mut live, mut serving, mut within) = (0, 0, [0; 2]);
@@ -285,9 +297,10 @@ impl Done {
                 let mut here = 0;
                 if !gone {
                     live |= old;
-                    here |= if self.weight[domain] < 100 { old } else { 0 };
+                    let part = self.weight[domain].iter().any(|&share| share < 100);
+                    here |= if part { old } else { 0 };
                 }
-                if self.weight[domain] > 0 {
+                if self.weight[domain].iter().any(|&share| share > 0) {
                     live |= new;
                     here |= new;
                 }
@@ -315,7 +328,7 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
         .is_some_and(|roll| world.services[roll.0].domains);
     let all = if split { 2 } else { 1 };
     let mut done = Done {
-        weight: vec![0; all],
+        weight: vec![BTreeSet::from([0]); all],
         replaced: vec![false; all],
         retired: vec![false; all],
         beside: [false; 3],
@@ -328,6 +341,7 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
         rolled: 0,
         alone: plan.alone,
         goes_again: plan.steps.iter().any(|step| step.goto.is_some()),
+        over: 0,
     };
     for &(service, from, to) in &plan.rolls {
         walked.from |= 1 << facts.place(service, from);
@@ -370,21 +384,17 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                 for &domain in &domains {
                     match action {
                         Action::Weight(chain) => {
-                            done.weight[domain] =
-                                *chain.get(leg).unwrap_or(&chain[chain.len() - 1]);
-                            // whoever carries a part of the traffic runs again
-                            if done.weight[domain] < 100 {
-                                done.retired[domain] = false;
-                                done.replaced[domain] = false;
-                            }
+                            let share = *chain.get(leg).unwrap_or(&chain[chain.len() - 1]);
+                            done.carries(domain, [share]);
                         }
+                        Action::Split(_) => done.carries(domain, [50]),
                         Action::Rolling => {
-                            done.weight[domain] = 100;
+                            done.weight[domain] = BTreeSet::from([100]);
                             done.replaced[domain] = true;
-                            during.weight[domain] = 50;
+                            during.weight[domain] = BTreeSet::from([50]);
                         }
                         Action::Switch => {
-                            done.weight[domain] = 100;
+                            done.weight[domain] = BTreeSet::from([100]);
                             done.beside[0] = false;
                         }
                         Action::Preview => done.beside[0] = true,
@@ -422,23 +432,35 @@ fn walk(world: &World, facts: &Facts, number: usize, awaited: &BTreeSet<usize>) 
                 ..position(&done, number, above)
             });
         }
+        // an experiment has come out in one way or another
+        for action in &step.actions {
+            if let Action::Split(outcomes) = action {
+                let stays = outcomes[0].is_none().then_some(50);
+                let any = outcomes.iter().any(Option::is_some);
+                let shares: Vec<u32> = outcomes.iter().copied().flatten().chain(stays).collect();
+                for &domain in domains.iter().filter(|_| any) {
+                    done.carries(domain, shares.clone());
+                }
+            }
+        }
+        let is_last = number + 1 == plan.steps.len();
+        walked.over = walked.positions.len();
         // that a step has passed is an event of its own where somebody waits for it
-        if awaited.contains(&number) && number + 1 < plan.steps.len() {
-            walked.positions.push(position(&done, number, above));
-            walked.passed.push(walked.positions.len() - 1);
-        } else {
-            walked.passed.push(walked.positions.len());
+        walked.passed.push(walked.positions.len());
+        if awaited.contains(&number) {
+            walked
+                .positions
+                .push(position(&done, number, above && !is_last));
         }
     }
     // all traffic is on the new version: nothing is left of the old one
-    if done.weight.iter().all(|&weight| weight == 100) {
+    if done.weight.iter().flatten().all(|&weight| weight == 100) {
         done.replaced = vec![true; all];
     }
     let last = plan.steps.len() - 1;
     walked.positions.push(position(&done, last, false));
-    let end = walked.positions.len() - 1;
     let from = walked.from;
-    for at in 1..end {
+    for at in 1..walked.over {
         let here = &mut walked.positions[at];
         let named = plan
             .rollbacks
@@ -465,6 +487,7 @@ type Atom = (Option<usize>, usize, How);
 
 pub const RUNS: &str = "runs";
 pub const BACK: &str = "comes back";
+pub const UNDER: &str = "runs on while a plan goes back";
 
 /// Walks every state of a unit.
 pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
@@ -501,7 +524,12 @@ pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
         .collect();
     for (own, step, other, awaited) in waits {
         let at = step.map_or(1, |step| plans[own].starts[step]);
-        let passed = plans[other].passed[awaited];
+        // who goes on with what a plan has rolled waits until that plan is done
+        let goes_on = plans[own].from & plans[other].rolled & !plans[other].from != 0;
+        let passed = match goes_on && awaited + 1 == plans[other].passed.len() {
+            true => plans[other].positions.len() - 1,
+            false => plans[other].passed[awaited],
+        };
         plans[own].positions[at].waits.push((other, passed));
     }
     let mut bench = Bench::new(world, facts, unit, &plans);
@@ -509,9 +537,46 @@ pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
     bench.answer(world, facts, &plans)
 }
 
-/// For each setting and failure domain, what each plan has put out last, in the order of that.
+/// For each setting and failure domain, what each plan has put out, in the order of that: the plan,
+/// its position and the value. Of a plan that never walks anything again, only the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Settings(BTreeMap<(usize, usize), Vec<(usize, usize)>>);
+struct Settings(BTreeMap<(usize, usize), Vec<(usize, usize, usize)>>);
+
+/// What a plan has put out from a position on, and has taken back.
+type Without = Option<(usize, usize)>;
+
+impl Settings {
+    /// What is out there: the last that was put out, and what is being put out just now.
+    fn out(
+        &self,
+        plans: &[Walked],
+        state: &[usize],
+        (setting, place): (usize, usize),
+        before: usize,
+        without: Without,
+    ) -> u32 {
+        let taken =
+            |own: usize, at: usize| without.is_some_and(|(plan, from)| own == plan && at >= from);
+        let row = self.0.get(&(setting, place));
+        let last = row
+            .into_iter()
+            .flatten()
+            .rev()
+            .find(|(plan, at, _)| !taken(*plan, *at))
+            .map_or(before, |(_, _, value)| *value);
+        let mut out = 1 << last;
+        for (own, plan) in plans.iter().enumerate() {
+            if let Some((put, value, places)) = &plan.positions[state[own]].puts
+                && *put == setting
+                && places.contains(&place)
+                && !taken(own, state[own])
+            {
+                out |= 1 << value;
+            }
+        }
+        out
+    }
+}
 
 /// For each plan and position, the least time from entering it to entering each position of each
 /// plan: tried until nothing changes any more.
@@ -576,11 +641,13 @@ struct Bench<'a> {
     times: Vec<Vec<Vec<Vec<Option<u64>>>>>,
     /// By kind, place in the list of that kind, and presence.
     found: BTreeMap<(usize, usize, bool), usize>,
-    /// By version, database, schema and presence.
-    schemas: BTreeMap<(usize, usize, usize, bool), usize>,
+    /// By version, database, schema, presence and place among what breaks.
+    schemas: BTreeMap<(usize, usize, usize, bool, usize), usize>,
     /// On ways back, by version, database and what fails: the fewest rows, and whether the version
     /// comes back.
     ways: BTreeMap<(usize, usize, String), (usize, bool)>,
+    /// By place in the list of configurations: the fewest rows to a way back under a version.
+    under: BTreeMap<usize, usize>,
     /// Plans that can be at their start while another has come to a position.
     apart: BTreeSet<(usize, usize, usize)>,
     line: Vec<Option<usize>>,
@@ -664,6 +731,7 @@ impl<'a> Bench<'a> {
             found: BTreeMap::new(),
             schemas: BTreeMap::new(),
             ways: BTreeMap::new(),
+            under: BTreeMap::new(),
             apart: BTreeSet::new(),
             line: vec![None; plans.len()],
             stuck: true,
@@ -802,8 +870,8 @@ impl<'a> Bench<'a> {
                     if let Some((setting, value, places)) = &here.puts {
                         for &place in places {
                             let row = settings.0.entry((*setting, place)).or_default();
-                            row.retain(|&(plan, _)| plan != own);
-                            row.push((own, *value));
+                            row.retain(|&(other, _, _)| other != own || plan.goes_again);
+                            row.push((own, state[own], *value));
                         }
                     }
                     next((after, settings));
@@ -897,7 +965,7 @@ impl<'a> Bench<'a> {
                 written |= position.live;
             }
             // the first position of the plan from which going back fails
-            let last = state[own] + 1 == plan.positions.len();
+            let last = state[own] >= plan.over;
             if !last && (first || state[own] > 0) {
                 for (lane, &database) in self.databases.iter().enumerate() {
                     let schema = state[plans.len() + lane];
@@ -923,6 +991,8 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        // rows stay, however long ago they were written
+        let rows_of = written;
         if let Some(kept) = self.retention {
             let met = live.iter().fold(0, |all, atom| all | 1 << atom.1);
             written = self.always | met | self.left(plans, state, kept);
@@ -930,7 +1000,7 @@ impl<'a> Bench<'a> {
         // what was written is there, whoever goes back
         for (own, plan) in plans.iter().enumerate() {
             let first = self.is_first(own);
-            let last = state[own] + 1 == plan.positions.len();
+            let last = state[own] >= plan.over;
             let unreadable = self.formats.iter().any(|(writer, reader, _)| {
                 written & 1 << writer != 0 && plan.from & 1 << reader != 0
             });
@@ -967,9 +1037,11 @@ impl<'a> Bench<'a> {
                     let comes = here.comes(version).unwrap_or(0);
                     here.takes(database).is_some_and(|(takes, _)| takes < comes)
                 });
-                if !found.is_empty() && !moved {
-                    let key = (version, database, schema, !lives(version));
-                    self.schemas.entry(key).or_insert(depth);
+                for (place, failure) in found.iter().enumerate().filter(|_| !moved) {
+                    if failure.written_by.is_none_or(|by| by & rows_of != 0) {
+                        let key = (version, database, schema, !lives(version), place);
+                        self.schemas.entry(key).or_insert(depth);
+                    }
                 }
             }
         }
@@ -1003,40 +1075,60 @@ impl<'a> Bench<'a> {
                 self.found.entry((1, at, back)).or_insert(depth);
             }
         }
-        // what is out there of a setting, with all plans, and without one that goes back
-        let out = |setting: usize, place: usize, without: Option<usize>| -> u32 {
-            let row = settings.0.get(&(setting, place));
-            let last = row
-                .into_iter()
-                .flatten()
-                .rev()
-                .find(|(plan, _)| Some(*plan) != without)
-                .map_or(self.before[setting], |(_, value)| *value);
-            let mut out = 1 << last;
-            for (own, plan) in plans.iter().enumerate() {
-                if let Some((put, value, places)) = &plan.positions[state[own]].puts
-                    && *put == setting
-                    && places.contains(&place)
-                    && Some(own) != without
-                {
-                    out |= 1 << value;
-                }
-            }
-            out
+        // what is out there of a setting, with all plans, and without what one has taken back
+        let out = |setting: usize, place: usize, without: Without| -> u32 {
+            settings.out(
+                plans,
+                state,
+                (setting, place),
+                self.before[setting],
+                without,
+            )
         };
         let anywhere = |setting, without| out(setting, 0, without) | out(setting, 1, without);
         fn back(atoms: &[Atom], version: usize) -> impl Iterator<Item = &Atom> {
             let mut atoms = atoms.iter();
             std::iter::from_fn(move || atoms.find(|atom| atom.1 == version && atom.2 != How::Is))
         }
+        // behind a `goto`, what the plan has put out before the step is there until it puts out more
+        let again = |plan: usize, setting: usize, version: usize, serves: bool| -> u32 {
+            let positions = &plans[plan].positions;
+            let Some(to) = positions[state[plan]].goes_to else {
+                return 0;
+            };
+            let mut met = 0;
+            for at in to..state[plan] {
+                let here = if serves {
+                    positions[at].serving
+                } else {
+                    positions[at].live
+                };
+                for place in (0..2).filter(|_| here & 1 << version != 0) {
+                    let more = positions[to..at].iter().any(|own| {
+                        let puts = own.puts.as_ref();
+                        puts.is_some_and(|(own, _, places)| {
+                            *own == setting && places.contains(&place)
+                        })
+                    });
+                    if !more {
+                        met |= out(setting, place, Some((plan, to)));
+                    }
+                }
+            }
+            met
+        };
         // a body takes back only what it says, one change after the other
         let on_way = |plan: Option<usize>, how: How, version: usize, setting: usize| -> u32 {
             let Some(plan) = plan else {
                 return anywhere(setting, None);
             };
             let here = &plans[plan].positions[state[plan]];
-            let Some(way) = here.way.as_ref().filter(|_| how == How::Back) else {
-                return anywhere(setting, Some(plan));
+            if how == How::Goto {
+                let flag = setting + 1 == self.before.len();
+                return again(plan, setting, version, flag);
+            }
+            let Some(way) = &here.way else {
+                return anywhere(setting, Some((plan, 0)));
             };
             let first = here.comes(version).unwrap_or(0);
             let (mut met, mut pushed) = (0, None);
@@ -1059,6 +1151,74 @@ impl<'a> Bench<'a> {
             for &(plan, _, how) in back(&live, *version) {
                 if !lives(*version) && on_way(plan, how, *version, *config) & 1 << own != 0 {
                     self.found.entry((2, at, true)).or_insert(depth);
+                }
+            }
+        }
+        // what runs on while a plan goes back
+        for (own, plan) in plans.iter().enumerate() {
+            let here = &plan.positions[state[own]];
+            if state[own] == 0 || state[own] >= plan.over {
+                continue;
+            }
+            for at in 0..self.configs.len() {
+                let (version, config, value, _) = self.configs[at];
+                let moves = plan.positions.iter().any(|own| {
+                    let mut back = own.way.iter().flatten();
+                    own.puts.as_ref().is_some_and(|own| own.0 == config)
+                        || back.any(|change| change.pushes.is_some_and(|own| own.0 == config))
+                });
+                if !moves {
+                    continue;
+                }
+                let is = |values: u32| values & 1 << value != 0;
+                let others = |waits: bool| {
+                    let mut live = live.iter();
+                    live.any(|&(other, found, how)| {
+                        let stays = other.is_none_or(|other| !(waits && first(own, other)));
+                        other != Some(own) && found == version && how == How::Is && stays
+                    })
+                };
+                let mut told: Option<usize> = None;
+                match &here.way {
+                    None => {
+                        if others(true) && is(anywhere(config, Some((own, 0)))) {
+                            told = Some(1);
+                        }
+                    }
+                    Some(way) => {
+                        let mut pushed = None;
+                        for (number, change) in way.iter().enumerate() {
+                            let before = pushed;
+                            if let Some((_, value)) = change.pushes.filter(|own| own.0 == config) {
+                                pushed = Some(value);
+                            }
+                            let met = before == Some(value) || pushed == Some(value);
+                            let there = change.live & 1 << version != 0 || others(true);
+                            if met && there && told.is_none() {
+                                told = Some(number + 1);
+                            }
+                        }
+                    }
+                }
+                if told.is_some() {
+                    let known = self.line[own].unwrap_or(usize::MAX);
+                    self.line[own] = Some(known.min(state[own]));
+                }
+                if !here.above {
+                    continue;
+                }
+                if let Some(to) = here.goes_to {
+                    let others = others(false) && is(anywhere(config, Some((own, to))));
+                    let itself =
+                        here.live & 1 << version != 0 && is(again(own, config, version, false));
+                    if others || itself {
+                        told = Some(1);
+                    }
+                }
+                if let Some(more) = told {
+                    let rows = depth.max(1) + more;
+                    let best = self.under.entry(at).or_insert(rows);
+                    *best = (*best).min(rows);
                 }
             }
         }
@@ -1239,24 +1399,27 @@ impl<'a> Bench<'a> {
             let rows = (*depth).max(1) + usize::from(back);
             wrong.insert(format!("{words}, {presence}"), rows);
         }
+        for (at, rows) in &self.under {
+            let known = |back: bool| self.found.contains_key(&(2, *at, back));
+            if !known(false) && !known(true) {
+                wrong.insert(format!("{}, {UNDER}", self.configs[*at].3), *rows);
+            }
+        }
         let mut names = Vec::new();
         for (service, declared) in world.services.iter().enumerate() {
             names.extend((0..declared.versions.len()).map(|own| name_of(service, own)));
         }
         // in the order of the schemas; what was told of an earlier one is not told again
         let mut told: BTreeSet<(usize, usize, &str, bool)> = BTreeSet::new();
-        for (&(version, database, schema, back), depth) in &self.schemas {
-            for found in &facts.breaks[version][database][schema] {
-                let known = back && told.contains(&(version, database, &found.what, false));
-                let fresh = self.counts(found)
-                    && !known
-                    && told.insert((version, database, &found.what, back));
-                if fresh {
-                    let presence = if back { BACK } else { RUNS };
-                    let words = format!("schema d{database}: {} {}", names[version], found.what);
-                    let rows = (*depth).max(1) + usize::from(back);
-                    wrong.insert(format!("{words}, {presence}"), rows);
-                }
+        for (&(version, database, schema, back, place), depth) in &self.schemas {
+            let found = &facts.breaks[version][database][schema][place];
+            let known = back && told.contains(&(version, database, &found.what, false));
+            let fresh = !known && told.insert((version, database, &found.what, back));
+            if fresh {
+                let presence = if back { BACK } else { RUNS };
+                let words = format!("schema d{database}: {} {}", names[version], found.what);
+                let rows = (*depth).max(1) + usize::from(back);
+                wrong.insert(format!("{words}, {presence}"), rows);
             }
         }
         // on the way back, what was told of the way forward is not told again

@@ -206,11 +206,11 @@ fn a_file_outside_of_the_folders_is_checked_by_itself() {
     client.tell("initialized", json!({}));
     client.open(
         "one.swb",
-        "import \"two.swb\"\nservice web {\n  traffic 5/s\n}\n",
+        "import \"two.swb\"\nplan p {\n  roll webb from 1 to 2\n}\n",
     );
     let found = client.published("one.swb", Some(1));
     assert!(
-        found.iter().any(|found| found["code"] == "duplicate-name"),
+        found.iter().any(|found| found["code"] == "unknown-name"),
         "{found:?}"
     );
 }

@@ -160,7 +160,7 @@ fn hover_says_what_stands_there() {
     for (marked, wanted) in [
         (
             plan("step a { wei|ght 5%; hold 1h; watch errors }"),
-            vec!["Share", "weight 5%"],
+            vec!["share", "weight 5%"],
         ),
         (
             plan("step a { weight 15%|; hold 1h; watch errors }"),

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::Proof;
 use crate::model::Index;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 use super::super::lanes::Rollout;
 use super::super::plan_lane::Running;
 use super::super::run;
 use super::presence::{Brought, Place, Presence, Versions};
-use super::{Judgement, Refutation, Subject};
+use super::{Judgement, Missing, Refutation, Subject};
 
 pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
     let model = rollout.model;
@@ -18,6 +19,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
     for (caller, _) in versions.iter() {
         let version = &model.services[caller.service].versions[caller.version];
         for (api, numbers) in &version.calls {
+            unserved(rollout, caller, (&api.value, numbers), out);
             let serving: BTreeSet<Index> = versions
                 .iter()
                 .map(|(running, _)| running.service)
@@ -65,6 +67,43 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                         pair.ask(rollout, versions, out);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// An API that nobody declares to serve: whether what is called is there is not known to any plan that
+/// rolls the caller.
+fn unserved(
+    rollout: &Rollout<'_>,
+    caller: Running,
+    (api, numbers): (&str, &[Spanned<String>]),
+    out: &mut Judgement,
+) {
+    let model = rollout.model;
+    let versions = model.services.iter().flat_map(|service| &service.versions);
+    let mut served = versions.flat_map(|version| &version.serves);
+    // that a number of it is missing has a rule of its own
+    if served.any(|(own, _)| own.value == *api) {
+        return;
+    }
+    let name = &model.services[caller.service].name.value;
+    for (plan, lane) in rollout.plans.iter().enumerate() {
+        if !(lane.from.contains(&caller) || lane.to.contains(&caller)) {
+            continue;
+        }
+        for number in numbers {
+            for proof in [Proof::Compatible, Proof::Reversible] {
+                out.missing.push(Missing {
+                    plan,
+                    proof,
+                    fact: format!(
+                        "`serves {api} {}` in a version of the service that `{name}` calls",
+                        number.value
+                    ),
+                    told: false,
+                    place: None,
+                });
             }
         }
     }

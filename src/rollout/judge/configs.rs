@@ -5,17 +5,25 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Proof;
 use crate::model::{Action, Config, Index};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::units::Bytes;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{Running, What};
+use super::super::plan_lane::{PlanState, Running, What};
 use super::super::run;
 use super::super::settings::{Found, Out, found_on_way, outs};
 use super::presence::{Brought, Place, Presence, Versions};
-use super::{Judgement, Missing, Refutation, Subject};
+use super::under_way_back::{Met, Question};
+use super::{Judgement, Line, Missing, Refutation, Step, Subject};
 
-pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgement) {
+/// Asks all versions; for each plan, the first state from which going back leaves a configuration
+/// under a version that does not work with it, wherever its line of no return stands.
+pub(super) fn judge(
+    rollout: &Rollout<'_>,
+    versions: &Versions,
+    out: &mut Judgement,
+) -> Vec<Option<(usize, Line)>> {
+    let mut lines = vec![None; rollout.plans.len()];
     for (running, places) in versions.iter() {
         let version = &rollout.model.services[running.service].versions[running.version];
         let needed = version.needs.iter().map(|(config, _)| config.value);
@@ -36,6 +44,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
                     before(rollout, config).as_deref(),
                 ),
                 out,
+                lines: &mut lines,
             };
             for (own, keys) in &version.needs {
                 if own.value == config {
@@ -49,6 +58,7 @@ pub(super) fn judge(rollout: &Rollout<'_>, versions: &Versions, out: &mut Judgem
             }
         }
     }
+    lines
 }
 
 /// What is out there of a configuration before the unit: what is declared, or the only version of
@@ -75,6 +85,8 @@ struct Asked<'a, 'm> {
     declared: &'a Config,
     outs: Vec<Out>,
     out: &'a mut Judgement,
+    /// For each plan, where its line of no return belongs because of configuration.
+    lines: &'a mut [Option<(usize, Line)>],
 }
 
 impl Asked<'_, '_> {
@@ -157,8 +169,9 @@ impl Asked<'_, '_> {
     }
 
     /// The shortest run in which the version meets that version of the configuration: where it runs,
-    /// else where it comes back.
+    /// else where it comes back, else where it runs on while a plan goes back.
     fn ask(&mut self, at: &str, subject: impl Fn(Running, Presence, Index) -> Subject) {
+        let under = self.under_way_back(at);
         for wanted in [Presence::Runs, Presence::ComesBack] {
             let Some((place, met)) = self.meeting(Some(at), wanted) else {
                 continue;
@@ -169,6 +182,10 @@ impl Asked<'_, '_> {
             let event: Vec<_> = met.event(rollout).into_iter().collect();
             let points: Vec<_> = place.points(rollout).collect();
             let back = place.state.filter(|_| wanted == Presence::ComesBack);
+            let run = match back.filter(|_| place.brought == Some(Brought::Goto)) {
+                Some(back) => run::events_again(rollout, &event, &points, back),
+                None => run::events_after(rollout, &event, &points, back),
+            };
             let found = Refutation {
                 way: None,
                 remedy: None,
@@ -176,12 +193,63 @@ impl Asked<'_, '_> {
                 step: state.step,
                 span: state.span,
                 subject: subject(self.running, wanted, self.config),
-                run: run::events_after(rollout, &event, &points, back),
+                run,
                 points,
             };
             self.out.refutations.push(found);
             return;
         }
+        let Some(met) = under else { return };
+        let rollout = self.rollout;
+        let state = &rollout.plans[met.way.plan].states[met.way.state];
+        let event: Vec<_> = met.event.into_iter().collect();
+        let found = Refutation {
+            plan: met.way.plan,
+            step: state.step,
+            span: spans(rollout, met.way),
+            subject: subject(self.running, Presence::Runs, self.config),
+            run: run::events_on_way(rollout, &event, &met.points, met.way, None),
+            points: met.points,
+            remedy: None,
+            way: Some(met.way),
+        };
+        self.out.refutations.push(found);
+    }
+
+    /// Where the version runs on while a plan goes back, and meets that version of the configuration.
+    fn under_way_back(&mut self, at: &str) -> Option<Met> {
+        let rollout = self.rollout;
+        let question = Question {
+            rollout,
+            what: What::Config(self.config),
+            running: self.running,
+            places: self.places,
+            outs: &self.outs,
+            value: at,
+        };
+        let answer = question.ask(self.out);
+        for met in answer.first {
+            let (plan, state) = (met.way.plan, met.way.state);
+            let known = &self.lines[plan];
+            if known.as_ref().is_some_and(|(known, _)| *known <= state) {
+                continue;
+            }
+            let service = &rollout.model.services[self.running.service];
+            let id = &service.versions[self.running.version].id.value;
+            let event: Vec<_> = met.event.into_iter().collect();
+            let line = Line {
+                step: rollout.plans[plan].states[state].step,
+                why: format!(
+                    "`{id}` does not work with `{}` at `{at}`",
+                    self.declared.name.value
+                ),
+                action: rollout.plans[plan].states[state].span,
+                statement: None,
+                run: run::events_on_way(rollout, &event, &met.points, met.way, None),
+            };
+            self.lines[plan] = Some((state, line));
+        }
+        answer.told
     }
 
     /// Where the version meets a value with the fewest events before.
@@ -195,11 +263,9 @@ impl Asked<'_, '_> {
             let points: Vec<_> = place.points(rollout).collect();
             let found = match place.state.filter(|_| wanted == Presence::ComesBack) {
                 Some(state) => {
-                    let change = match place.brought {
-                        Some(Brought::Change(change)) => Some(change),
-                        _ => None,
-                    };
-                    found_on_way(rollout, state, change, What::Config(self.config))
+                    let runs = |own: &PlanState| own.live.contains(&self.running);
+                    let what = What::Config(self.config);
+                    found_on_way(rollout, state, place.brought, what, runs)
                 }
                 None => vec![Found::Left],
             };
@@ -214,7 +280,9 @@ impl Asked<'_, '_> {
                 };
                 for out in outs.iter().filter(|out| out.value.as_deref() == at) {
                     self.out.questions += 1;
-                    if !out.meets(rollout, &points, found.taken_back()) {
+                    if !found.shows(rollout, What::Config(self.config), out)
+                        || !out.meets(rollout, &points, found.taken_back())
+                    {
                         continue;
                     }
                     let event: Vec<_> = out.event(rollout).into_iter().collect();
@@ -252,6 +320,14 @@ impl Asked<'_, '_> {
             }
         }
     }
+}
+
+/// Where a way back says what it does: at the change, else where it begins.
+fn spans(rollout: &Rollout<'_>, way: Step) -> Span {
+    let state = &rollout.plans[way.plan].states[way.state];
+    let described = state.way_back.as_ref().zip(way.change);
+    let change = described.and_then(|(own, change)| own.changes.get(change));
+    change.map_or(state.span, |change| change.span)
 }
 
 /// Where it is told: at the version, unless that has run since the start.

@@ -6,7 +6,7 @@ use crate::model::Index;
 use crate::source::Span;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{Running, What};
+use super::super::plan_lane::{PlanState, Running, What};
 use super::super::run;
 use super::super::settings::{Found, Out, found_on_way, outs};
 use super::apis::gets_traffic;
@@ -89,7 +89,8 @@ impl Pair {
                     .flat_map(|one| found.iter().map(move |own| (one, own)))
                 {
                     // what a way back leaves there is off, or stood there before
-                    if matches!(found, Found::Put(value) if value == "off") {
+                    let off = matches!(found, Found::Put(value) if value == "off");
+                    if off || !found.shows(rollout, What::Flag(self.flag), one) {
                         continue;
                     }
                     let apart = domains.as_ref().is_some_and(|domains| {
@@ -139,13 +140,29 @@ impl Pair {
 
     /// What it finds of the flag when it gets requests again.
     fn found(&self, rollout: &Rollout<'_>, back: (usize, usize), place: Place) -> Vec<Found> {
-        let way = rollout.plans[back.0].states[back.1].way_back.as_ref();
-        let serves = way.and_then(|way| {
-            let mut changes = way.changes.iter();
-            changes.position(|change| change.serving.contains(&self.running))
-        });
-        let serves = serves.filter(|_| place.brought != Some(Brought::Goto));
-        found_on_way(rollout, back, serves, What::Flag(self.flag))
+        let what = What::Flag(self.flag);
+        let serves = |state: &PlanState| state.serving.contains(&self.running);
+        let [rollback, goto] = gets_traffic(rollout, place, self.running);
+        let mut all = Vec::new();
+        if rollback && place.brought != Some(Brought::Goto) {
+            let way = rollout.plans[back.0].states[back.1].way_back.as_ref();
+            let change = way.and_then(|way| {
+                let mut changes = way.changes.iter();
+                changes.position(|change| change.serving.contains(&self.running))
+            });
+            let brought = change.map(Brought::Change);
+            all.extend(found_on_way(rollout, back, brought, what, serves));
+        }
+        if goto && matches!(place.brought, None | Some(Brought::Goto)) {
+            all.extend(found_on_way(
+                rollout,
+                back,
+                Some(Brought::Goto),
+                what,
+                serves,
+            ));
+        }
+        all
     }
 
     /// How a version that runs can meet requests, and in which failure domains: it gets some, or it

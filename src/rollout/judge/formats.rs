@@ -196,8 +196,7 @@ pub(super) fn first_unreadable(
                 let kept = model.formats[format.value].kept();
                 let places = writes(versions, writer, kept);
                 // a plan that is done goes back no more
-                let last = lane.states.len().saturating_sub(1);
-                let state = (begins..last).find(|&state| {
+                let state = (begins..lane.passed).find(|&state| {
                     let here = [rollout.plan_point(plan, state)];
                     places.iter().any(|place| memory.meets(*place, &here, kept))
                 });

@@ -2,6 +2,7 @@
 //! way back.
 
 mod apis;
+mod cause;
 mod configs;
 mod flags;
 mod formats;
@@ -11,6 +12,7 @@ mod remedy;
 mod retention;
 mod return_line;
 mod schema;
+mod under_way_back;
 mod way_back;
 
 use crate::diagnostic::{Proof, RunEvent};
@@ -24,6 +26,7 @@ use super::lanes::Rollout;
 use super::plan_lane::Running;
 use super::schemas::Schemas;
 
+pub(super) use presence::Brought;
 pub use presence::{Presence, Versions};
 pub use remedy::Remedy;
 pub use schema::QUERY;
@@ -38,6 +41,9 @@ pub struct Judgement {
     /// For each plan of the unit, where its line of no return belongs: the first step from which
     /// going back fails; `None` when it never does.
     pub line: Vec<Option<Line>>,
+    /// For each plan, whether going back meets something somewhere that the server does not tell, so
+    /// that a line of no return may stand there for a reason.
+    pub open: Vec<bool>,
     /// How many states of lanes were looked at.
     pub states: usize,
     /// How many pairs of states were asked about.
@@ -110,6 +116,8 @@ pub struct Step {
     pub state: usize,
     /// The change of the body; `None` for the derived way and for a `goto`.
     pub change: Option<usize>,
+    /// Whether it goes to an earlier step only.
+    pub again: bool,
 }
 
 /// What is wrong in a state.
@@ -361,7 +369,7 @@ pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
     let memory = retention::Kept::new(rollout);
     formats::judge(rollout, &versions, &memory, &mut judgement);
     apis::judge(rollout, &versions, &mut judgement);
-    configs::judge(rollout, &versions, &mut judgement);
+    let configs = configs::judge(rollout, &versions, &mut judgement);
     flags::judge(rollout, &versions, &mut judgement);
     pairs::judge(rollout, &versions, &mut judgement);
     let ways = way_back::judge(rollout, &versions, schemas, &mut judgement);
@@ -369,7 +377,7 @@ pub fn judge(rollout: &Rollout<'_>, schemas: &Schemas) -> Judgement {
         rollout,
         &versions,
         &examined,
-        (ways, &memory),
+        ([ways, configs], &memory),
         &mut judgement,
     );
     judgement

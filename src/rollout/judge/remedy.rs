@@ -137,7 +137,12 @@ fn helps(
 fn candidates(rollout: &Rollout<'_>, found: &Refutation) -> Vec<(Remedy, Changed)> {
     if let Some(way) = found.way {
         let described = way.change.and_then(|_| traffic_first(rollout, found));
-        return described.into_iter().collect();
+        let mut tried: Vec<_> = described.into_iter().collect();
+        if !matches!(found.subject, Subject::Schema { .. }) {
+            tried.extend(wait_for(rollout, found, way.plan));
+            tried.extend(line(rollout, found));
+        }
+        return tried;
     }
     match &found.subject {
         Subject::Schema {
@@ -331,6 +336,29 @@ fn after(
                 step: format!("{name}.{}", step.name.value),
             };
             tried.push((remedy, Changed::After(found.plan, reference)));
+        }
+    }
+    tried
+}
+
+/// The other plans that are there while one goes back wait for a step of it.
+fn wait_for(rollout: &Rollout<'_>, found: &Refutation, plan: usize) -> Vec<(Remedy, Changed)> {
+    let mut tried = Vec::new();
+    let lanes = found.points.iter().map(|point| point.lane.0 as usize);
+    let theirs = plan_of(rollout, plan);
+    for other in lanes.filter(|&lane| lane != plan && lane < rollout.plans.len()) {
+        for step in &theirs.steps {
+            let name = &theirs.name.value;
+            let reference = StepRef {
+                plan: Some(name.clone()),
+                step: step.name.value.clone(),
+                span: found.span,
+            };
+            let remedy = Remedy::After {
+                plan: plan_of(rollout, other).name.value.clone(),
+                step: format!("{name}.{}", step.name.value),
+            };
+            tried.push((remedy, Changed::After(other, reference)));
         }
     }
     tried

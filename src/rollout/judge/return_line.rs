@@ -4,7 +4,7 @@
 use crate::schema::query::When;
 
 use super::super::lanes::Rollout;
-use super::super::plan_lane::{Moment, PlanLane, WayBack};
+use super::super::plan_lane::{PlanLane, WayBack};
 use super::super::run;
 use super::presence::Versions;
 use super::retention::Kept;
@@ -15,10 +15,12 @@ pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
-    (ways, memory): (Vec<Option<(usize, Line)>>, &Kept<'_, '_>),
+    (ways, memory): ([Vec<Option<(usize, Line)>>; 2], &Kept<'_, '_>),
     out: &mut Judgement,
 ) {
-    for (plan, way) in ways.into_iter().enumerate() {
+    let [bodies, configs] = ways;
+    out.open = vec![false; rollout.plans.len()];
+    for (plan, (body, config)) in bodies.into_iter().zip(configs).enumerate() {
         let schema = line(rollout, plan, examined, out);
         let format =
             formats::first_unreadable(rollout, versions, memory, plan).map(|(number, why)| {
@@ -37,11 +39,10 @@ pub(super) fn judge(
             (Some(schema), Some(format)) if format.step < schema.step => Some(format),
             (schema, format) => schema.or(format),
         };
-        let line = match (line, way) {
-            (Some(line), Some((_, way))) if way.step < line.step => Some(way),
-            (line, way) => line.or(way.map(|(_, way)| way)),
-        };
-        out.line.push(line);
+        let ways = [body, config].into_iter().flatten().map(|(_, way)| way);
+        // of what fails in one step, what stands first here says why
+        let first = line.into_iter().chain(ways).min_by_key(|line| line.step);
+        out.line.push(first);
     }
 }
 
@@ -54,7 +55,7 @@ fn line(
     let lane = &rollout.plans[plan];
     for (number, state) in lane.states.iter().enumerate() {
         // a plan that is done has nothing to take back; what comes after it is not its own
-        if state.moment == Moment::Done {
+        if number >= lane.passed {
             break;
         }
         let here = rollout.plan_point(plan, number);
@@ -83,12 +84,18 @@ fn line(
                 let hard = breaks
                     .iter()
                     .find(|found| matches!(found.when, When::Always | When::Fresh));
-                let Some(hard) = hard else { continue };
+                if breaks.is_empty() || (hard.is_none() && out.open[plan]) {
+                    continue;
+                }
                 out.questions += 1;
                 let point = rollout.database_point(found.lane, schema);
                 if !rollout.clocks.together(here, point) {
                     continue;
                 }
+                let Some(hard) = hard else {
+                    out.open[plan] = true;
+                    continue;
+                };
                 let service = &rollout.model.services[found.running.service];
                 let version = &service.versions[found.running.version].id.value;
                 let action = database

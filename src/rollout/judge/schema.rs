@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::Proof;
 use crate::model::Index;
+use crate::proof::Point;
 use crate::schema::catalog::Catalog;
 use crate::schema::postgres::Change;
-use crate::schema::query::{Break, BreakKind, Contract, Element, When, breaks};
+use crate::schema::query::{Break, Contract, When, breaks};
 use crate::source::Span;
 
 use super::super::database_lane::DatabaseLane;
@@ -15,8 +16,9 @@ use super::super::lanes::Rollout;
 use super::super::plan_lane::{Moment, Running};
 use super::super::run;
 use super::super::schemas::{History, Schemas, Unknown};
+use super::cause::{Cause, MetCause, cause, is_written};
 use super::presence::{Place, Presence, Versions};
-use super::{Judgement, Missing, Refutation, Subject};
+use super::{Judgement, Missing, Refutation, Subject, retention};
 
 /// How the fact begins that a query is not understood.
 pub const QUERY: &str = "a query that can be understood: ";
@@ -190,12 +192,41 @@ impl Question<'_> {
             })
             .collect();
         let mut told: BTreeSet<(String, String, Presence)> = BTreeSet::new();
+        let mut is_fresh = |found: &Break, presence: Presence| {
+            let key = |presence| {
+                (
+                    found.element.to_string(),
+                    format!("{:?}", found.kind),
+                    presence,
+                )
+            };
+            let known = presence == Presence::ComesBack && told.contains(&key(Presence::Runs));
+            !known && told.insert(key(presence))
+        };
         for (state, (schema, found)) in self.lane.states.iter().zip(&all).enumerate() {
             if found.is_empty() {
                 out.questions += self.places.len();
                 continue;
             }
+            let older = schema.migration < Some(reliance.position);
             for presence in [Presence::Runs, Presence::ComesBack] {
+                // what only others make so is met where they have been
+                for one in found {
+                    let Some(cause) = cause(self.writers, self.running, one, &schema.catalog)
+                    else {
+                        continue;
+                    };
+                    let at = (state, presence);
+                    let Some((place, met)) = self.first_caused(at, &cause, versions, out) else {
+                        continue;
+                    };
+                    if is_fresh(one, presence) {
+                        let mut own = one.clone();
+                        own.certain |= met.certain;
+                        let at = (state, place, presence);
+                        self.refute(at, older, vec![own], &met, versions, out);
+                    }
+                }
                 let Some(place) = self.first(state, presence, out) else {
                     continue;
                 };
@@ -204,16 +235,8 @@ impl Question<'_> {
                 let fresh: Vec<Break> = found
                     .iter()
                     .filter(|found| {
-                        let key = |presence| {
-                            (
-                                found.element.to_string(),
-                                format!("{:?}", found.kind),
-                                presence,
-                            )
-                        };
-                        let known =
-                            presence == Presence::ComesBack && told.contains(&key(Presence::Runs));
-                        !known && told.insert(key(presence))
+                        let all = cause(self.writers, self.running, found, &schema.catalog);
+                        all.is_none() && is_fresh(found, presence)
                     })
                     .cloned()
                     .collect();
@@ -226,8 +249,9 @@ impl Question<'_> {
                     .partition(|found| found.when == When::Prepared);
                 for group in [hard, kept, meaning] {
                     if !group.is_empty() {
-                        let older = schema.migration < Some(reliance.position);
-                        self.refute(state, place, presence, older, group, versions, out);
+                        let at = (state, place, presence);
+                        let met = MetCause::default();
+                        self.refute(at, older, group, &met, versions, out);
                     }
                 }
             }
@@ -250,21 +274,77 @@ impl Question<'_> {
             })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one answer")]
+    /// The place with the fewest events before it in which the version is present so, together with
+    /// the schema and with what makes it break.
+    fn first_caused(
+        &self,
+        (state, presence): (usize, Presence),
+        cause: &Cause,
+        versions: &Versions,
+        out: &mut Judgement,
+    ) -> Option<(Place, MetCause)> {
+        let rollout = self.rollout;
+        let schema = rollout.database_point(self.number, state);
+        let mut best: Option<(usize, Place, MetCause)> = None;
+        let places = self.places.iter().filter(|(place, own)| {
+            *own == presence && place.meets_schema(rollout, self.lane.database)
+        });
+        for (place, _) in places {
+            let mut points: Vec<Point> = vec![schema];
+            points.extend(place.points(rollout));
+            for &(by, certain) in &cause.by {
+                let there = versions.places(by).iter();
+                let mut there = there.filter(|(_, own)| *own == Presence::Runs);
+                let mut met = MetCause {
+                    certain,
+                    ..MetCause::default()
+                };
+                out.questions += 1;
+                let is_met = match cause.lasts {
+                    // rows outlive who has written them
+                    true => there.next().is_some_and(|(place, _)| {
+                        met.happened = retention::event(rollout, *place).into_iter().collect();
+                        rollout.clocks.all_together_after(&met.happened, &points)
+                    }),
+                    false if by == self.running && presence == Presence::Runs => {
+                        rollout.clocks.all_together(&points)
+                    }
+                    false => there.any(|(place, _)| {
+                        met.points = place.points(rollout).collect();
+                        let all: Vec<Point> = points.iter().chain(&met.points).copied().collect();
+                        rollout.clocks.all_together(&all)
+                    }),
+                };
+                if !is_met {
+                    continue;
+                }
+                let all: Vec<Point> = points.iter().chain(&met.points).copied().collect();
+                let length = rollout.run_length(&met.happened, &all);
+                if best.as_ref().is_none_or(|(known, ..)| length < *known) {
+                    best = Some((length, *place, met));
+                }
+            }
+        }
+        best.map(|(_, place, met)| (place, met))
+    }
+
     fn refute(
         &self,
-        state: usize,
-        place: Place,
-        presence: Presence,
+        (state, place, presence): (usize, Place, Presence),
         older: bool,
         breaks: Vec<Break>,
+        met: &MetCause,
         versions: &Versions,
         out: &mut Judgement,
     ) {
         let rollout = self.rollout;
         let schema = &self.lane.states[state];
         let mut points = vec![rollout.database_point(self.number, state)];
-        points.extend(place.points(rollout));
+        for point in place.points(rollout).chain(met.points.iter().copied()) {
+            if !points.contains(&point) {
+                points.push(point);
+            }
+        }
         // what a migration breaks is told at the action that runs it; a version that comes too
         // early, where it comes
         let caused = self.lane.caused_by(state);
@@ -295,8 +375,9 @@ impl Question<'_> {
             step: told_at.step,
             span: told_at.span,
             subject,
-            run: run::events(
+            run: run::events_after(
                 rollout,
+                &met.happened,
                 &points,
                 place.state.filter(|_| presence == Presence::ComesBack),
             ),
@@ -306,39 +387,6 @@ impl Question<'_> {
 
     fn missing(&self, fact: &Unknown, out: &mut Judgement) {
         missing_for_all(self.rollout, self.lane, fact, out);
-    }
-}
-
-/// Whether what a reader does not expect is written by another version at all: a `NULL` or a
-/// label that the schema allows is met only where somebody writes it.
-pub(super) fn is_written(
-    writers: &[(Running, Reliance<'_>)],
-    reader: Running,
-    found: &Break,
-) -> bool {
-    let mut others = writers
-        .iter()
-        .filter(|(running, _)| *running != reader)
-        .map(|(_, reliance)| reliance);
-    match (&found.kind, &found.element) {
-        (BreakKind::NullRead, Element::Column(relation, column)) => others.any(|other| {
-            other
-                .contract
-                .may_write_null(&other.built, relation, column)
-        }),
-        (
-            BreakKind::NewLabel,
-            Element::Label {
-                relation,
-                column,
-                label,
-            },
-        ) => others.any(|other| {
-            other
-                .contract
-                .may_write_label(&other.built, relation, column, label)
-        }),
-        _ => true,
     }
 }
 

@@ -15,8 +15,9 @@ use super::super::lanes::Rollout;
 use super::super::plan_lane::{Running, WayBack};
 use super::super::run;
 use super::super::schemas::Schemas;
+use super::cause::is_written;
 use super::presence::{Place, Presence, Versions};
-use super::schema::{Reliance, is_written, reliance};
+use super::schema::{Reliance, reliance};
 use super::{Judgement, Line, Missing, Refutation, Step, Subject};
 
 /// What is met on a way back, and where.
@@ -251,6 +252,7 @@ impl<'a> Database<'a> {
                     plan: down.plan,
                     state: down.state,
                     change: Some(change),
+                    again: false,
                 },
                 schema: (self.number, down.schema, left),
                 found: found.clone(),
@@ -327,7 +329,7 @@ impl<'a> Database<'a> {
             Err(_) => Vec::new(),
         };
         let taken = Some((self.number, downs.as_slice()));
-        run::events_on_way(self.rollout, &met.points, met.way, taken)
+        run::events_on_way(self.rollout, &[], &met.points, met.way, taken)
     }
 
     fn line(&self, met: &Met) -> Line {

@@ -4,7 +4,9 @@ use crate::model::{Action, Index};
 use crate::source::Span;
 use crate::units::Percent;
 
-use super::{Gone, Now, Running, Walk, What};
+use super::rolled::{Gone, Now};
+use super::walk::Walk;
+use super::{Running, What};
 
 /// A way back that a body describes, from one state of a lane.
 #[derive(Clone, Debug)]

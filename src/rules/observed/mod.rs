@@ -4,7 +4,6 @@
 mod measured;
 mod power;
 
-use crate::diagnostic::Proof;
 use crate::model::{Action, Detect, Gate, GateKind, Leg, Limit, Model, Outcome, Plan, Then};
 use crate::source::Span;
 use crate::units::{Duration, Percent};
@@ -82,18 +81,6 @@ pub(super) fn power_wanted(context: &Context<'_>) -> f64 {
     } else {
         USUAL_POWER
     }
-}
-
-/// Whether a policy of the plan requires this proof.
-pub(super) fn is_required(context: &Context<'_>, proof: Proof) -> bool {
-    let policies = context.plan.obeys.iter();
-    policies
-        .filter_map(|policy| context.model.policies.get(policy.value))
-        .flat_map(|policy| &policy.requires)
-        .any(|require| {
-            let mut proofs = require.proofs.iter();
-            proofs.any(|word| word.value == proof.word())
-        })
 }
 
 /// What is not known of how the plan is observed; empty where all of it is.

@@ -210,9 +210,22 @@ pub enum ConstraintKind {
         references: Name,
         /// Its columns; empty means its primary key.
         referenced: Vec<String>,
+        /// What is done here when a referenced row goes (`ON DELETE`), and when its key changes
+        /// (`ON UPDATE`): something, or the statement is refused.
+        follows: Follows,
     },
     /// No two rows conflict.
     Exclude(Vec<String>),
+}
+
+/// Whether rows that refer to another follow it: `CASCADE`, `SET NULL` or `SET DEFAULT`, as against
+/// `NO ACTION` and `RESTRICT`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Follows {
+    /// When the row is deleted.
+    pub delete: bool,
+    /// When its key is updated.
+    pub update: bool,
 }
 
 /// An index.

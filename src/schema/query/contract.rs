@@ -290,6 +290,93 @@ impl Contract {
             })
     }
 
+    /// Whether some query says in its text that it writes `NULL` into the column, or leaves it out
+    /// where nothing fills it.
+    pub fn writes_null(&self, built: &Catalog, relation: &Name, column: &str) -> bool {
+        let filled = || {
+            built
+                .relation(relation)
+                .and_then(|found| found.column(column))
+                .is_none_or(|found| found.is_filled() || found.not_null)
+        };
+        self.said(built, relation, column).any(|value| match value {
+            Value::Null => true,
+            Value::Default => !filled(),
+            _ => false,
+        })
+    }
+
+    /// Whether some query says in its text that it writes that label into the column.
+    pub fn writes_label(
+        &self,
+        built: &Catalog,
+        relation: &Name,
+        column: &str,
+        label: &str,
+    ) -> bool {
+        self.said(built, relation, column)
+            .any(|value| matches!(value, Value::Literal(Literal::Text(text)) if text == label))
+    }
+
+    /// Whether some query gives the column a value of its own.
+    pub fn gives(&self, relation: &Name, column: &str) -> bool {
+        let queries = self.queries.iter().filter(|own| own.origin == Origin::Sql);
+        let mut writes = queries.flat_map(|query| &query.writes);
+        writes.any(|write| {
+            let set = match write {
+                Write::Delete { .. } => return false,
+                Write::Update { set, .. } => set,
+                Write::Insert(insert) => {
+                    let listed = insert.columns.as_ref();
+                    let listed = listed.is_none_or(|all| all.iter().any(|own| own == column));
+                    if insert.relation == *relation && listed {
+                        return true;
+                    }
+                    match &insert.conflict {
+                        Some(conflict) => &conflict.set,
+                        None => return false,
+                    }
+                }
+            };
+            write.relation() == relation && set.iter().any(|(own, _)| own == column)
+        })
+    }
+
+    /// Whether some query writes rows of the relation.
+    pub fn writes_rows(&self, relation: &Name) -> bool {
+        let mut writes = self.queries.iter().flat_map(|query| &query.writes);
+        writes.any(|write| write.relation() == relation && !matches!(write, Write::Delete { .. }))
+    }
+
+    /// Whether some query gives values of the column to the program.
+    pub fn shows(&self, relation: &Name, column: &str) -> bool {
+        let mut outputs = self.queries.iter().flat_map(|query| &query.output);
+        outputs.any(|output| match output {
+            Output::Column(own, name) => own == relation && name == column,
+            Output::Star(own) => own == relation,
+            Output::Expression(columns) => columns
+                .iter()
+                .any(|(own, name)| own == relation && name == column),
+            // `coalesce(new_name, name)` is how a program gets along without the value
+            Output::Filled(_) | Output::Fixed => false,
+        })
+    }
+
+    /// The values that texts of queries put into the column.
+    fn said<'a>(
+        &'a self,
+        built: &'a Catalog,
+        relation: &'a Name,
+        column: &'a str,
+    ) -> impl Iterator<Item = &'a Value> {
+        self.queries
+            .iter()
+            .filter(|query| query.origin == Origin::Sql)
+            .flat_map(|query| &query.writes)
+            .filter(move |write| write.relation() == relation)
+            .flat_map(move |write| write.values(built, column))
+    }
+
     /// The values that queries put into the column.
     fn written<'a>(
         &'a self,

@@ -7,6 +7,7 @@
 mod breaks;
 mod contract;
 mod demand;
+mod filled;
 mod function;
 mod placeholder;
 mod read;
@@ -20,6 +21,7 @@ pub use contract::{
     Unknown, Unqualified, Value, Write,
 };
 pub use demand::{Demand, Usage, Width};
+pub use filled::{Filled, filled};
 pub use read::{MAX_FILES, MAX_TOTAL_BYTES, read_queries};
 
 use squawk_syntax::SyntaxNode;

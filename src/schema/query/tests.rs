@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::schema::catalog::{
-    Column, Constraint, ConstraintKind, Expression, Function, Generated, Identity, Index, Relation,
-    RelationKind, Trigger, TriggerEvent, Type, TypeKind, UserType, Volatility,
+    Column, Constraint, ConstraintKind, Expression, Follows, Function, Generated, Identity, Index,
+    Relation, RelationKind, Trigger, TriggerEvent, Type, TypeKind, UserType, Volatility,
 };
 use crate::source::{FileId, MemoryLoader, SourceMap, Span};
 

@@ -5,7 +5,7 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::Lowering;
 use super::expression::{is_serial, is_type};
 use super::node::{child, children, has, text, tokens, within, word_of};
-use crate::schema::catalog::{Column, ConstraintKind, Generated, Identity, Name};
+use crate::schema::catalog::{Column, ConstraintKind, Follows, Generated, Identity, Name};
 use crate::schema::postgres::change::{
     ColumnDefinition, ConstraintDefinition, CreateTable, LikeClause, PartitionBound, TableItem,
 };
@@ -230,6 +230,7 @@ impl Lowering<'_> {
                 columns: own(),
                 references: self.name_of(node, K::TABLE_NAME_REF)?,
                 referenced: self.columns(node),
+                follows: follows(node),
             },
             K::FOREIGN_KEY_CONSTRAINT => {
                 // both lists have one kind, and the referenced one may be left out
@@ -240,6 +241,7 @@ impl Lowering<'_> {
                     referenced: lists
                         .next()
                         .map_or_else(Vec::new, |list| self.columns(&list)),
+                    follows: follows(node),
                 }
             }
             _ => return None,
@@ -297,4 +299,16 @@ fn is_operand(kind: K) -> bool {
             | K::INITIALLY_DEFERRED_CONSTRAINT_OPTION
             | K::INITIALLY_IMMEDIATE_CONSTRAINT_OPTION
     )
+}
+
+/// Whether the rows of a foreign key follow what they refer to.
+fn follows(constraint: &SyntaxNode) -> Follows {
+    let follows = |event: K| {
+        let action = child(constraint, event);
+        action.is_some_and(|action| !has(&action, K::NO_ACTION) && !has(&action, K::RESTRICT))
+    };
+    Follows {
+        delete: follows(K::ON_DELETE_ACTION),
+        update: follows(K::ON_UPDATE_ACTION),
+    }
 }

@@ -4,6 +4,7 @@
 //! meets, by the same rules; what is wrong in the second and not in the first is a break. So a
 //! schema that did not change breaks nothing, whatever the rules do not know.
 
+mod body;
 mod condition;
 mod demand;
 mod element;
@@ -38,6 +39,8 @@ struct Faults<'a> {
     found: Vec<Fault>,
     /// Whether it is what a trigger sends, of which the triggers are not followed.
     nested: bool,
+    /// The functions of which the bodies were judged for it.
+    bodies: BTreeSet<String>,
 }
 
 impl Faults<'_> {
@@ -165,6 +168,7 @@ fn faults(query: &Query, at: &State<'_>, built: &State<'_>) -> Vec<Fault> {
         query,
         found: Vec::new(),
         nested: false,
+        bodies: BTreeSet::new(),
     };
     structure::judge(query, at, built, &mut faults);
     demand::judge(query, at, built, &mut faults);

@@ -3,9 +3,9 @@
 use super::demand::lost_label;
 use super::element::{BreakKind, Element, When};
 use super::state::{State, returned_relation};
-use super::{Faults, value};
+use super::{Faults, body, value};
 use crate::schema::catalog::{Catalog, Function, Name, Type};
-use crate::schema::query::contract::{Comparison, Contract, Operand, Output, Query};
+use crate::schema::query::contract::{Comparison, Operand, Output, Query};
 use crate::schema::query::resolve::takes;
 
 pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
@@ -42,7 +42,9 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
     for comparison in &query.comparisons {
         compare(comparison, at, built, out);
     }
-    for (name, arguments) in &query.functions {
+    body::missing_calls(query, at, out);
+    let nested = out.nested;
+    for (name, arguments) in query.functions.iter().filter(|_| !nested) {
         call(name, *arguments, at, built, out);
     }
     if query.prepared && complete {
@@ -291,42 +293,8 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
             column_is_there(&read.relation, column, at, out);
         }
     }
-    body(name, function, at, built, out);
+    body::judge(function, &format!("function `{name}`"), at, built, out);
     returned_rows(name, function, at, built, out);
-}
-
-/// What the body of a function names, where it is SQL: it is read anew in each session. Bodies in
-/// other languages are texts.
-fn body(name: &Name, function: &Function, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
-    let place = out.query.place;
-    let start = place.start as usize;
-    let inner = Contract::from_sql(&function.body, place.file, start, built.catalog);
-    for query in &inner.queries {
-        let known = |relation: &&Name| built.relation(relation).is_some();
-        for relation in query.relations.iter().filter(known) {
-            if at.relation(relation).is_none() {
-                out.push(
-                    BreakKind::MissingRelation,
-                    true,
-                    Element::Relation(relation.clone()),
-                    format!("function `{name}` names `{relation}`, which does not exist"),
-                );
-            }
-        }
-        for (relation, column) in &query.reads {
-            column_is_there(relation, column, at, out);
-        }
-        for (called, _) in &query.functions {
-            if !at.catalog.functions.contains_key(called) {
-                out.push(
-                    BreakKind::MissingFunction,
-                    true,
-                    Element::Function(called.clone()),
-                    format!("function `{name}` calls `{called}`, which does not exist"),
-                );
-            }
-        }
-    }
 }
 
 /// Rows of a table that a function returns: a kept plan checks the type of each column.

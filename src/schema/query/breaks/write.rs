@@ -119,6 +119,7 @@ pub fn left_null(
             query,
             found: Vec::new(),
             nested: true,
+            bodies: BTreeSet::new(),
         };
         for write in &query.writes {
             let Write::Insert(insert) = write else {
@@ -411,12 +412,17 @@ fn referenced(
         let ConstraintKind::ForeignKey {
             columns,
             referenced,
+            follows,
             ..
         } = &constraint.kind
         else {
             continue;
         };
-        if !constraint.enforced {
+        let followed = match changed {
+            None => follows.delete,
+            Some(_) => follows.update,
+        };
+        if !constraint.enforced || followed {
             continue;
         }
         let keys: Vec<&str> = if referenced.is_empty() {

@@ -6,6 +6,7 @@ mod from;
 mod names;
 mod scope;
 mod select;
+mod usage;
 mod values;
 mod write;
 

@@ -166,6 +166,44 @@ fn objects_that_are_dropped_break_who_names_them() {
 }
 
 #[test]
+fn a_domain_that_demands_more_refuses_casts_too() {
+    all(&[
+        (
+            "CREATE DOMAIN dm AS int",
+            "ALTER DOMAIN dm ADD CHECK (VALUE > 0)",
+            "SELECT $1::dm",
+            &["~23514 dm"],
+        ),
+        (
+            "CREATE DOMAIN dm AS int CHECK (VALUE > 0)",
+            "ALTER TABLE one ADD z dm",
+            "SELECT $1::dm",
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn what_no_catalog_keeps_leaves_it_unknown() {
+    for (sql, unknown) in [
+        ("DROP OPERATOR IF EXISTS ## (int, int)", true),
+        ("DROP CAST (int AS text)", true),
+        ("DROP TEXT SEARCH CONFIGURATION c", true),
+        ("DROP STATISTICS s", false),
+        ("CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto", false),
+        ("CREATE EXTENSION own; DROP EXTENSION own", true),
+        ("CREATE EXTENSION own; ALTER EXTENSION own UPDATE", true),
+        ("CREATE COLLATION x FROM \"C\"; DROP COLLATION x", false),
+        (
+            "CREATE COLLATION x FROM \"C\"; DROP COLLATION x CASCADE",
+            true,
+        ),
+    ] {
+        assert_eq!(after(&start(), sql).is_partly_unknown(), unknown, "{sql}");
+    }
+}
+
+#[test]
 fn what_calls_a_function_goes_with_it() {
     let default = "CREATE FUNCTION g() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;
         ALTER TABLE orders ALTER email SET DEFAULT g(); ALTER TABLE orders ALTER email SET NOT NULL";
@@ -195,6 +233,12 @@ fn what_calls_a_function_goes_with_it() {
             vec!["~23502 aud.who"],
         ),
         (beside, "ALTER TABLE aud ADD COLUMN who text", vec![]),
+        (
+            "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.email := lower(NEW.email); RETURN NEW; END $$;
+            CREATE TRIGGER tr BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tf()",
+            "ALTER TABLE orders DROP COLUMN email",
+            vec!["~42703 orders.email"],
+        ),
     ] {
         assert_eq!(breaks_of(made, change, insert), expected, "{change}");
     }
@@ -203,6 +247,19 @@ fn what_calls_a_function_goes_with_it() {
     let error = apply(&change[0].value, &mut refused, here(), 15).expect_err("it is called");
     assert_eq!(error.sqlstate, "2BP01");
     all(&[
+        (
+            "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT email FROM orders LIMIT 1); END $$",
+            "ALTER TABLE orders DROP COLUMN email",
+            "SELECT f()",
+            &["~42703 orders.email"],
+        ),
+        (
+            "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT g()'",
+            "DROP FUNCTION g()",
+            "SELECT f()",
+            &["42883 g"],
+        ),
         (
             "CREATE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "CREATE FUNCTION f(x int, y int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT 1'",

@@ -200,20 +200,30 @@ fn unique_indexes_and_foreign_keys_refuse_rows() {
         judged("INSERT INTO t (id, a) VALUES (1, 2)", &wider),
         [""; 0]
     );
-    let now = changed(|catalog| {
-        let kind = ConstraintKind::ForeignKey {
-            columns: vec!["uid".into()],
-            references: name("u"),
-            referenced: Vec::new(),
-        };
-        t(catalog).constraints.push(constraint("fk", kind));
-    });
+    let referring = |follows| {
+        changed(|catalog| {
+            let kind = ConstraintKind::ForeignKey {
+                columns: vec!["uid".into()],
+                references: name("u"),
+                referenced: Vec::new(),
+                follows,
+            };
+            t(catalog).constraints.push(constraint("fk", kind));
+        })
+    };
+    let now = referring(Follows::default());
     assert_eq!(
         judged("INSERT INTO t (id, uid) VALUES (1, 2)", &now),
         ["~23503 t.fk"]
     );
     assert_eq!(judged("INSERT INTO t (id) VALUES (1)", &now), [""; 0]);
     assert_eq!(judged("DELETE FROM u WHERE id = 1", &now), ["~23503 t.fk"]);
+    let follows = Follows {
+        delete: true,
+        update: false,
+    };
+    let now = referring(follows);
+    assert_eq!(judged("DELETE FROM u WHERE id = 1", &now), [""; 0]);
 }
 
 #[test]

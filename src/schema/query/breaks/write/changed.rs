@@ -101,6 +101,7 @@ pub(in crate::schema::query::breaks) fn counts_on(
         query,
         found: Vec::new(),
         nested: true,
+        bodies: std::collections::BTreeSet::new(),
     };
     let mut rows = Vec::new();
     match write {

@@ -1,0 +1,1 @@
+SELECT id, total, email FROM orders WHERE id = $1;

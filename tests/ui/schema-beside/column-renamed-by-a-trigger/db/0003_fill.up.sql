@@ -1,0 +1,1 @@
+UPDATE orders SET mail = email WHERE mail IS NULL;

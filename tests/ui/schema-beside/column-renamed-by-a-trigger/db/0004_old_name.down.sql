@@ -1,0 +1,1 @@
+-- irreversible: the old column is gone

@@ -1,0 +1,4 @@
+SET lock_timeout = '2s';
+DROP TRIGGER both_names ON orders;
+DROP FUNCTION both_names();
+ALTER TABLE orders DROP COLUMN email;

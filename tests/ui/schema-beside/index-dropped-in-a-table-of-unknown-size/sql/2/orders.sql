@@ -1,0 +1,1 @@
+SELECT id, email FROM orders WHERE id = $1;

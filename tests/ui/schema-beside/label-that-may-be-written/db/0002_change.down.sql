@@ -1,0 +1,1 @@
+-- irreversible: a label of a type is not taken away

@@ -1,0 +1,1 @@
+SELECT id, state FROM orders WHERE id = $1;

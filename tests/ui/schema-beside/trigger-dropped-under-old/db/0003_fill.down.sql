@@ -1,0 +1,1 @@
+-- irreversible: the values stay

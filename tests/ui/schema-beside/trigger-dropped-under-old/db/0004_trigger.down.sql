@@ -1,0 +1,1 @@
+-- irreversible: rows differ by then

@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+DROP TRIGGER both_names ON orders;
+DROP FUNCTION both_names();

@@ -1,1 +1,0 @@
--- irreversible: there is nothing before it

@@ -1,4 +1,0 @@
-SET lock_timeout = '2s';
-DROP TRIGGER copy_address ON users;
-DROP FUNCTION copy_address();
-DROP TABLE addresses;

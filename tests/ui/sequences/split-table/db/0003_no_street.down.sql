@@ -1,1 +1,0 @@
--- irreversible: the columns are gone

@@ -1,0 +1,1 @@
+-- irreversible: the addresses are gone

@@ -1,0 +1,1 @@
+SELECT id, total, note FROM orders WHERE id = $1;
