@@ -540,7 +540,9 @@ pub fn judge(world: &World, facts: &Facts, unit: &Together) -> Answer {
 /// For each setting and failure domain, what each plan has put out, in the order of that: the plan,
 /// its position and the value. Of a plan that never walks anything again, only the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Settings(BTreeMap<(usize, usize), Vec<(usize, usize, usize)>>);
+struct Settings(BTreeMap<(usize, usize), Vec<Setting>>);
+
+type Setting = (usize, usize, usize);
 
 /// What a plan has put out from a position on, and has taken back.
 type Without = Option<(usize, usize)>;

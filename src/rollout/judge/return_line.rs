@@ -11,14 +11,17 @@ use super::retention::Kept;
 use super::schema::Examined;
 use super::{Judgement, Line, formats};
 
+/// For each plan what its bodies of `rollback`, and what its configuration, cannot come back over:
+/// the state and the line that it would need.
+pub(super) type Ways = [Vec<Option<(usize, Line)>>; 2];
+
 pub(super) fn judge(
     rollout: &Rollout<'_>,
     versions: &Versions,
     examined: &[Examined],
-    (ways, memory): ([Vec<Option<(usize, Line)>>; 2], &Kept<'_, '_>),
+    ([bodies, configs], memory): (Ways, &Kept<'_, '_>),
     out: &mut Judgement,
 ) {
-    let [bodies, configs] = ways;
     out.open = vec![false; rollout.plans.len()];
     for (plan, (body, config)) in bodies.into_iter().zip(configs).enumerate() {
         let schema = line(rollout, plan, examined, out);
