@@ -2,7 +2,7 @@
 
 use super::Job;
 use super::argo_rollouts::{Names, namespace};
-use super::yaml::{Yaml, file, map};
+use super::yaml::{Yaml, map};
 
 /// The autoscaler of the Deployment, led to the Rollout: one that stays with the Deployment scales
 /// what has no pods any more, and the Rollout keeps the number that it was started with.
@@ -38,7 +38,7 @@ pub fn emit(job: &mut Job<'_>, names: &Names) {
         .to_string();
     let head = job.head("the autoscaler, which sets the replicas of the Rollout from here on");
     job.output
-        .add("20-rollout/45-autoscaler.yaml", file(&[(head, document)]));
+        .write("20-rollout/45-autoscaler.yaml", &[(head, document)]);
     if let Some(replicas) = job.service.replicas() {
         job.output.note(format!(
             "HorizontalPodAutoscaler {name} is led to the Rollout, which starts with {} replicas: where more run, write their number into 40-rollout.yaml",

@@ -10,7 +10,7 @@ use super::query::fits;
 use super::runbook::command;
 use super::stages::{self, Runner};
 use super::workload_copy::{document, set_version};
-use super::yaml::{Yaml, file, map};
+use super::yaml::{Yaml, map};
 use super::{Job, argo_autoscaler, argo_runbook, argo_traffic};
 
 /// Writes the files.
@@ -25,8 +25,7 @@ pub fn emit(job: &mut Job<'_>) {
     argo_traffic::services(job, &names);
     let documents = templates.documents();
     if !documents.is_empty() {
-        job.output
-            .add("20-rollout/20-analysis.yaml", file(&documents));
+        job.output.write("20-rollout/20-analysis.yaml", &documents);
     }
     argo_traffic::route(job, &names);
     rollout(job, &names, steps);
@@ -412,7 +411,7 @@ fn rollout(job: &mut Job<'_>, names: &Names, steps: Vec<Yaml>) {
     let mut head = job.head("the walk");
     head.push(job.places.says(job.roll.span));
     job.output
-        .add("20-rollout/40-rollout.yaml", file(&[(head, document)]));
+        .write("20-rollout/40-rollout.yaml", &[(head, document)]);
 }
 
 /// `retire V after TIME` below `no return`: the old version stays that long.
@@ -445,5 +444,5 @@ fn workload(job: &mut Job<'_>) {
     let mut head = job.head("the new version; applying this starts the walk");
     head.push(job.places.at(job.to.id.span));
     job.output
-        .add("20-rollout/50-workload.yaml", file(&[(head, document)]));
+        .write("20-rollout/50-workload.yaml", &[(head, document)]);
 }

@@ -3,7 +3,7 @@
 use super::Job;
 use super::argo_rollouts::{Names, metadata, namespace};
 use super::workload_copy::find;
-use super::yaml::{Yaml, file, map};
+use super::yaml::{Yaml, map};
 
 /// A Service for each version. Argo Rollouts adds the version's hash to their selectors.
 pub fn services(job: &mut Job<'_>, names: &Names) {
@@ -52,8 +52,7 @@ pub fn services(job: &mut Job<'_>, names: &Names) {
         ]);
         documents.push((job.head(&format!("the Service of {of}")), document));
     }
-    job.output
-        .add("20-rollout/10-services.yaml", file(&documents));
+    job.output.write("20-rollout/10-services.yaml", &documents);
     if let Some(base) = &names.base {
         job.output.note(format!(
             "Service {base} still leads to the pods of both versions: who calls it, and not the route, meets the new one as often as it has pods",
@@ -152,5 +151,5 @@ pub fn route(job: &mut Job<'_>, names: &Names) {
     let mut head = job.head("the route with a backend for each version");
     head.push(job.places.says(router));
     job.output
-        .add("20-rollout/30-route.yaml", file(&[(head, document)]));
+        .write("20-rollout/30-route.yaml", &[(head, document)]);
 }

@@ -15,7 +15,7 @@ use super::query::fits;
 use super::runbook::{Act, command};
 use super::stages::{self, Runner};
 use super::workload_copy::{document, set_version};
-use super::yaml::{Yaml, file, map};
+use super::yaml::{Yaml, map};
 
 /// The tag of the new revision while it is rolled out; it always moves, so tags never pile up and
 /// keep old revisions warm.
@@ -291,7 +291,7 @@ fn service(job: &mut Job<'_>, names: &Names, share: Percent, path: &str, what: &
         .map_at("spec")
         .set("traffic", Yaml::Seq(traffic).noted(says));
     let head = job.head(what);
-    job.output.add(path, file(&[(head, document)]));
+    job.output.write(path, &[(head, document)]);
 }
 
 fn acts(job: &mut Job<'_>, names: &Names, start: &str, legs: &[LegFile<'_>]) {

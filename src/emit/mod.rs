@@ -51,9 +51,20 @@ pub struct Output {
     pub files: Vec<EmittedFile>,
     /// What the platform does in another way than the plan says, never less safely.
     pub notes: Vec<String>,
+    /// Whether only the question was asked, if there is anything to refuse: no text is needed then.
+    only_asked: bool,
 }
 
 impl Output {
+    /// Adds a file of YAML documents, each below its comments.
+    fn write(&mut self, path: impl Into<String>, documents: &[(Vec<String>, yaml::Yaml)]) {
+        let text = match self.only_asked {
+            true => String::new(),
+            false => yaml::file(documents),
+        };
+        self.add(path, text);
+    }
+
     fn add(&mut self, path: impl Into<String>, text: String) {
         self.files.push(EmittedFile {
             path: path.into(),
@@ -82,6 +93,16 @@ pub fn build(
     plan: &Plan,
     target: &Target,
 ) -> Result<Output, Findings> {
+    emit(model, sources, plan, target, false)
+}
+
+fn emit(
+    model: &Model,
+    sources: &SourceMap,
+    plan: &Plan,
+    target: &Target,
+    only_asked: bool,
+) -> Result<Output, Findings> {
     let Some(kind) = target.kind else {
         return Err(Findings::new());
     };
@@ -104,6 +125,7 @@ pub fn build(
         return Err(findings);
     }
     let mut job = Job::new(model, sources, plan, target)?;
+    job.output.only_asked = only_asked;
     match kind.value {
         TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
@@ -146,7 +168,7 @@ pub fn refusals(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target
     if !by_itself && !plan.rolls.iter().all(has_manifest) {
         return Findings::new();
     }
-    let mut refused = build(model, sources, plan, target)
+    let mut refused = emit(model, sources, plan, target, true)
         .err()
         .unwrap_or_default();
     refused.retain(|found| found.rule != &TARGET_NOT_BUILT);

@@ -9,7 +9,7 @@ use super::Job;
 use super::looks::go_time;
 use super::names::{label, part};
 use super::runbook::{Act, command};
-use super::yaml::{Yaml, file, map};
+use super::yaml::{Yaml, map};
 
 /// How a stage's jobs are started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +223,7 @@ fn one(job: &mut Job<'_>, stage: &str, number: usize, task: &Task, runner: Runne
         let path = format!("{stage}/{number:02}-{}.yaml", part(&task.name));
         let mut head = job.head(&task.title);
         head.push(place);
-        job.output.add(&*path, file(&[(head, document)]));
+        job.output.write(&*path, &[(head, document)]);
         let wait = format!("--timeout={}", task.deadline.map_or("10m".into(), go_time));
         let target = format!("job/{}", task.name);
         let options = || options.iter().map(String::as_str);
