@@ -283,6 +283,31 @@ fn standard_input_is_judged_like_a_file() {
     assert!(beside.err.contains("standard input"), "{}", beside.err);
 }
 
+/// A rendered chart holds secrets, and reports are uploaded.
+#[test]
+fn reports_do_not_carry_standard_input_away() {
+    let text = fs::read_to_string(root().join("tests/lint/shop/deploy/web.yaml")).expect("read");
+    let secret = "aHVudGVyMg==";
+    let text = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata: {{password: {secret}}}\n---\n{text}"
+    );
+    let ran = piped(&text, &["--format", "sarif"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("standard input"), "{}", ran.out);
+    assert!(!ran.out.contains(secret), "{}", ran.out);
+}
+
+/// Names of manifests go into the plan that is judged, and do not end its texts.
+#[test]
+fn names_with_line_ends_stay_names() {
+    let text = fs::read_to_string(root().join("tests/lint/shop/deploy/web.yaml")).expect("read");
+    let odd = text.replacen("name: web\n", "name: \"web\\n}\\nplan x {\"\n", 1);
+    assert_ne!(odd, text);
+    let ran = piped(&odd, &["--format", "concise"]);
+    assert!(!ran.out.contains("no closing"), "{}", ran.out);
+    assert!(!ran.out.contains("cannot stand in"), "{}", ran.out);
+}
+
 fn git(folder: &Path, args: &[&str]) {
     let ran = Command::new("git")
         .args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-C"])

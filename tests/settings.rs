@@ -63,6 +63,10 @@ fn a_wrong_file_is_told_with_its_place_and_checks_nothing() {
         ),
         ("fail-on = \"warn\"\n", "switchback.toml:1:11:"),
         ("fail-on = \n", "switchback.toml:1:"),
+        (
+            "baseline = \"../outside.json\"\n",
+            "switchback.toml:1:12: the baseline `../outside.json` is outside of the project",
+        ),
     ] {
         fs::write(folder.join("switchback.toml"), text).expect("written");
         let ran = run(folder, &["check"]);

@@ -476,7 +476,10 @@ fn unique(wanted: &str, names: &mut BTreeSet<String>) -> String {
     name
 }
 
+/// A name of a manifest or a folder as text of a plan. No name that a cluster takes has a control
+/// character; one that is there anyway must not end the text.
 fn quoted(text: &str) -> String {
     let clean = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let clean = clean.replace(char::is_control, "\u{fffd}");
     format!("\"{clean}\"")
 }

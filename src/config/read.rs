@@ -1,6 +1,6 @@
 //! Finding and reading the file.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobBuilder};
 
@@ -65,6 +65,19 @@ pub fn read(loader: &dyn Loader, path: &Path, shown: &str) -> Result<Config, Str
             line: place(at).line,
             value: pattern.into_inner(),
         });
+    }
+    if let Some(baseline) = &written.baseline {
+        let named = Path::new(baseline.get_ref());
+        let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !named.components().all(inside) {
+            return Err(wrong(
+                baseline.span().start,
+                format!(
+                    "the baseline `{}` is outside of the project; write a path below this file, like `baseline.json`",
+                    baseline.get_ref()
+                ),
+            ));
+        }
     }
     config.baseline = written.baseline.map(|baseline| Said {
         line: place(baseline.span().start).line,

@@ -253,9 +253,14 @@ impl View<'_> {
                 .build();
             Location::builder().physical_location(place).build()
         } else {
+            // what came over standard input is not copied: it may hold secrets, and reports travel
+            let qualified = match file.text.contains('\n') {
+                true => file.name.clone(),
+                false => format!("{}: {}", file.name, file.text),
+            };
             let argument = LogicalLocation::builder()
                 .name(file.name.clone())
-                .fully_qualified_name(format!("{}: {}", file.name, file.text))
+                .fully_qualified_name(qualified)
                 .kind("parameter")
                 .build();
             Location::builder()
