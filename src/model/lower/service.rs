@@ -266,6 +266,29 @@ impl Builder<'_> {
                     };
                     match self.resolve(DeclKind::Database, &name) {
                         Some(database) => {
+                            let mut known = version.schemas.iter();
+                            let first = known.find(|(own, _)| own.value == database);
+                            if let Some((first, _)) = first {
+                                let message = format!(
+                                    "the version is built against two migrations of `{}`",
+                                    name.value
+                                );
+                                let twice = Diagnostic::new(
+                                    &crate::model::shape::DUPLICATE_STATEMENT,
+                                    child.line,
+                                    message,
+                                );
+                                self.findings.push(
+                                    twice
+                                        .here("the second one")
+                                        .also(first.span, "the first one")
+                                        .help(
+                                            "keep the newest one that its code was built against",
+                                        ),
+                                );
+                                version.incomplete = true;
+                                continue;
+                            }
                             self.check_migration(database, &migration);
                             version
                                 .schemas
