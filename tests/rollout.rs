@@ -6,9 +6,9 @@
 
 #[path = "rollout/cases.rs"]
 mod cases;
-#[path = "rollout/generate.rs"]
+#[path = "rollout/generate/mod.rs"]
 mod generate;
-#[path = "rollout/reference.rs"]
+#[path = "rollout/reference/mod.rs"]
 mod reference;
 
 use std::fmt::Write as _;
