@@ -25,6 +25,7 @@ pub mod report;
 pub mod rollout;
 pub mod rules;
 pub mod schema;
+pub mod simulate;
 pub mod source;
 pub mod syntax;
 pub mod units;

@@ -14,6 +14,7 @@ mod schema;
 mod settings;
 mod shell;
 mod show;
+mod simulate;
 mod since;
 
 use std::process::ExitCode;
@@ -88,6 +89,7 @@ fn run() -> u8 {
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -18,6 +18,7 @@ mod paint;
 mod place;
 mod run_table;
 mod sarif;
+pub mod simulation;
 pub mod statements;
 mod summary;
 mod visible;

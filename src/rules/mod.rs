@@ -11,6 +11,7 @@ mod changed_meaning;
 mod config_before_code;
 mod consumer_limit;
 mod contract_too_early;
+mod data_before_step;
 mod data_loss;
 mod dead_rollback_edge;
 mod destructive_batch;
@@ -26,12 +27,14 @@ mod hpa_fights_rollout;
 mod insufficient_power;
 mod irreversible_above_no_return;
 mod key_width_mismatch;
+mod liveness_only;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
 mod mutable_tag;
+mod no_concurrent_baseline;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -43,7 +46,9 @@ mod not_proved;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod overlapping_windows;
 mod pdb_deadlock;
+mod peeking_inflation;
 mod platform_skew;
 mod proof;
 mod quantile_undersampled;
@@ -148,6 +153,11 @@ pub static HAZARDS: &[Hazard] = &[
     gate_cannot_pass::HAZARD,
     not_canary_scoped::HAZARD,
     quantile_undersampled::HAZARD,
+    no_concurrent_baseline::HAZARD,
+    liveness_only::HAZARD,
+    data_before_step::HAZARD,
+    peeking_inflation::HAZARD,
+    overlapping_windows::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,

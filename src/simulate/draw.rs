@@ -141,8 +141,18 @@ mod tests {
         }
         let (slow, fast) = (slow as f64 / f64::from(runs), fast as f64 / f64::from(runs));
         // a standard deviation of about 6 users, over 2,000 runs
-        assert!((slow - fast).abs() < 4.0 * 6.0 * (2.0 / f64::from(runs)).sqrt(), "{slow} {fast}");
-        for (requests, users) in [(0, 5), (5, 0), (1, 1), (40, 3), (1_000_000, 2), (100, u64::MAX)] {
+        assert!(
+            (slow - fast).abs() < 4.0 * 6.0 * (2.0 / f64::from(runs)).sqrt(),
+            "{slow} {fast}"
+        );
+        for (requests, users) in [
+            (0, 5),
+            (5, 0),
+            (1, 1),
+            (40, 3),
+            (1_000_000, 2),
+            (100, u64::MAX),
+        ] {
             let met = different(requests, users, &mut source);
             assert!(met <= requests.min(users), "{requests} on {users}: {met}");
         }
@@ -153,7 +163,9 @@ mod tests {
         let draws = |seed| {
             let mut source = Source::of_run(seed, 3);
             let arrivals = Arrivals::new(80.0);
-            (0..5).map(|_| arrivals.draw(&mut source)).collect::<Vec<_>>()
+            (0..5)
+                .map(|_| arrivals.draw(&mut source))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draws(9), draws(9));
         assert_ne!(draws(9), draws(10));

@@ -115,7 +115,9 @@ fn limit(text: &str) -> Option<Limit> {
         return Some(Limit::Rate(rate));
     }
     let number: f64 = text.parse().ok()?;
-    (0.0..=1e15).contains(&number).then_some(Limit::Number(number))
+    (0.0..=1e15)
+        .contains(&number)
+        .then_some(Limit::Number(number))
 }
 
 #[cfg(test)]
@@ -126,7 +128,10 @@ mod tests {
     fn faults_are_read_as_they_are_said() {
         let fault = Fault::parse("errors 5%").expect("a fault");
         assert_eq!(fault.subject, "errors");
-        assert_eq!(fault.size, Size::Value(Limit::Percent(Percent::from_ppm(50_000))));
+        assert_eq!(
+            fault.size,
+            Size::Value(Limit::Percent(Percent::from_ppm(50_000)))
+        );
         assert_eq!(fault.after, Duration::ZERO);
         let fault = Fault::parse("  p99.9   x2 after 20m").expect("a fault");
         assert_eq!(fault.quantile(), Some(0.999));
@@ -134,7 +139,10 @@ mod tests {
         assert_eq!(fault.after, Duration::from_secs(1200));
         assert_eq!(fault.to_string(), "p99.9 x2 after 20m");
         let added = Fault::parse("latency +50ms").expect("a fault").size;
-        assert_eq!(added, Size::Added(Limit::Duration(Duration::from_millis(50))));
+        assert_eq!(
+            added,
+            Size::Added(Limit::Duration(Duration::from_millis(50)))
+        );
         let count = Fault::parse("panics 40").expect("a fault").size;
         assert_eq!(count, Size::Value(Limit::Number(40.0)));
     }

@@ -157,12 +157,18 @@ mod tests {
         };
         let one_percent = counts((1, 100), (0, 0));
         assert_eq!(fixed(Compare::Less, None).judge(one_percent), Seen::Fail);
-        assert_eq!(fixed(Compare::LessEqual, None).judge(one_percent), Seen::Pass);
+        assert_eq!(
+            fixed(Compare::LessEqual, None).judge(one_percent),
+            Seen::Pass
+        );
         let fail = Some((Compare::Greater, 0.05));
         assert_eq!(fixed(Compare::Less, fail).judge(one_percent), Seen::Between);
         let many = counts((6, 100), (0, 0));
         assert_eq!(fixed(Compare::Less, fail).judge(many), Seen::Fail);
-        assert_eq!(fixed(Compare::Less, None).judge(Counts::default()), Seen::Nothing);
+        assert_eq!(
+            fixed(Compare::Less, None).judge(Counts::default()),
+            Seen::Nothing
+        );
     }
 
     #[test]
@@ -176,12 +182,24 @@ mod tests {
     fn a_point_is_above_where_a_sample_is_not() {
         // three errors in 500 beside four in 9,500: twice the rate is far exceeded
         let found = counts((3, 500), (4, 9500));
-        let points = Bound::Points { factor: 2.0, upper: true };
-        let sample = Bound::Significant { factor: 2.0, upper: true };
-        assert_eq!((points.judge(found), sample.judge(found)), (Seen::Fail, Seen::Fail));
+        let points = Bound::Points {
+            factor: 2.0,
+            upper: true,
+        };
+        let sample = Bound::Significant {
+            factor: 2.0,
+            upper: true,
+        };
+        assert_eq!(
+            (points.judge(found), sample.judge(found)),
+            (Seen::Fail, Seen::Fail)
+        );
         // one error says nothing
         let found = counts((1, 500), (4, 9500));
-        assert_eq!((points.judge(found), sample.judge(found)), (Seen::Fail, Seen::Pass));
+        assert_eq!(
+            (points.judge(found), sample.judge(found)),
+            (Seen::Fail, Seen::Pass)
+        );
         let nobody = counts((1, 500), (0, 0));
         assert_eq!(sample.judge(nobody), Seen::Nothing);
     }

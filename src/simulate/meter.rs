@@ -72,8 +72,16 @@ impl Meter {
     #[inline]
     pub fn look(&mut self, seen: Seen, limits: &Limits) -> Option<Ends> {
         self.taken += 1;
-        self.passes = if seen == Seen::Pass { self.passes + 1 } else { 0 };
-        self.blind = if seen == Seen::Nothing { self.blind + 1 } else { 0 };
+        self.passes = if seen == Seen::Pass {
+            self.passes + 1
+        } else {
+            0
+        };
+        self.blind = if seen == Seen::Nothing {
+            self.blind + 1
+        } else {
+            0
+        };
         match seen {
             Seen::Pass => {}
             Seen::Fail => self.failed += 1,
@@ -138,7 +146,10 @@ mod tests {
 
     fn close(drawn: f64, exact: f64) {
         let error = (exact * (1.0 - exact) / 40_000.0).sqrt();
-        assert!((drawn - exact).abs() <= 4.0 * error + 1e-9, "{drawn} is not {exact}");
+        assert!(
+            (drawn - exact).abs() <= 4.0 * error + 1e-9,
+            "{drawn} is not {exact}"
+        );
     }
 
     #[test]
@@ -153,32 +164,47 @@ mod tests {
 
     #[test]
     fn a_run_that_is_stopped_is_successful_even_without_a_look() {
-        let limits = Limits { count: None, ..Limits::round(0, 1) };
+        let limits = Limits {
+            count: None,
+            ..Limits::round(0, 1)
+        };
         for taken in [0, 1, 7] {
             let [passed, ..] = shares(limits, 0.4, taken, false);
             let exact = rounds::argo_background(0.4, taken, 1).expect("in range");
             close(passed, exact);
         }
         // a disabled limit never fails
-        let never = Limits { failures: None, ..limits };
+        let never = Limits {
+            failures: None,
+            ..limits
+        };
         close(shares(never, 0.9, 50, false)[0], 1.0);
     }
 
     #[test]
     fn passes_in_a_row_and_errors_in_a_row_are_those_of_the_closed_form() {
-        let limits = Limits { passes_in_a_row: 4, ..Limits::round(10, 2) };
+        let limits = Limits {
+            passes_in_a_row: 4,
+            ..Limits::round(10, 2)
+        };
         let [passed, failed, open, _] = shares(limits, 0.3, u64::MAX, false);
         let exact = rounds::argo_in_a_row(0.3, 10, 2, 4).expect("in range");
         close(passed, exact.success);
         close(failed, exact.failed);
         close(open, exact.inconclusive);
         let blind = shares(Limits::round(30, 0), 0.2, u64::MAX, true)[3];
-        close(blind, rounds::errors_in_a_row(0.2, 30, 5).expect("in range"));
+        close(
+            blind,
+            rounds::errors_in_a_row(0.2, 30, 5).expect("in range"),
+        );
     }
 
     #[test]
     fn what_lies_between_is_open_once_there_is_too_much_of_it() {
-        let limits = Limits { undecided: 0, ..Limits::round(5, 2) };
+        let limits = Limits {
+            undecided: 0,
+            ..Limits::round(5, 2)
+        };
         let mut meter = Meter::default();
         assert_eq!(meter.look(Seen::Fail, &limits), None);
         assert_eq!(meter.look(Seen::Between, &limits), Some(Ends::Open));

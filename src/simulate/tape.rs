@@ -16,7 +16,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn plus(self, other: Counts) -> Counts {
+    pub(super) fn plus(self, other: Counts) -> Counts {
         Counts {
             new_events: self.new_events.saturating_add(other.new_events),
             new_all: self.new_all.saturating_add(other.new_all),
@@ -25,7 +25,7 @@ impl Counts {
         }
     }
 
-    fn minus(self, other: Counts) -> Counts {
+    pub(super) fn minus(self, other: Counts) -> Counts {
         Counts {
             new_events: self.new_events.saturating_sub(other.new_events),
             new_all: self.new_all.saturating_sub(other.new_all),
@@ -64,14 +64,20 @@ impl Cell {
                 Some(rates) => (rates[at], 0.0),
                 None => (flow.new * flow.share[at], flow.new * (1.0 - flow.share[at])),
             };
-            [Arrivals::new(events * seconds), Arrivals::new(rest * seconds)]
+            [
+                Arrivals::new(events * seconds),
+                Arrivals::new(rest * seconds),
+            ]
         };
         let old = flow.old * seconds;
         let healthy = flow.share[0];
         Cell {
             length,
             new: [new(0), new(1)],
-            old: [Arrivals::new(old * healthy), Arrivals::new(old * (1.0 - healthy))],
+            old: [
+                Arrivals::new(old * healthy),
+                Arrivals::new(old * (1.0 - healthy)),
+            ],
         }
     }
 
@@ -127,6 +133,11 @@ impl Cells {
     pub(super) fn edge(&self, time: u64) -> usize {
         self.edges.partition_point(|&edge| edge < time)
     }
+
+    /// How many cells there are.
+    pub(super) fn len(&self) -> usize {
+        self.kinds.len()
+    }
 }
 
 /// The draws of one leg of one run.
@@ -164,10 +175,21 @@ impl Tape {
     }
 
     fn next(&mut self, cells: &Cells, source: &mut Source) {
-        let at = self.sums.len() - 1;
-        let sum = self.sums[at];
+        self.append(cells, self.sums.len() - 1, 0, source);
+    }
+
+    /// Draws the cells of `cells` once more, which begin at `base` milliseconds.
+    pub(super) fn repeat(&mut self, cells: &Cells, base: u64, source: &mut Source) {
+        for at in 0..cells.kinds.len() {
+            self.append(cells, at, base, source);
+        }
+    }
+
+    fn append(&mut self, cells: &Cells, at: usize, base: u64, source: &mut Source) {
+        let sum = self.sums.last().copied().unwrap_or_default();
         let cell = &cells.cells[cells.kinds[at] as usize];
-        let (start, end) = (cells.edges[at] as f64, cells.edges[at + 1] as f64);
+        let start = (base + cells.edges[at]) as f64;
+        let end = (base + cells.edges[at + 1]) as f64;
         let drawn = if start >= self.onset {
             cell.draw(true, source)
         } else if end <= self.onset {
@@ -184,11 +206,24 @@ impl Tape {
         self.sums.push(sum.plus(drawn));
     }
 
+    /// The counts between two edges that are drawn already; nothing where one is not.
+    pub(super) fn known(&self, from: usize, to: usize) -> Counts {
+        let at = |index: usize| self.sums.get(index).copied();
+        at(to)
+            .zip(at(from))
+            .map_or_else(Counts::default, |(to, from)| to.minus(from))
+    }
+
+    /// All that was drawn with the fault.
+    pub(super) fn faulty(&self) -> Counts {
+        let all = self.sums.last().copied().unwrap_or_default();
+        all.minus(self.before)
+    }
+
     /// What was drawn of the time with the fault, and the edge up to which there are draws, in
     /// milliseconds.
     pub(super) fn drawn(&self, cells: &Cells) -> (Counts, f64) {
         let at = self.sums.len().saturating_sub(1);
-        let all = self.sums.last().copied().unwrap_or_default();
-        (all.minus(self.before), cells.edges[at] as f64)
+        (self.faulty(), cells.edges[at] as f64)
     }
 }

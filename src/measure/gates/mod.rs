@@ -238,7 +238,7 @@ pub fn fails(gate: &Gate, value: f64) -> Option<bool> {
 }
 
 /// The share of the traffic on the new version, at least; `None` where a part is unknown.
-fn share_of(subject: Subject<'_>, leg: &Leg) -> Option<f64> {
+pub fn share_of(subject: Subject<'_>, leg: &Leg) -> Option<f64> {
     let exposure = &leg.exposure;
     let mut largest = 0.0_f64;
     for (cohort, domain) in &exposure.cohorts {
@@ -268,7 +268,7 @@ fn share_of(subject: Subject<'_>, leg: &Leg) -> Option<f64> {
 }
 
 /// The requests a second of the services that are rolled: the fewest.
-fn traffic(model: &Model, plan: &Plan) -> Result<(f64, Span), String> {
+pub fn traffic(model: &Model, plan: &Plan) -> Result<(f64, Span), String> {
     let mut fewest: Option<(f64, Span)> = None;
     for roll in &plan.rolls {
         let Some(service) = model.services.get(roll.service) else {
