@@ -44,7 +44,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     });
     for (gate, at, step) in gates(context.subject()) {
         let name = &gate.name.value;
-        let query = gate.query.as_ref().map_or(gate.name.span, |query| query.span);
+        let query = gate
+            .query
+            .as_ref()
+            .map_or(gate.name.span, |query| query.span);
         if gate.promql.as_ref().is_some_and(|query| query.fixed_time) {
             let diagnostic = Diagnostic::new(
                 &RULE,
@@ -60,7 +63,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let (Some(target), Some(interval)) = (flagger, gate.interval) else {
             continue;
         };
-        let provider = gate.provider.and_then(|index| context.model.providers.get(index));
+        let provider = gate
+            .provider
+            .and_then(|index| context.model.providers.get(index));
         let needed = looks::settle(gate, provider);
         if interval.value >= needed {
             continue;
@@ -81,11 +86,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             ),
         )
         .here(format!("Flagger looks after {}", interval.value))
-        .also(query, format!("this reads {window} back, and is collected later"))
+        .also(
+            query,
+            format!("this reads {window} back, and is collected later"),
+        )
         .also(target.span, "on this target")
-        .help(format!("write `every {whole}` or longer, or a shorter range in the query"));
+        .help(format!(
+            "write `every {whole}` or longer, or a shorter range in the query"
+        ));
         if let Some(provider) = provider {
-            diagnostic = diagnostic.also(provider.name.span, "scrape interval and delay come on top");
+            diagnostic =
+                diagnostic.also(provider.name.span, "scrape interval and delay come on top");
         }
         out.push(Found { diagnostic, step });
     }

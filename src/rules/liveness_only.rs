@@ -33,9 +33,21 @@ static RULE: Rule = Rule {
 
 /// Metrics that say whether something runs, and what that takes: of Prometheus itself, the
 /// exporters of Kubernetes, nodes and containers, and the client libraries.
-const WHOLE: [&str; 4] = ["up", "probe_success", "scrape_samples_scraped", "machine_cpu_cores"];
+const WHOLE: [&str; 4] = [
+    "up",
+    "probe_success",
+    "scrape_samples_scraped",
+    "machine_cpu_cores",
+];
 const BEGINNINGS: [&str; 8] = [
-    "kube_", "kubelet_", "container_", "node_", "process_", "go_", "jvm_", "python_gc_",
+    "kube_",
+    "kubelet_",
+    "container_",
+    "node_",
+    "process_",
+    "go_",
+    "jvm_",
+    "python_gc_",
 ];
 
 fn is_liveness(metric: &str) -> bool {
@@ -50,7 +62,11 @@ fn says_only_that_it_runs(gate: &Gate) -> bool {
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let exposes = context.plan.legs.iter().any(|leg| leg.exposure.is_exposed());
+    let exposes = context
+        .plan
+        .legs
+        .iter()
+        .any(|leg| leg.exposure.is_exposed());
     let all = gates(context.subject());
     // a gate that could not be read may be the one that is missed
     let watched = context.plan.steps.iter().flat_map(|step| &step.watch);
@@ -69,7 +85,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .flat_map(|query| query.metrics.iter().map(String::as_str))
         .collect();
     let metric = metrics.first().copied().unwrap_or_default();
-    let query = gate.query.as_ref().map_or(gate.name.span, |query| query.span);
+    let query = gate
+        .query
+        .as_ref()
+        .map_or(gate.name.span, |query| query.span);
     let diagnostic = Diagnostic::new(
         &RULE,
         *at,

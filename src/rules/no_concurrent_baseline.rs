@@ -49,7 +49,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Some(back) = looks_at_another_time(gate) else {
             continue;
         };
-        let query = gate.query.as_ref().map_or(gate.name.span, |query| query.span);
+        let query = gate
+            .query
+            .as_ref()
+            .map_or(gate.name.span, |query| query.span);
         let diagnostic = Diagnostic::new(
             &RULE,
             query,
@@ -95,9 +98,12 @@ fn without_requests(context: &Context<'_>, out: &mut Vec<Found>) {
                 matches!(expect.limit.value, Limit::Baseline(_)) && !gate.incomplete
             });
             let Some(expect) = expect else { continue };
-            let old = plan.rolls.first().map_or("the old version".to_string(), |roll| {
-                format!("version `{}`", roll.from_id.value)
-            });
+            let old = plan
+                .rolls
+                .first()
+                .map_or("the old version".to_string(), |roll| {
+                    format!("version `{}`", roll.from_id.value)
+                });
             let diagnostic = Diagnostic::new(
                 &RULE,
                 watched.span,

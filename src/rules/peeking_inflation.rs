@@ -59,7 +59,9 @@ fn margin(all: &[Watch<'_>], gate: &Gate, expect: &GateRule, wanted: f64) -> Opt
             expect.limit.value = Limit::Baseline(factor);
         }
         let Ok(bad) = fault(&wider) else { return false };
-        let own = all.iter().filter(|watch| watch.gate.name.span == gate.name.span);
+        let own = all
+            .iter()
+            .filter(|watch| watch.gate.name.span == gate.name.span);
         factor > now
             && own.into_iter().all(|watch| {
                 let tried = Watch {
@@ -118,6 +120,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                             text,
                         }],
                     );
+                // the gate then judges something else
+                if let Some(fix) = &mut diagnostic.fix {
+                    fix.safe = false;
+                }
             }
             None => {
                 diagnostic = diagnostic.help(

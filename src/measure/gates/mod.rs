@@ -1,6 +1,7 @@
 //! Which gate judges which leg before more is exposed, and what
 //! it is given to see there.
 
+mod canary;
 mod measured;
 mod power;
 
@@ -89,6 +90,9 @@ pub fn power_wanted(subject: Subject<'_>) -> f64 {
 /// What is not known of how the plan is observed; empty where all of it is.
 pub fn missing(subject: Subject<'_>) -> Vec<String> {
     let mut found = watches(subject);
+    if let Some(fact) = canary::missing(subject) {
+        found.miss(fact);
+    }
     for action in subject.plan.steps.iter().flat_map(|step| &step.actions) {
         if matches!(action.value, Action::Rolling { .. }) {
             found.miss(

@@ -62,7 +62,7 @@ fn head(found: &Simulation, brush: Brush, out: &mut String) {
     let _ = writeln!(out, "{} {what}", brush.paint(Ink::Strong, &plan));
     let runs = counted(found.runs as f64);
     let how = format!(
-        "{runs} {} as {} judges, seed {}",
+        "{runs} {} by the rules of {}, seed {}",
         if found.runs == 1 { "run" } else { "runs" },
         found.judge.title(),
         found.seed
@@ -290,7 +290,7 @@ fn harm(found: &Simulation, brush: Brush, out: &mut String) {
     for (word, median, p95) in rows {
         let _ = writeln!(out, "  {word:<first$}{median:>second$}  {p95:>third$}");
     }
-    if found.of_users.is_none() && found.harm.is_some() && !found.faults.is_empty() {
+    if found.of_users.is_none() && found.failed.is_some_and(|failed| failed.p95 > 0.0) {
         let text = "how many users that hurts is unknown until you declare `users` of the service";
         let _ = writeln!(out, "  {}", brush.paint(Ink::Faint, text));
     }
