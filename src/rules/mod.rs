@@ -66,6 +66,7 @@ mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
 mod target_not_available;
+mod threshold_off_bucket;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
@@ -158,6 +159,7 @@ pub static HAZARDS: &[Hazard] = &[
     data_before_step::HAZARD,
     peeking_inflation::HAZARD,
     overlapping_windows::HAZARD,
+    threshold_off_bucket::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
