@@ -53,7 +53,8 @@ impl Arrivals {
     /// `mean` on average; what is not positive never arrives.
     pub(super) fn new(mean: f64) -> Arrivals {
         // so many requests are more than any plan has
-        Arrivals(Poisson::new(mean.min(1e15)).ok())
+        let mean = Some(mean).filter(|mean| *mean > 0.0);
+        Arrivals(mean.and_then(|mean| Poisson::new(mean.min(1e15)).ok()))
     }
 
     #[inline]
