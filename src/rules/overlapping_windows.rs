@@ -66,7 +66,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             ),
         )
         .here(format!(
-            "of the {looks} looks of a round, {apart} {} no requests",
+            "of the {looks} looks of a round, only {apart} {} no requests with the others",
             if apart == 1 { "shares" } else { "share" }
         ))
         .also(interval.span, format!("looks {} apart", interval.value))

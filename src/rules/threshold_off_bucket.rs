@@ -97,7 +97,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                     ),
                 )
                 .here(format!("{limit} is no bound"))
-                .also(below.or(above).map_or(first.span, |bound| bound.span), "the nearest bound below, or the first")
+                .also(
+                    below.or(above).map_or(first.span, |bound| bound.span),
+                    match below {
+                        Some(_) => "the nearest bound below",
+                        None => "the smallest bound",
+                    },
+                )
                 .also(at, "it is trusted here")
                 .help(format!(
                     "write {}, or give the histogram a bound at {limit}",

@@ -134,7 +134,11 @@ mod tests {
         );
         assert_eq!(fault.after, Duration::ZERO);
         let fault = Fault::parse("  p99.9   x2 after 20m").expect("a fault");
-        assert!(fault.quantile().is_some_and(|share| (share - 0.999).abs() < 1e-12));
+        assert!(
+            fault
+                .quantile()
+                .is_some_and(|share| (share - 0.999).abs() < 1e-12)
+        );
         assert_eq!(fault.size, Size::Multiple(2.0));
         assert_eq!(fault.after, Duration::from_secs(1200));
         assert_eq!(fault.to_string(), "p99.9 x2 after 20m");
