@@ -324,7 +324,7 @@ fn percent(share: f64) -> String {
         "<0.001%".into()
     } else if value > 99.99 {
         ">99.99%".into()
-    } else if value < 1.0 || value > 99.0 {
+    } else if !(1.0..=99.0).contains(&value) {
         let text = format!("{value:.3}");
         let text = text.trim_end_matches('0').trim_end_matches('.');
         format!("{text}%")
