@@ -46,6 +46,7 @@ mod outcome_overlap;
 mod overlapping_rollouts;
 mod pdb_deadlock;
 mod platform_skew;
+mod policy;
 mod proof;
 mod quantile_undersampled;
 mod registry;
@@ -73,6 +74,7 @@ mod wave_order;
 pub use examples::files_of;
 pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
+pub(crate) use policy::{left_to_do, policy_examples};
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -83,6 +85,7 @@ use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
+use crate::units::Moment;
 
 /// What a check sees.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +101,8 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+    /// When the plan starts, where somebody said so.
+    pub start: Option<Moment>,
 }
 
 /// What the proofs found.
@@ -197,6 +202,11 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::BLAST_RADIUS,
+    policy::REQUIREMENT,
+    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
