@@ -40,7 +40,6 @@ mod non_monotone;
 mod not_canary_scoped;
 mod not_null_before_dual_write;
 mod not_proved;
-mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
@@ -72,7 +71,6 @@ mod unvetted_mix;
 mod wave_order;
 
 pub use examples::files_of;
-pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub(crate) use policy::{left_to_do, policy_examples};
 pub use registry::{all, find, suggest};
@@ -82,6 +80,7 @@ pub use unbounded_wait::is_told as is_unbounded;
 pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
+use crate::measure::Subject;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
@@ -103,6 +102,13 @@ pub struct Context<'a> {
     pub judged: Option<Judged<'a>>,
     /// When the plan starts, where somebody said so.
     pub start: Option<Moment>,
+}
+
+impl<'a> Context<'a> {
+    /// The plan, as it is measured.
+    pub fn subject(&self) -> Subject<'a> {
+        Subject::new(self.model, self.plan)
+    }
 }
 
 /// What the proofs found.
