@@ -101,7 +101,9 @@ fn meets(
     }
     if start.plus(least) > from && !waits(plan) {
         let mut legs = plan.legs.iter();
-        return Meets::Always(legs.position(|leg| start.plus(leg.start.after).plus(leg.hold) > from));
+        return Meets::Always(
+            legs.position(|leg| start.plus(leg.start.after).plus(leg.hold) > from),
+        );
     }
     match most.map(|most| start.plus(most)) {
         None => Meets::Open,

@@ -71,9 +71,16 @@ fn compared(
             worst = *one;
         }
     }
+    let step = |leg: usize| plan.legs.get(leg).map(|leg| leg.step);
     let found = Found::of(kept(op, worst.value, bound));
-    let step = plan.legs.get(worst.leg).map(|leg| leg.step);
-    filled(found, worst.value, known).at(worst.at, "", step)
+    let found = filled(found, worst.value, known);
+    let mut found = found.at(worst.at, "", step(worst.leg));
+    let broken = each
+        .iter()
+        .filter(|one| kept(op, one.value, bound) == State::Broken);
+    found.steps = broken.filter_map(|one| step(one.leg)).collect();
+    found.steps.dedup();
+    found
 }
 
 /// The end of an interval that decides: the upper one, but for what must be more than the bound.
@@ -84,8 +91,13 @@ fn end(known: &Measured, op: Compare) -> Quantity {
     }
 }
 
+/// Differences of shares are not exact in binary: what is that near to the bound is the bound.
+const NEAR: f64 = 1e-9;
+
 fn kept(op: Compare, value: Quantity, bound: f64) -> State {
-    match op.holds(value.number(), bound) {
+    let value = value.number();
+    let is_bound = (value - bound).abs() <= NEAR * bound.abs().max(1.0);
+    match op.holds(if is_bound { bound } else { value }, bound) {
         true => State::Kept,
         false => State::Broken,
     }

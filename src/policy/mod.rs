@@ -49,6 +49,8 @@ pub struct Answer<'a> {
     pub here: String,
     /// The step that decides it, as an index.
     pub step: Option<usize>,
+    /// All steps that break it, where it is asked leg by leg.
+    pub steps: Vec<usize>,
     /// What the value is made of.
     pub parts: Vec<Part>,
     /// What the value rests on.
@@ -94,6 +96,7 @@ pub fn answer<'a>(
         at: found.at.unwrap_or(subject.plan.name.span),
         here: found.here,
         step: found.step,
+        steps: found.steps,
         parts: found.parts,
         rests_on: found.rests_on,
     }
@@ -107,6 +110,7 @@ struct Found {
     at: Option<Span>,
     here: String,
     step: Option<usize>,
+    steps: Vec<usize>,
     parts: Vec<Part>,
     rests_on: Vec<String>,
 }
@@ -119,6 +123,7 @@ impl Found {
             at: None,
             here: String::new(),
             step: None,
+            steps: Vec::new(),
             parts: Vec::new(),
             rests_on: Vec::new(),
         }

@@ -75,7 +75,9 @@ pub(super) fn domains_at_once(subject: Subject<'_>) -> Answer {
 /// The failure domains of the services that are rolled, else of all that the plan sees.
 fn declared<'a>(subject: Subject<'a>) -> BTreeSet<&'a str> {
     let services = services(subject.plan);
-    let services = services.iter().filter_map(|&at| subject.model.services.get(at));
+    let services = services
+        .iter()
+        .filter_map(|&at| subject.model.services.get(at));
     services
         .flat_map(|service| &service.domains)
         .map(|(name, _)| name.value.as_str())

@@ -51,7 +51,9 @@ fn each(plan: &Plan, requirement: &Requirement) -> Found {
     if asked.peek().is_none() {
         return Found::of(State::Idle);
     }
-    match asked.find(|leg| !has(plan, requirement, leg.step) && !watched_behind(plan, requirement, leg)) {
+    match asked
+        .find(|leg| !has(plan, requirement, leg.step) && !watched_behind(plan, requirement, leg))
+    {
         Some(leg) => Found::of(State::Broken).at(leg.span, what(requirement), Some(leg.step)),
         None => Found::of(State::Kept),
     }
@@ -89,7 +91,11 @@ fn before(plan: &Plan, requirement: &Requirement, bound: Limit) -> Found {
     if is_there {
         return Found::of(State::Kept);
     }
-    Found::of(State::Broken).at(leg.span, format!("{} here", leg.exposure.weight()), Some(leg.step))
+    Found::of(State::Broken).at(
+        leg.span,
+        format!("{} here", leg.exposure.weight()),
+        Some(leg.step),
+    )
 }
 
 /// Once, anywhere in the plan.

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Edit;
 use crate::measure::{Measure, Subject};
-use crate::model::{Action, Plan, Requirement};
+use crate::model::{Action, Plan, Requirement, Step};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::units::{Duration, Percent};
 
@@ -42,9 +42,11 @@ pub fn remedy(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) ->
         "approval" => approval(subject, broken, step, sources),
         "watch" => watch(subject, broken, step, sources),
         word => match Measure::of(word)? {
-            Measure::Hold | Measure::Bake | Measure::Power => longer(subject, broken, step, sources),
+            Measure::Hold | Measure::Bake | Measure::Power => {
+                longer(subject, broken, step, sources)
+            }
             Measure::FirstWeight | Measure::WeightRatio | Measure::WeightStep => {
-                steeper(subject, broken, step, sources)
+                steeper(subject, broken, sources)
             }
             Measure::UsersExposed | Measure::RequestsFailed | Measure::BudgetBurned => {
                 smaller(subject, broken, sources)
@@ -56,7 +58,10 @@ pub fn remedy(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) ->
 
 /// Whether the plan with a change keeps the requirement, and whatever else it kept.
 fn holds(subject: Subject<'_>, broken: &Answer<'_>, changed: &Plan) -> bool {
-    let after = Subject { plan: changed, ..subject };
+    let after = Subject {
+        plan: changed,
+        ..subject
+    };
     if !keeps(after, broken) {
         return false;
     }
@@ -75,23 +80,39 @@ fn bad<'a>(subject: Subject<'a>) -> impl Iterator<Item = Span> + 'a {
         .map(|answer| answer.requirement.span)
 }
 
-/// The shortest hold of the step that is long enough.
+/// The shortest hold that is long enough, in every step whose own is not.
 fn longer(
     subject: Subject<'_>,
     broken: &Answer<'_>,
     step: usize,
     sources: &SourceMap,
 ) -> Option<Remedy> {
-    let declared = &subject.plan.steps[step];
-    let now = declared.hold.map_or(Duration::ZERO, |hold| hold.value);
+    let mut steps = broken.steps.clone();
+    if !steps.contains(&step) {
+        steps = vec![step];
+    }
+    let declared: Vec<&Step> = steps.iter().map(|&at| &subject.plan.steps[at]).collect();
+    if declared.iter().any(|step| step.origin.is_some()) {
+        return None;
+    }
+    let hold_of = |step: &Step| step.hold.map_or(Duration::ZERO, |hold| hold.value);
     let with = |minutes: u64| {
         let mut plan = subject.plan.clone();
-        let span = declared.hold.map_or(declared.line, |hold| hold.span);
-        plan.steps[step].hold = Some(Spanned::new(Duration::from_millis(minutes * MINUTE), span));
+        for &at in &steps {
+            let step = &mut plan.steps[at];
+            let span = step.hold.map_or(step.line, |hold| hold.span);
+            let time = Duration::from_millis(minutes * MINUTE).max(hold_of(step));
+            step.hold = Some(Spanned::new(time, span));
+        }
         plan.walk_again();
         plan
     };
-    let enough = |minutes: u64| keeps(Subject { plan: &with(minutes), ..subject }, broken);
+    let enough = |minutes: u64| {
+        let plan = &with(minutes);
+        keeps(Subject { plan, ..subject }, broken)
+    };
+    let now = declared.iter().map(|step| hold_of(step)).min();
+    let now = now.unwrap_or(Duration::ZERO);
     let (mut low, mut high) = (now.millis() / MINUTE, LONGEST.millis() / MINUTE);
     if high <= low || !enough(high) {
         return None;
@@ -108,62 +129,108 @@ fn longer(
         return None;
     }
     let time = Duration::from_millis(high * MINUTE);
-    let name = &declared.name.value;
-    let edits = match declared.hold {
-        Some(hold) if sources.text(hold.span) == hold.value.to_string() => vec![Edit {
-            span: hold.span,
-            text: time.to_string(),
-        }],
-        _ => Vec::new(),
-    };
+    let mut edits = Vec::new();
+    let mut are_written = true;
+    for step in declared.iter().filter(|step| hold_of(step) < time) {
+        match step.hold {
+            Some(hold) if sources.text(hold.span) == hold.value.to_string() => edits.push(Edit {
+                span: hold.span,
+                text: time.to_string(),
+            }),
+            _ => are_written = false,
+        }
+    }
+    if !are_written {
+        edits.clear();
+    }
+    let names: Vec<String> = declared
+        .iter()
+        .map(|step| format!("`{}`", step.name.value))
+        .collect();
+    let word = if names.len() == 1 { "step" } else { "steps" };
     Some(Remedy {
-        order: format!("write `hold {time}` in step `{name}`"),
+        order: format!("write `hold {time}` in {word} {}", names.join(", ")),
         edits,
     })
 }
 
 /// Weights in between, so that no growth is larger than the policy allows.
-fn steeper(
-    subject: Subject<'_>,
-    broken: &Answer<'_>,
-    step: usize,
-    sources: &SourceMap,
-) -> Option<Remedy> {
-    let plan = subject.plan;
-    let mut legs = plan.legs.iter().enumerate();
-    let (index, leg) = legs.find(|(_, leg)| leg.step == step && leg.span == broken.at)?;
-    let before = index.checked_sub(1).and_then(|at| plan.legs.get(at));
-    let before = before.map_or(Percent::ZERO, |leg| leg.exposure.weight());
-    let (at, chain) = chain_of(plan, step)?;
-    let number = leg.number.min(chain.len().checked_sub(1)?);
-    let wanted = chain[number];
-    let between = between(broken, before, wanted.value)?;
-    let mut changed = plan.clone();
-    if let Action::Weight(chain) = &mut changed.steps[step].actions[at].value {
-        let new = between.iter().map(|share| Spanned::new(*share, wanted.span));
-        chain.values.splice(number..=number, new);
+fn steeper(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) -> Option<Remedy> {
+    let mut plan = subject.plan.clone();
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut orders: Vec<String> = Vec::new();
+    let mut are_written = true;
+    let mut at = broken.at;
+    loop {
+        let (step, value, shares) = spread(&mut plan, broken, at)?;
+        let span = value.span;
+        // one weight is taken apart once
+        if edits.iter().any(|edit| edit.span == span) || orders.len() >= MAX_CHAIN {
+            return None;
+        }
+        let text: Vec<String> = shares.iter().map(ToString::to_string).collect();
+        let text = text.join(" -> ");
+        let name = &plan.steps[step].name.value;
+        orders.push(format!("`weight {text}` in step `{name}`"));
+        are_written &= is_plain(&plan, step, value, sources);
+        edits.push(Edit { span, text });
+        let after = Subject {
+            plan: &plan,
+            ..subject
+        };
+        let answer = answer(after, broken.policy, broken.requirement);
+        match answer.state {
+            State::Kept => break,
+            State::Broken => at = answer.at,
+            State::Idle | State::Unknown(_) => return None,
+        }
     }
-    changed.walk_again();
-    if !holds(subject, broken, &changed) {
+    if !holds(subject, broken, &plan) {
         return None;
     }
-    let text: Vec<String> = between.iter().map(ToString::to_string).collect();
-    let text = text.join(" -> ");
-    let action = sources.text(plan.steps[step].actions[at].span);
-    // `10% to 100% by 10%` has no place for single weights
-    let is_plain = !action.contains(" by ") && sources.text(wanted.span) == wanted.value.to_string();
-    let edits = match is_plain {
-        true => vec![Edit { span: wanted.span, text: text.clone() }],
-        false => Vec::new(),
-    };
-    let name = &plan.steps[step].name.value;
+    if !are_written {
+        edits.clear();
+    }
     Some(Remedy {
         order: format!(
-            "write `{text}` in the place of `{}` in step `{name}`: each leg is held and watched",
-            wanted.value
+            "write {}, so that each is held and watched",
+            orders.join(" and ")
         ),
         edits,
     })
+}
+
+/// Takes the weight at `at` of a plan apart. Gives its step, what stood there, and what stands there now.
+fn spread(
+    plan: &mut Plan,
+    broken: &Answer<'_>,
+    at: Span,
+) -> Option<(usize, Spanned<Percent>, Vec<Percent>)> {
+    let index = plan.legs.iter().position(|leg| leg.span == at)?;
+    let leg = &plan.legs[index];
+    let before = index.checked_sub(1).and_then(|at| plan.legs.get(at));
+    let before = before.map_or(Percent::ZERO, |leg| leg.exposure.weight());
+    let (step, number) = (leg.step, leg.number);
+    if plan.steps.get(step)?.origin.is_some() {
+        return None;
+    }
+    let (action, chain) = chain_of(plan, step)?;
+    let number = number.min(chain.len().checked_sub(1)?);
+    let value = chain[number];
+    let shares = between(broken, before, value.value)?;
+    if let Action::Weight(chain) = &mut plan.steps[step].actions[action].value {
+        let new = shares.iter().map(|share| Spanned::new(*share, value.span));
+        chain.values.splice(number..=number, new);
+    }
+    plan.walk_again();
+    Some((step, value, shares))
+}
+
+/// Whether a share stands in a chain as it is: `10% to 100% by 10%` has no place for single weights.
+fn is_plain(plan: &Plan, step: usize, share: Spanned<Percent>, sources: &SourceMap) -> bool {
+    let own = chain_of(plan, step).map(|(at, _)| plan.steps[step].actions[at].span);
+    let listed = own.is_some_and(|span| !sources.text(span).contains(" by "));
+    listed && sources.text(share.span) == share.value.to_string()
 }
 
 /// The only chain of a step that makes legs, where it is one of weights.
@@ -173,10 +240,13 @@ fn chain_of(plan: &Plan, step: usize) -> Option<(usize, &[Spanned<Percent>])> {
     if actions.iter().any(is_flag) {
         return None;
     }
-    actions.iter().enumerate().find_map(|(at, action)| match &action.value {
-        Action::Weight(chain) => Some((at, &chain.values[..])),
-        _ => None,
-    })
+    actions
+        .iter()
+        .enumerate()
+        .find_map(|(at, action)| match &action.value {
+            Action::Weight(chain) => Some((at, &chain.values[..])),
+            _ => None,
+        })
 }
 
 /// Weights from `before` up to `to`, each as large as the requirements of the policy allow. `None` when
@@ -235,7 +305,10 @@ fn upper(asked: &Requirement) -> Option<f64> {
 fn smaller(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) -> Option<Remedy> {
     let plan = subject.plan;
     let first = plan.legs.iter().find(|leg| leg.exposure.is_exposed())?;
-    let declared = plan.steps.get(first.step).filter(|step| step.origin.is_none())?;
+    let declared = plan
+        .steps
+        .get(first.step)
+        .filter(|step| step.origin.is_none())?;
     let (at, chain) = chain_of(plan, first.step)?;
     let now = *chain.first()?;
     let with = |tenths: u64| {
@@ -247,7 +320,15 @@ fn smaller(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) -> Op
         plan.walk_again();
         plan
     };
-    let enough = |tenths: u64| keeps(Subject { plan: &with(tenths), ..subject }, broken);
+    let enough = |tenths: u64| {
+        keeps(
+            Subject {
+                plan: &with(tenths),
+                ..subject
+            },
+            broken,
+        )
+    };
     let (mut low, mut high) = (1, now.value.ppm() / TENTH);
     if high <= low || !enough(low) {
         return None;
@@ -264,10 +345,11 @@ fn smaller(subject: Subject<'_>, broken: &Answer<'_>, sources: &SourceMap) -> Op
         return None;
     }
     let share = Percent::from_ppm(low * TENTH);
-    let action = sources.text(declared.actions[at].span);
-    let is_plain = !action.contains(" by ") && sources.text(now.span) == now.value.to_string();
-    let edits = match is_plain {
-        true => vec![Edit { span: now.span, text: format!("{share} -> {}", now.value) }],
+    let edits = match is_plain(plan, first.step, now, sources) {
+        true => vec![Edit {
+            span: now.span,
+            text: format!("{share} -> {}", now.value),
+        }],
         false => Vec::new(),
     };
     Some(Remedy {
@@ -287,7 +369,9 @@ fn approval(
     sources: &SourceMap,
 ) -> Option<Remedy> {
     let known = subject.model.plans.iter().chain([subject.plan]);
-    let mut known = known.flat_map(|plan| &plan.steps).filter_map(|step| step.approval.as_ref());
+    let mut known = known
+        .flat_map(|plan| &plan.steps)
+        .filter_map(|step| step.approval.as_ref());
     // who says yes is nobody's to guess
     let team = known.next().map(|approval| approval.team.value.clone());
     let declared = &subject.plan.steps[step];
@@ -323,7 +407,9 @@ fn first_statement(span: Span, sources: &SourceMap, line: &str) -> Vec<Edit> {
     };
     let inside = &text[open + 1..];
     let start = span.start as usize + open + 1;
-    let on_its_line = inside.find('\n').is_some_and(|end| inside[..end].trim().is_empty());
+    let on_its_line = inside
+        .find('\n')
+        .is_some_and(|end| inside[..end].trim().is_empty());
     let text = if on_its_line {
         let next = inside.lines().nth(1).unwrap_or_default();
         let indent = &next[..next.len() - next.trim_start().len()];
@@ -331,7 +417,10 @@ fn first_statement(span: Span, sources: &SourceMap, line: &str) -> Vec<Edit> {
     } else {
         format!(" {line};")
     };
-    vec![Edit { span: Span::new(span.file, start, start), text }]
+    vec![Edit {
+        span: Span::new(span.file, start, start),
+        text,
+    }]
 }
 
 /// `watch` behind the step's hold, with a gate that the plan watches elsewhere.
@@ -343,7 +432,12 @@ fn watch(
 ) -> Option<Remedy> {
     let declared = &subject.plan.steps[step];
     let hold = declared.hold?;
-    let gate = subject.plan.steps.iter().flat_map(|step| &step.watch).next()?;
+    let gate = subject
+        .plan
+        .steps
+        .iter()
+        .flat_map(|step| &step.watch)
+        .next()?;
     let name = &subject.model.gates.get(gate.value)?.name.value;
     let mut changed = subject.plan.clone();
     changed.steps[step].watch = vec![*gate];
@@ -352,17 +446,32 @@ fn watch(
         return None;
     }
     let text = sources.text(declared.span);
-    let lines = hold.span.start.checked_sub(declared.span.start).map(|at| &text[..at as usize]);
-    let indent = lines.and_then(|lines| lines.rsplit('\n').next()).filter(|line| {
-        let word = line.trim_start();
-        word.trim_end() == "hold"
-    });
+    let lines = hold
+        .span
+        .start
+        .checked_sub(declared.span.start)
+        .map(|at| &text[..at as usize]);
+    let indent = lines
+        .and_then(|lines| lines.rsplit('\n').next())
+        .filter(|line| {
+            let word = line.trim_start();
+            word.trim_end() == "hold"
+        });
     let text = match indent {
-        Some(line) => format!("\n{}watch {name}", &line[..line.len() - line.trim_start().len()]),
+        Some(line) => format!(
+            "\n{}watch {name}",
+            &line[..line.len() - line.trim_start().len()]
+        ),
         None => format!("; watch {name}"),
     };
     Some(Remedy {
-        order: format!("write `watch {name}` below the `hold` of step `{}`", declared.name.value),
-        edits: vec![Edit { span: hold.span.after(), text }],
+        order: format!(
+            "write `watch {name}` below the `hold` of step `{}`",
+            declared.name.value
+        ),
+        edits: vec![Edit {
+            span: hold.span.after(),
+            text,
+        }],
     })
 }

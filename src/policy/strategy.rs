@@ -40,7 +40,10 @@ pub fn strategies<'a>(subject: Subject<'a>) -> Vec<Unallowed<'a>> {
         let is_listed = !policy.strategies.is_empty();
         let by = match (policy.strategies.first(), limits) {
             (Some(first), _) => {
-                let last = policy.strategies.iter().filter(|own| own.span.file == first.span.file);
+                let last = policy
+                    .strategies
+                    .iter()
+                    .filter(|own| own.span.file == first.span.file);
                 last.fold(first.span, |all, own| all.join(own.span))
             }
             (None, Some(limits)) => limits.span,
@@ -52,7 +55,14 @@ pub fn strategies<'a>(subject: Subject<'a>) -> Vec<Unallowed<'a>> {
                 false => !matches!(strategy, "rolling" | "blue-green"),
             };
             if !is_allowed {
-                found.push(Unallowed { policy, by, is_listed, strategy, at, step });
+                found.push(Unallowed {
+                    policy,
+                    by,
+                    is_listed,
+                    strategy,
+                    at,
+                    step,
+                });
             }
         }
     }

@@ -210,7 +210,6 @@ pub static HAZARDS: &[Hazard] = &[
     wave_order::HAZARD,
     policy::FREEZE,
     policy::APPROVAL,
-    policy::BLAST_RADIUS,
     policy::REQUIREMENT,
     policy::STRATEGY,
 ];

@@ -20,13 +20,15 @@ impl Moment {
     /// Reads `2026-12-17T22:00+09:00`, `2026-12-17T13:00Z` or `2026-12-17T22:00[Asia/Seoul]`. `Err`
     /// says what is missing or wrong.
     pub fn parse(text: &str) -> Result<Moment, String> {
-        const SHAPE: &str = "`2026-12-17T22:00+09:00`, `2026-12-17T13:00Z` or `2026-12-17T22:00[Asia/Seoul]`";
+        const SHAPE: &str =
+            "`2026-12-17T22:00+09:00`, `2026-12-17T13:00Z` or `2026-12-17T22:00[Asia/Seoul]`";
         let text = text.trim();
         if let Some((time, zone)) = text.split_once('[') {
             let name = zone.trim_end_matches(']');
             if time_zone(name).is_none() {
                 let meant = nearest_zone(name);
-                let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+                let meant =
+                    meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
                 return Err(format!("`{name}` is no time zone{meant}"));
             }
             let zoned = PARSER.parse_zoned_with(&TimeZoneDatabase::bundled(), text);
@@ -41,15 +43,21 @@ impl Moment {
         if let Ok(timestamp) = PARSER.parse_timestamp(text) {
             return Ok(Moment(timestamp));
         }
-        Err(match (PARSER.parse_datetime(text), PARSER.parse_date(text)) {
-            (Ok(_), _) if text.len() <= 10 => {
-                format!("`{text}` is a whole day; write the time of day and its offset too: `{text}T09:00+09:00`")
-            }
-            (Ok(_), _) | (_, Ok(_)) => {
-                format!("`{text}` does not say where; write its offset or its zone: `{text}+09:00` or `{text}[Asia/Seoul]`")
-            }
-            _ => format!("`{text}` is no time; write {SHAPE}"),
-        })
+        Err(
+            match (PARSER.parse_datetime(text), PARSER.parse_date(text)) {
+                (Ok(_), _) if text.len() <= 10 => {
+                    format!(
+                        "`{text}` is a whole day; write the time of day and its offset too: `{text}T09:00+09:00`"
+                    )
+                }
+                (Ok(_), _) | (_, Ok(_)) => {
+                    format!(
+                        "`{text}` does not say where; write its offset or its zone: `{text}+09:00` or `{text}[Asia/Seoul]`"
+                    )
+                }
+                _ => format!("`{text}` is no time; write {SHAPE}"),
+            },
+        )
     }
 
     /// The first moment of a day in a zone, or of the day behind it: where the clocks are put forward
@@ -57,7 +65,8 @@ impl Moment {
     /// the calendar.
     pub fn of_day((year, month, day): (u16, u8, u8), behind: bool, zone: &str) -> Option<Moment> {
         let year = i16::try_from(year).ok()?;
-        let date = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        let date =
+            civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
         let date = if behind { date.tomorrow().ok()? } else { date };
         Some(Moment(date.to_zoned(time_zone(zone)?).ok()?.timestamp()))
     }
@@ -110,7 +119,9 @@ pub fn nearest_zone(name: &str) -> Option<String> {
     let close = crate::diagnostic::nearest(&folded, with_place);
     let by_place = || {
         let own = place(&folded);
-        known.iter().find(|zone| zone.contains('/') && place(zone) == own)
+        known
+            .iter()
+            .find(|zone| zone.contains('/') && place(zone) == own)
     };
     close.map(str::to_string).or_else(|| by_place().cloned())
 }
@@ -164,7 +175,10 @@ mod tests {
             ("tomorrow", "is no time"),
             ("", "is no time"),
             ("2026-07-01T12:00[Asia/Soul]", "did you mean `Asia/Seoul`?"),
-            ("2026-07-01T12:00+01:00[Asia/Seoul]", "has another offset then"),
+            (
+                "2026-07-01T12:00+01:00[Asia/Seoul]",
+                "has another offset then",
+            ),
             ("2026-13-01T12:00Z", "is no time"),
         ] {
             let why = Moment::parse(text).expect_err(text);
@@ -194,7 +208,16 @@ mod tests {
         ] {
             assert!(is_zone(zone), "{zone}");
         }
-        for zone in ["", "KST", "+09:00", "Asia", "Asia/", "asia/seoul", "Mars/Base", "Asia/a b"] {
+        for zone in [
+            "",
+            "KST",
+            "+09:00",
+            "Asia",
+            "Asia/",
+            "asia/seoul",
+            "Mars/Base",
+            "Asia/a b",
+        ] {
             assert!(!is_zone(zone), "{zone}");
         }
         for (name, meant) in [

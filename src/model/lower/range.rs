@@ -125,7 +125,11 @@ fn unknown_zone(zone: &Spanned<String>) -> Diagnostic {
         format!("`{name}` is no time zone"),
     );
     let gmt = matches!(name.as_str(), "Z" | "Etc");
-    let meant = if gmt { Some("UTC".into()) } else { nearest_zone(name) };
+    let meant = if gmt {
+        Some("UTC".into())
+    } else {
+        nearest_zone(name)
+    };
     match meant {
         Some(meant) => {
             let edit = Edit { span: zone.span, text: format!("\"{meant}\"") };

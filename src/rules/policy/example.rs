@@ -38,12 +38,19 @@ struct Broken {
 pub(crate) fn policy_examples(model: &Model, schemas: &Schemas, sources: &SourceMap) -> Findings {
     let mut findings = Findings::new();
     for policy in model.policies.iter().filter(|policy| !policy.incomplete) {
-        for example in policy.examples.iter().filter(|example| !example.plan.incomplete) {
+        for example in policy
+            .examples
+            .iter()
+            .filter(|example| !example.plan.incomplete)
+        {
             let broken = broken(model, schemas, sources, example);
             let (name, of) = (&example.name.value, &policy.name.value);
             if example.is_accepted {
                 if let Some(first) = broken.first() {
-                    let message = format!("policy `{of}` does not accept its example \"{name}\": {}", first.what);
+                    let message = format!(
+                        "policy `{of}` does not accept its example \"{name}\": {}",
+                        first.what
+                    );
                     findings.push(
                         Diagnostic::new(&RULE, first.at, message)
                             .here("in the example")
@@ -102,25 +109,47 @@ fn broken(
         if answer.state == State::Broken {
             let what = what_breaks(sources, &example.name.value, &answer);
             // the policy is named already
-            let what = what.split(", and policy").next().map_or(what.clone(), str::to_string);
-            found.push(Broken { what, at: answer.at, by: answer.requirement.span });
+            let what = what
+                .split(", and policy")
+                .next()
+                .map_or(what.clone(), str::to_string);
+            found.push(Broken {
+                what,
+                at: answer.at,
+                by: answer.requirement.span,
+            });
         }
     }
     for unallowed in strategies(subject) {
         let what = strategy::what(&unallowed);
-        found.push(Broken { what, at: unallowed.at, by: unallowed.by });
+        found.push(Broken {
+            what,
+            at: unallowed.at,
+            by: unallowed.by,
+        });
     }
     let forbids = crate::policy::policies(model, plan).flat_map(|policy| &policy.forbids);
     let forbids: Vec<_> = forbids
         .filter_map(|name| Some((super::super::find(&name.value)?, name.span)))
         .collect();
     if !forbids.is_empty() {
-        let context = Context { model, plan, sources, schemas, judged: None, start: None };
+        let context = Context {
+            model,
+            plan,
+            sources,
+            schemas,
+            judged: None,
+            start: None,
+        };
         for (hazard, told) in judge(&context) {
             let by = forbids.iter().find(|(rule, _)| *rule == hazard.rule);
             if let Some((_, by)) = by {
                 let what = format!("{} ({})", told.diagnostic.message, hazard.rule.name);
-                found.push(Broken { what, at: told.diagnostic.span(), by: *by });
+                found.push(Broken {
+                    what,
+                    at: told.diagnostic.span(),
+                    by: *by,
+                });
             }
         }
     }

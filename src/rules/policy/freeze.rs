@@ -105,7 +105,7 @@ fn when(freeze: &Freeze<'_>) -> String {
 /// end.
 pub(crate) fn left_to_do(context: &Context<'_>) -> Vec<(String, Span)> {
     let name = &context.plan.name.value;
-    let mut left = Vec::new();
+    let mut left = super::requirement::not_checked(context);
     for freeze in freezes(subject(context), context.start) {
         let (first, last) = freeze.days;
         let of = format!(
@@ -113,7 +113,7 @@ pub(crate) fn left_to_do(context: &Context<'_>) -> Vec<(String, Span)> {
             freeze.policy.name.value, freeze.zone
         );
         let text = match freeze.meets {
-            Meets::NoStart => format!("{of}: {} `{name}`; `--start TIME` checks it", starts(&freeze)),
+            Meets::NoStart => format!("{of}: {}; `--start TIME` checks it", starts(&freeze, name)),
             Meets::Open => format!(
                 "{of}: see to it that `{name}` has ended before; nothing bounds how long it takes"
             ),
@@ -124,10 +124,13 @@ pub(crate) fn left_to_do(context: &Context<'_>) -> Vec<(String, Span)> {
     left
 }
 
-fn starts(freeze: &Freeze<'_>) -> String {
+fn starts(freeze: &Freeze<'_>, name: &str) -> String {
     let behind = freeze.to.shown(freeze.zone);
     match freeze.latest {
-        Some(latest) => format!("start by {}, or from {behind} on,", latest.shown(freeze.zone)),
-        None => "do not start, and have ended,".into(),
+        Some(latest) => format!(
+            "start `{name}` by {}, or from {behind} on",
+            latest.shown(freeze.zone)
+        ),
+        None => format!("start `{name}` so that it has ended before, or from {behind} on"),
     }
 }

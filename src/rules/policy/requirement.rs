@@ -3,21 +3,15 @@
 use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
 use crate::measure::Part;
 use crate::policy::{Answer, Remedy, State, answer, policies, remedy};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
-use super::super::{Context, Found, Hazard, with_origin};
+use super::super::{Context, Found, Hazard, insufficient_power, step_without_gate, with_origin};
 use super::subject;
 
 pub(super) const APPROVAL: Hazard = Hazard {
     rule: &APPROVAL_MISSING,
     refutes: None,
     check: |context, out| check(context, &APPROVAL_MISSING, out),
-};
-
-pub(super) const BLAST_RADIUS: Hazard = Hazard {
-    rule: &BLAST_RADIUS_OVER_POLICY,
-    refutes: None,
-    check: |context, out| check(context, &BLAST_RADIUS_OVER_POLICY, out),
 };
 
 pub(super) const REQUIREMENT: Hazard = Hazard {
@@ -42,28 +36,12 @@ static APPROVAL_MISSING: Rule = Rule {
     class: Class::Finding,
 };
 
-static BLAST_RADIUS_OVER_POLICY: Rule = Rule {
-    name: "blast-radius-over-policy",
-    code: "PR03",
-    severity: Severity::Error,
-    summary: "a fault that the gates detect hurts no more than a policy allows",
-    why: "How many meet a fault before it is found and taken back is decided by the plan: by the weight of its first leg, by how fast its gates speak, and by how fast the way back is. `users-exposed`, `requests-failed` and `budget-burned` are expected values, for the fault that the gates `detect`, from the first leg until the way back is complete. Where a fact is missing nobody knows whether the policy is kept, and that is an error too: declare it, or take the requirement out.",
-    failing: project!(
-        "policy production { require users-exposed <= 1% }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 5%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
-    ),
-    passing: project!(
-        "policy production { require first-weight <= 5% }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 5%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
-    ),
-    can_allow: true,
-    class: Class::Finding,
-};
-
 static POLICY_REQUIREMENT: Rule = Rule {
     name: "policy-requirement",
     code: "PR08",
     severity: Severity::Error,
     summary: "a plan keeps every requirement of the policies that it obeys",
-    why: "A policy is what many plans have in common: how small the first exposure is, how long each leg is held, how fast the way back is. What is measured leg by leg has to keep the bound at each leg, with `when weight >= 50%` at each leg from there on. Where a fact is missing nobody knows whether the policy is kept, and that is an error too: declare it, or take the requirement out. An owner of a policy who wants no exception writes `never-allow policy-requirement`.",
+    why: "A policy is what many plans have in common: how small the first exposure is, how long each leg is held, how fast the way back is. What is measured leg by leg has to keep the bound at each leg, with `when weight >= 50%` at each leg from there on. Where a fact is missing nobody knows whether the policy is kept: that is a warning, which names the statement to declare. An owner of a policy who wants no plan with open questions writes `forbid policy-requirement` beside it, which makes it an error, and `never-allow policy-requirement` where nobody may accept it.",
     failing: project!(
         "policy production { require hold >= 30m }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 5%; hold 20m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
     ),
@@ -78,7 +56,6 @@ static POLICY_REQUIREMENT: Rule = Rule {
 pub(super) fn rule_of(measure: &str) -> &'static Rule {
     match measure {
         "approval" => &APPROVAL_MISSING,
-        "users-exposed" | "requests-failed" | "budget-burned" => &BLAST_RADIUS_OVER_POLICY,
         _ => &POLICY_REQUIREMENT,
     }
 }
@@ -86,15 +63,22 @@ pub(super) fn rule_of(measure: &str) -> &'static Rule {
 fn check(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Found>) {
     let subject = subject(context);
     for policy in policies(context.model, context.plan) {
-        let asked = policy.requires.iter().filter(|asked| asked.proofs.is_empty());
+        let asked = policy
+            .requires
+            .iter()
+            .filter(|asked| asked.proofs.is_empty());
         for asked in asked.filter(|asked| rule_of(&asked.measure.value) == rule) {
             let answer = answer(subject, policy, asked);
+            if is_told(context, &answer) {
+                continue;
+            }
             let found = match &answer.state {
                 State::Kept | State::Idle => continue,
                 State::Broken => {
                     let remedy = remedy(subject, &answer, context.sources);
                     broken(context, rule, &answer, remedy)
                 }
+                State::Unknown(facts) if is_not_made(facts) => continue,
                 State::Unknown(facts) => unknown(context, rule, &answer, facts),
             };
             let step = answer.step.and_then(|step| context.plan.steps.get(step));
@@ -109,6 +93,49 @@ fn check(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Found>) {
     }
 }
 
+/// Whether the measure is one that nobody takes yet.
+fn is_not_made(facts: &[String]) -> bool {
+    facts
+        .iter()
+        .any(|fact| fact.ends_with("which is not measured yet"))
+}
+
+/// The requirements that nobody measures yet: they must not look as if they were kept.
+pub(super) fn not_checked(context: &Context<'_>) -> Vec<(String, Span)> {
+    let mut left = Vec::new();
+    for policy in policies(context.model, context.plan) {
+        for asked in policy
+            .requires
+            .iter()
+            .filter(|asked| asked.proofs.is_empty())
+        {
+            let answer = answer(subject(context), policy, asked);
+            if matches!(&answer.state, State::Unknown(facts) if is_not_made(facts)) {
+                let (name, words) = (&policy.name.value, words(context.sources, &answer));
+                let plan = &context.plan.name.value;
+                let text = format!("policy `{name}`: `{words}` is not checked yet for `{plan}`");
+                left.push((text, asked.span));
+            }
+        }
+    }
+    left
+}
+
+/// Whether a rule of gates tells the same of the same place: it knows more about it.
+fn is_told(context: &Context<'_>, answer: &Answer<'_>) -> bool {
+    let of_gates = match answer.requirement.measure.value.as_str() {
+        "watch" => &step_without_gate::HAZARD,
+        "power" => &insufficient_power::HAZARD,
+        _ => return false,
+    };
+    if answer.state != State::Broken {
+        return false;
+    }
+    let mut told = Vec::new();
+    (of_gates.check)(context, &mut told);
+    told.iter().any(|found| found.step == answer.step)
+}
+
 /// The text of a requirement, in one line: `hold >= 30m when weight >= 50%`.
 pub(super) fn words(sources: &SourceMap, answer: &Answer<'_>) -> String {
     let text = sources.text(answer.requirement.span);
@@ -121,9 +148,9 @@ pub(super) fn what_breaks(sources: &SourceMap, plan: &str, answer: &Answer<'_>) 
     let measure = &answer.requirement.measure.value;
     let (policy, words) = (&answer.policy.name.value, words(sources, answer));
     match answer.value {
-        Some(value) => format!(
-            "`{measure}` of `{plan}` is {value}, and policy `{policy}` requires `{words}`"
-        ),
+        Some(value) => {
+            format!("`{measure}` of `{plan}` is {value}, and policy `{policy}` requires `{words}`")
+        }
         None => {
             let lacks = match measure.as_str() {
                 "approval" => "asks nobody",
@@ -154,7 +181,10 @@ fn broken(
     }
     match remedy {
         Some(remedy) => {
-            found = found.help(format!("{}; checked: the policy is kept then", remedy.order));
+            found = found.help(format!(
+                "{}; checked: the policy is kept then",
+                remedy.order
+            ));
             if !remedy.edits.is_empty() {
                 found = found.fix(remedy.order, remedy.edits);
                 // a plan that is held longer, or takes other weights, is another plan
@@ -171,11 +201,18 @@ fn broken(
 /// What the value is made of, and what it rests on.
 fn note(answer: &Answer<'_>) -> Option<String> {
     let mut told: Vec<String> = Vec::new();
-    let mut parts: Vec<&Part> = answer.parts.iter().filter(|part| part.most.number() > 0.0).collect();
+    let mut parts: Vec<&Part> = answer
+        .parts
+        .iter()
+        .filter(|part| part.most.number() > 0.0)
+        .collect();
     parts.sort_by(|one, other| other.most.number().total_cmp(&one.most.number()));
     if !parts.is_empty() {
         let more = parts.len().saturating_sub(4);
-        let list = parts.iter().take(4).map(|part| format!("{} {}", part.what, part.most));
+        let list = parts
+            .iter()
+            .take(4)
+            .map(|part| format!("{} {}", part.what, part.most));
         let mut list = list.collect::<Vec<_>>().join(", ");
         if more > 0 {
             list.push_str(&format!(", and {more} smaller"));
@@ -249,5 +286,6 @@ fn unknown(
     for fact in facts {
         found = found.missing(fact.as_str());
     }
-    found
+    // what nobody knows is not broken; `forbid policy-requirement` makes it an error
+    found.severity(Severity::Warning)
 }
