@@ -3,7 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli, ide → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide → page → picture → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod bare;
@@ -17,6 +17,8 @@ pub mod fix;
 pub mod ide;
 pub mod model;
 pub mod numbers;
+pub mod page;
+pub mod picture;
 pub mod platform;
 pub mod promql;
 pub mod proof;
