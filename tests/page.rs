@@ -16,7 +16,7 @@ use common::{root, run};
 /// What is opened: the plan or release, its folder, and how many legs it has.
 const PAGES: [(&str, &str, usize); 3] = [
     ("checkout-42", "examples/checkout", 7),
-    ("web-2", "examples/broken/column-dropped-too-early", 3),
+    ("web-2", "examples/broken/column-dropped-too-early", 4),
     ("order-history", "examples/two-services", 8),
 ];
 
@@ -57,7 +57,10 @@ const LAID_OUT: &str = r#"(() => {
   const say = text => { if (wrong.length < 20) wrong.push(text) };
   const seen = element => element.getClientRects().length > 0;
   if (document.documentElement.scrollWidth > innerWidth)
-    say(`the page is ${document.documentElement.scrollWidth} wide on ${innerWidth}`);
+    for (const element of document.querySelectorAll('body *'))
+      if (!element.closest('.scroll') && element.getBoundingClientRect().right > innerWidth + 1)
+        say(`wider than ${innerWidth}: ${element.outerHTML.slice(0, 60)}`);
+  if (innerWidth !== WIDTH) say(`the page is ${innerWidth} wide`);
   for (const name of ['header', 'nav', 'main', 'footer'])
     if (document.querySelectorAll(`body > ${name}`).length !== 1) say(`${name} is missing`);
   if (document.querySelectorAll('h1').length !== 1) say('there is not one h1');
@@ -127,7 +130,11 @@ fn the_page_is_whole_at_every_width_and_asks_for_nothing() {
             for scheme in ["light", "dark"] {
                 let events = browser.open(&file, (width, 900), scheme);
                 assert!(!events.is_empty(), "the browser tells what happens");
-                let found = browser.evaluate(&LAID_OUT.replace("LEGS", &legs.to_string()));
+                let found = browser.evaluate(
+                    &LAID_OUT
+                        .replace("LEGS", &legs.to_string())
+                        .replace("WIDTH", &width.to_string()),
+                );
                 let found = found.as_array().expect("a list").iter();
                 let found = found.map(|text| text.as_str().unwrap_or_default().to_string());
                 let all = complaints(&events, &file).into_iter().chain(found);

@@ -18,9 +18,7 @@ fn asks(proof: Proof) -> &'static str {
             "Does a gate judge what is exposed before more is, with enough requests to see its fault?"
         }
         Proof::Sufficient => "Do the replicas that are ready carry the load, in every state?",
-        Proof::Bounded => {
-            "Do users, requests, error budget and time stay within what is promised?"
-        }
+        Proof::Bounded => "Do users, requests, error budget and time stay within what is promised?",
     }
 }
 

@@ -24,7 +24,7 @@ struct Frame {
     legs: u32,
 }
 
-const LABEL: u32 = 11;
+const LABEL: u32 = 12;
 
 impl Frame {
     fn new(legs: usize, narrow: bool, high: u32) -> Frame {

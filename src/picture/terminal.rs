@@ -185,7 +185,11 @@ impl Layout {
         let wanted = wanted.max().unwrap_or(0).max("hold and gates".len());
         // two columns of indent, two behind the bar
         let free = brush.width.saturating_sub(fixed + 4);
-        if free >= BAR.0 + LAST.min(wanted) {
+        // a word is never cut
+        let words = rows.iter().flat_map(|row| &row.rest);
+        let words = words.flat_map(|text| text.split(' ')).map(columns);
+        let least = LAST.min(wanted).max(words.max().unwrap_or(0));
+        if free >= BAR.0 + least {
             let last = wanted.min(free - BAR.0);
             let bar = (free - last).clamp(BAR.0, BAR.1);
             return Layout {

@@ -116,7 +116,7 @@ impl Browser {
     pub fn open(&mut self, file: &Path, (width, height): (u32, u32), scheme: &str) -> Vec<Value> {
         self.events.clear();
         let screen = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500,
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
         });
         self.call("Emulation.setDeviceMetricsOverride", screen);
         let media = json!({
