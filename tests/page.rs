@@ -127,7 +127,7 @@ fn the_page_is_whole_at_every_width_and_asks_for_nothing() {
     for (plan, project, legs) in PAGES {
         let file = written(scratch.path(), plan, project);
         for width in [320, 390, 768, 1280] {
-            for scheme in ["light", "dark"] {
+            for scheme in ["light", "dark", "print"] {
                 let events = browser.open(&file, (width, 900), scheme);
                 assert!(!events.is_empty(), "the browser tells what happens");
                 let found = browser.evaluate(

@@ -111,7 +111,7 @@ impl Browser {
         }
     }
 
-    /// Opens a file on a screen of that size, light or dark, and gives what happened until it was
+    /// Opens a file on a screen of that size, light or dark, or as it is printed (`print`), and gives what happened until it was
     /// loaded.
     pub fn open(&mut self, file: &Path, (width, height): (u32, u32), scheme: &str) -> Vec<Value> {
         self.events.clear();
@@ -119,8 +119,12 @@ impl Browser {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
         });
         self.call("Emulation.setDeviceMetricsOverride", screen);
+        let (media, scheme) = match scheme {
+            "print" => ("print", "light"),
+            scheme => ("screen", scheme),
+        };
         let media = json!({
-            "media": "screen",
+            "media": media,
             "features": [{"name": "prefers-color-scheme", "value": scheme}],
         });
         self.call("Emulation.setEmulatedMedia", media);
