@@ -14,14 +14,14 @@ mod json;
 mod junit;
 mod markdown;
 mod order;
-mod paint;
+pub(crate) mod paint;
 mod place;
 mod run_table;
 mod sarif;
 pub mod simulation;
 pub mod statements;
 mod summary;
-mod visible;
+pub(crate) mod visible;
 mod window;
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ mod overlapping_windows;
 mod pdb_deadlock;
 mod peeking_inflation;
 mod platform_skew;
+mod policy;
 mod proof;
 mod quantile_undersampled;
 mod registry;
@@ -77,6 +78,7 @@ mod wave_order;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
+pub(crate) use policy::{left_to_do, policy_examples};
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -88,6 +90,7 @@ use crate::measure::Subject;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
+use crate::units::Moment;
 
 /// What a check sees.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +106,8 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+    /// When the plan starts, where somebody said so.
+    pub start: Option<Moment>,
 }
 
 impl<'a> Context<'a> {
@@ -215,6 +220,10 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::REQUIREMENT,
+    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
