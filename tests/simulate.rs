@@ -373,26 +373,23 @@ fn what_is_not_declared_is_asked_for() {
 #[test]
 fn the_command_tells_people_and_programs() {
     let mut wrong = String::new();
-    for (name, fault) in [
-        ("simulate", "errors 0.9%"),
-        ("simulate-late", "p99 x2 after 30m"),
-        ("simulate-healthy", "none"),
+    let page = std::fs::read_to_string(root().join("docs/simulation.md")).expect("the page");
+    for (name, fault, runs) in [
+        ("simulate", "errors 0.45%", "4000"),
+        ("simulate-late", "p99 x2 after 30m", "60"),
+        ("simulate-healthy", "none", "60"),
     ] {
-        let args = [
-            "simulate",
-            "checkout-42",
-            "examples/checkout",
-            "--runs",
-            "60",
-            "--fault",
-            fault,
-        ];
+        let plan = ["simulate", "checkout-42", "examples/checkout"];
+        let mut args = plan.to_vec();
+        args.extend(["--runs", runs, "--fault", fault]);
         let ran = run(&root(), &args);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
-        expect(
-            &root().join(format!("tests/show/{name}.txt")),
-            &ran.out,
-            &mut wrong,
+        let file = root().join(format!("tests/show/{name}.txt"));
+        expect(&file, &ran.out, &mut wrong);
+        assert!(
+            name != "simulate" || page.contains(&ran.out),
+            "docs/simulation.md shows another output than\n{}",
+            ran.out
         );
     }
     let schema = root().join("docs/simulation.schema.json");
