@@ -59,7 +59,6 @@ mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
 mod rollback_slower_than_budget;
-mod rollback_target_cold;
 mod rolls_out_of_order;
 mod run_migrations;
 mod schema_backwards;
@@ -74,7 +73,6 @@ mod unindexed_foreign_key;
 mod unknown;
 mod unordered_migrations;
 mod unreachable_step;
-mod unrepresentative_cohort;
 mod unvetted_mix;
 mod wave_order;
 
@@ -213,13 +211,11 @@ pub static HAZARDS: &[Hazard] = &[
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
     rollback_slower_than_budget::HAZARD,
-    rollback_target_cold::HAZARD,
     progress_deadline::HAZARD,
     first_step_too_big::HAZARD,
     final_step_ungated::HAZARD,
     jump_too_large::HAZARD,
     last_good::HAZARD,
-    unrepresentative_cohort::HAZARD,
     bake_masked::HAZARD,
 ];
 
