@@ -50,6 +50,7 @@ mod outcome_overlap;
 mod overlapping_rollouts;
 mod pdb_deadlock;
 mod platform_skew;
+mod policy;
 mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
@@ -78,6 +79,7 @@ mod wave_order;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
+pub(crate) use policy::{left_to_do, policy_examples};
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -89,6 +91,7 @@ use crate::measure::Subject;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
+use crate::units::Moment;
 
 /// What a check sees.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +107,8 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+    /// When the plan starts, where somebody said so.
+    pub start: Option<Moment>,
 }
 
 impl<'a> Context<'a> {
@@ -217,6 +222,10 @@ pub static HAZARDS: &[Hazard] = &[
     jump_too_large::HAZARD,
     last_good::HAZARD,
     bake_masked::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::REQUIREMENT,
+    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
