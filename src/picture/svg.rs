@@ -175,6 +175,9 @@ fn plan_of(picture: &Picture, number: usize, plan: &PlanPicture, sheet: &mut She
     if !plan.targets.is_empty() {
         about.push(format!("on {}", plan.targets.join(", ")));
     }
+    if let Some(environment) = &picture.environment {
+        about.push(format!("in {environment}"));
+    }
     for line in wrap(&about.join("  ·  "), SMALL, room) {
         sheet.y += ROW;
         sheet.text(left, sheet.y, "m", &line);
