@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::nearest;
+use crate::units::Moment;
 
 /// Proves a rollout plan safe, or shows what breaks it.
 #[derive(Debug, Parser)]
@@ -175,6 +176,10 @@ pub(super) struct CheckArgs {
     pub config: ConfigArgs,
     #[command(flatten)]
     pub values: ValueArgs,
+    /// When plans start, for the freezes of their policies: `2026-12-17T09:00+09:00`
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    #[arg(env = "SWITCHBACK_START", hide_env_values = true)]
+    pub start: Option<Moment>,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     #[arg(env = "SWITCHBACK_COLOR", hide_env_values = true)]
