@@ -60,6 +60,7 @@ mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
 mod rollback_slower_than_budget;
+mod rollback_target_cold;
 mod rolls_out_of_order;
 mod run_migrations;
 mod schema_backwards;
@@ -216,6 +217,7 @@ pub static HAZARDS: &[Hazard] = &[
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
     rollback_slower_than_budget::HAZARD,
+    rollback_target_cold::HAZARD,
     progress_deadline::HAZARD,
     first_step_too_big::HAZARD,
     final_step_ungated::HAZARD,
