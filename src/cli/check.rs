@@ -165,7 +165,7 @@ pub(super) fn render(
             files: outcome
                 .sources
                 .iter()
-                .filter(|(_, file)| file.is_file())
+                .filter(|(_, file)| file.is_file() && !file.view)
                 .count(),
             plans: match outcome.without_plan {
                 true => 0,
