@@ -27,6 +27,19 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         return Ok(exit::CLEAN);
     }
     let sinks = settings.sinks(args)?;
+    let about_baseline = [
+        (args.update_baseline, "--update-baseline"),
+        (args.ratchet, "--ratchet"),
+    ];
+    if let (Some((_, option)), None) = (
+        about_baseline.iter().find(|(given, _)| *given),
+        settings.baseline(args),
+    ) {
+        return Err(format!(
+            "`{option}` is about a baseline, and none is named: add `--baseline baseline.json`, or write `baseline = \"baseline.json\"` into `{}`",
+            crate::config::FILE
+        ));
+    }
     let changes = match &args.since {
         Some(revision) => Some(since::changes(&find::base(), revision)?),
         None => None,
@@ -81,8 +94,9 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         }
     }
     if slack > 0 {
+        let gone = output::count(slack, "finding that is", "findings that are");
         output::note(&format!(
-            "the baseline accepts {slack} findings that are not there any more: `--update-baseline` lowers it"
+            "the baseline accepts {gone} not there any more: `--update-baseline` lowers it"
         ));
         if args.ratchet {
             code = code.max(exit::FINDINGS);
@@ -165,7 +179,7 @@ pub(super) fn render(
             files: outcome
                 .sources
                 .iter()
-                .filter(|(_, file)| file.is_file() && !file.view)
+                .filter(|(_, file)| file.is_read() && !file.view)
                 .count(),
             plans: match outcome.without_plan {
                 true => 0,

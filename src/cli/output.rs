@@ -27,6 +27,14 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
+/// A number with what is counted.
+pub(super) fn count(number: usize, one: &str, several: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {several}"),
+    }
+}
+
 /// How to draw on this terminal.
 pub(super) fn options(color: Color) -> Options {
     let terminal = std::io::stdout().is_terminal();

@@ -36,6 +36,11 @@ impl SourceFile {
             && !self.name.ends_with(STANDARD_INPUT)
     }
 
+    /// Whether the text is one that was given to be checked: a file, or standard input.
+    pub fn is_read(&self) -> bool {
+        self.is_file() || self.name.ends_with(STANDARD_INPUT)
+    }
+
     /// The line index, built at the first question.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.text))
