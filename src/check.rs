@@ -146,8 +146,17 @@ pub fn check(
             overrides.items.extend(sets.iter().cloned());
             let (mut model, findings) = project.build(loader, &overrides);
             model.beside = Arc::clone(&beside);
-            for found in rules::service_selects_nothing(&model) {
+            let beside = rules::service_selects_nothing(&model)
+                .into_iter()
+                .chain(rules::autoscaler_scales_nothing(&model))
+                .chain(rules::mutable_configuration(&model));
+            for found in beside {
                 once.push(&mut outcome.findings, found);
+            }
+            if let Some(base) = models.first() {
+                for found in rules::rebuilt_between_stages(base, &model) {
+                    once.push(&mut outcome.findings, found);
+                }
             }
             findings
                 .into_iter()

@@ -169,6 +169,14 @@ pub(super) struct CheckArgs {
     /// Tell findings that an `allow` or a baseline accepts in SARIF too, as suppressed
     #[arg(long, env = "SWITCHBACK_REPORT_SUPPRESSED", hide_env_values = true)]
     pub report_suppressed: bool,
+    /// Stay, and check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes", "diff", "update_baseline"])]
+    #[arg(env = "SWITCHBACK_WATCH", hide_env_values = true)]
+    pub watch: bool,
+    /// The most files and folders of one folder that are looked at
+    #[arg(long, value_name = "COUNT", default_value_t = super::find::MAX_FILES)]
+    #[arg(env = "SWITCHBACK_MAX_FILES", hide_env_values = true)]
+    pub max_files: usize,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `switchback check`
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
@@ -14,18 +14,26 @@ use crate::source::{DiskLoader, Loader};
 
 use super::args::{CheckArgs, Format, Sink};
 use super::settings::Settings;
-use super::{exit, find, fixes, output, since};
+use super::{exit, find, fixes, output, since, watch};
 
 pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, String> {
     if args.config.config_schema {
         output::print(&crate::config::json_schema());
         return Ok(exit::CLEAN);
     }
-    let settings = Settings::new(args, given)?;
     if args.config.show_config {
-        output::print(&settings.shown());
+        output::print(&Settings::new(args, given)?.shown());
         return Ok(exit::CLEAN);
     }
+    if args.watch {
+        return watch::run(args, &mut || once(args, given));
+    }
+    once(args, given).map(|(code, _)| code)
+}
+
+/// One check: its exit code, and the files that it read.
+fn once(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<(u8, Vec<PathBuf>), String> {
+    let settings = Settings::new(args, given)?;
     let sinks = settings.sinks(args)?;
     let about_baseline = [
         (args.update_baseline, "--update-baseline"),
@@ -49,6 +57,7 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         paths: &args.paths,
         excluded: &excluded,
         changes: changes.as_ref(),
+        most: args.max_files,
     };
     let target = find::Target::find(&look)?;
     let mut outcome = target.check(&Texts::new(), &args.values)?;
@@ -83,7 +92,8 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
     if let Some((texts, titles, refused)) = &rewritten {
         let changed = fixes::finish(texts, titles, *refused, args)?;
         if args.diff {
-            return Ok(if changed { exit::FINDINGS } else { exit::CLEAN });
+            let code = if changed { exit::FINDINGS } else { exit::CLEAN };
+            return Ok((code, Vec::new()));
         }
     }
     for (sink, text) in sinks.iter().zip(&written) {
@@ -102,7 +112,8 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
             code = code.max(exit::FINDINGS);
         }
     }
-    Ok(code)
+    let files = outcome.sources.iter().map(|(_, file)| file.path.clone());
+    Ok((code, files.collect()))
 }
 
 /// Takes out what the baseline at `path` accepts, or writes it anew. Gives how many findings it

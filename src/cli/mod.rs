@@ -15,6 +15,7 @@ mod settings;
 mod shell;
 mod show;
 mod since;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diagnostic::Findings;
-use crate::source::{Loader, Spanned};
+use crate::source::{FileId, Loader, Spanned, parallel};
 use crate::workload::{self, Autoscaler, DisruptionBudget, Manifests, Service, Workload as Facts};
 
 use super::Model;
@@ -24,22 +24,32 @@ impl Project {
         paths: &[PathBuf],
         findings: &mut Findings,
     ) -> Vec<Arc<Manifests>> {
-        let mut read = Vec::new();
+        // texts first, in order, so that their places do not depend on who is done first
+        let mut files: Vec<(FileId, &PathBuf)> = Vec::new();
         for path in paths {
-            if let Some(known) = self.manifests.get(path) {
-                read.extend(known.clone());
+            if self.manifests.contains_key(path) {
                 continue;
             }
             let Ok(text) = loader.read(path) else {
                 continue;
             };
             let shown = self.shown(path);
-            let id = self.sources.add(shown, path.clone(), text);
-            let text = &self.sources.file(id).text;
-            let manifests = Arc::new(workload::read(id, text, findings));
-            self.manifests.insert(path.clone(), Some(manifests.clone()));
-            read.push(manifests);
+            files.push((self.sources.add(shown, path.clone(), text), path));
         }
+        let sources = &self.sources;
+        let parsed = parallel::each(&files, |(id, _)| {
+            let mut findings = Findings::new();
+            let manifests = workload::read(*id, &sources.file(*id).text, &mut findings);
+            (Arc::new(manifests), findings)
+        });
+        for ((_, path), (manifests, found)) in files.into_iter().zip(parsed) {
+            self.manifests.insert(path.clone(), Some(manifests));
+            findings.extend(found);
+        }
+        let known = paths
+            .iter()
+            .filter_map(|path| self.manifests.get(path)?.clone());
+        let read = known.collect();
         read
     }
 }
@@ -65,6 +75,8 @@ pub struct Beside {
     /// The labels of all pods; none where a workload has pods that are not read.
     labels: HashMap<Label, Vec<Place>>,
     unread_pods: bool,
+    /// Workloads by name.
+    workloads: HashMap<String, Vec<Place>>,
 }
 
 fn label((key, value): &(Spanned<String>, Spanned<String>)) -> Label {
@@ -107,6 +119,8 @@ impl Beside {
                 }
             }
             for (at, workload) in one.workloads.iter().enumerate() {
+                let named = found.workloads.entry(workload.name().to_string());
+                named.or_default().push((file, at));
                 match &workload.pod {
                     Some(pod) => {
                         for own in &pod.labels {
@@ -124,6 +138,12 @@ impl Beside {
     /// The manifests.
     pub fn manifests(&self) -> &[Arc<Manifests>] {
         &self.manifests
+    }
+
+    /// The workloads of that name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Facts> {
+        let places = self.workloads.get(name).into_iter().flatten();
+        places.map(|&(file, at)| &self.manifests[file].workloads[at])
     }
 
     /// Whether a Service selects the pods of some workload; `None` where that cannot be known, because
