@@ -3,7 +3,8 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli, ide → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide → page → picture → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide → report, rules, emit → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod bare;
@@ -15,9 +16,13 @@ pub mod diagnostic;
 pub mod emit;
 pub mod fix;
 pub mod ide;
+pub mod measure;
 pub mod model;
 pub mod numbers;
+pub mod page;
+pub mod picture;
 pub mod platform;
+pub mod policy;
 pub mod promql;
 pub mod proof;
 pub mod report;

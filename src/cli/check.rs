@@ -60,7 +60,7 @@ fn once(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<(u8, Vec<PathBuf
         most: args.max_files,
     };
     let target = find::Target::find(&look)?;
-    let mut outcome = target.check(&Texts::new(), &args.values)?;
+    let mut outcome = target.check(&Texts::new(), args)?;
     let mut rewritten = None;
     if args.fix || args.unsafe_fixes || args.diff {
         let fixed = fixes::apply(outcome, &target, args)?;

@@ -43,12 +43,12 @@ mod non_monotone;
 mod not_canary_scoped;
 mod not_null_before_dual_write;
 mod not_proved;
-mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
 mod pdb_deadlock;
 mod platform_skew;
+mod policy;
 mod proof;
 mod quantile_undersampled;
 mod rebuilt_between_stages;
@@ -78,8 +78,8 @@ mod wave_order;
 pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
 pub use mutable_configuration::mutable_configuration;
-pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
+pub(crate) use policy::{left_to_do, policy_examples};
 pub use rebuilt_between_stages::rebuilt_between_stages;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
@@ -88,9 +88,11 @@ pub use unbounded_wait::is_told as is_unbounded;
 pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
+use crate::measure::Subject;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
+use crate::units::Moment;
 
 /// What a check sees.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +108,15 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+    /// When the plan starts, where somebody said so.
+    pub start: Option<Moment>,
+}
+
+impl<'a> Context<'a> {
+    /// The plan, as it is measured.
+    pub fn subject(&self) -> Subject<'a> {
+        Subject::new(self.model, self.plan)
+    }
 }
 
 /// What the proofs found.
@@ -207,6 +218,10 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::REQUIREMENT,
+    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
