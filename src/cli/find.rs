@@ -90,7 +90,7 @@ fn search(
         seen += 1;
         if seen > most {
             return Err(format!(
-                "`{}` holds more than {most} files; name the folder with the plans or manifests, `exclude` what is none of them, or raise `--max-files`",
+                "`{}` holds more than {most} files; name the folder with the plans or manifests, let version control ignore what is none of them, or raise `--max-files`",
                 folder.display()
             ));
         }
