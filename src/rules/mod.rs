@@ -4,6 +4,7 @@
 mod examples;
 
 mod api_skew;
+mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
 mod bake_masked;
 mod bake_too_short;
@@ -36,7 +37,9 @@ mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
+mod mutable_configuration;
 mod mutable_tag;
+mod no_attestation;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -54,6 +57,7 @@ mod policy;
 mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
+mod rebuilt_between_stages;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
@@ -62,6 +66,7 @@ mod rollback_order;
 mod rollback_slower_than_budget;
 mod rolls_out_of_order;
 mod run_migrations;
+mod same_probe;
 mod schema_backwards;
 mod service_port;
 mod service_selects_nothing;
@@ -77,9 +82,12 @@ mod unreachable_step;
 mod unvetted_mix;
 mod wave_order;
 
+pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
+pub use mutable_configuration::mutable_configuration;
 pub use ordering_cycle::ordering_cycle;
 pub(crate) use policy::{left_to_do, policy_examples};
+pub use rebuilt_between_stages::rebuilt_between_stages;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -163,8 +171,10 @@ pub static HAZARDS: &[Hazard] = &[
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
+    no_attestation::HAZARD,
     global_push::HAZARD,
     missing_probe::HAZARD,
+    same_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     service_port::HAZARD,
