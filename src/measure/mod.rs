@@ -1,0 +1,3 @@
+//! What a plan measures.
+
+pub mod capacity;
