@@ -1,6 +1,7 @@
 //! What is known of each proof once the findings of a plan are told, and what nobody has checked.
 
 use crate::diagnostic::{Accepted, Proof, Reason, Reasons, Rule, Severity, Verdict};
+use crate::measure::gates;
 use crate::model::Plan;
 use crate::rollout;
 use crate::rules::{self, Context, Hazard, Judged};
@@ -57,11 +58,7 @@ pub(super) fn verdict(
     }
     match proof {
         Proof::Observed => {
-            reasons.extend(
-                rules::not_known_of_observation(context)
-                    .into_iter()
-                    .map(missing),
-            );
+            reasons.extend(gates::missing(context.subject()).into_iter().map(missing));
         }
         Proof::Compatible | Proof::Reversible => {
             if reasons.is_empty() {

@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Gate, GateRule, Limit, Outcome, Provider, ProviderKind, RunJob, Step, Then};
+use crate::platform::looks::{Look, schedule, settle};
 use crate::source::Span;
 
 use super::Job;
-use super::looks::{Look, go_time, schedule, settle};
+use super::go_time::go_time;
 use super::names::label;
 use super::query::{dedent, substitute};
 use super::stages::job_spec;

@@ -1,7 +1,7 @@
 //! The runbook of a Rollout: it goes by itself, except through an approval.
 
 use super::argo_rollouts::Names;
-use super::looks::go_time;
+use super::go_time::go_time;
 use super::runbook::Act;
 use super::{Job, stages};
 

@@ -11,7 +11,7 @@ mod argo_runbook;
 mod argo_traffic;
 mod cloud_run;
 mod envoy;
-mod looks;
+mod go_time;
 mod names;
 mod nginx;
 mod pipeline;

@@ -1,8 +1,5 @@
 //! Queries with their two substitutions, and how far back they look.
 
-use crate::model::Gate;
-use crate::units::Duration;
-
 /// The query with `$service` and `$version` replaced.
 pub fn substitute(query: &str, service: &str, version: &str) -> String {
     let mut out = String::with_capacity(query.len());
@@ -63,13 +60,6 @@ pub fn fits(value: &str) -> bool {
         && value
             .chars()
             .all(|c| c.is_alphanumeric() || "-_./:@+%=".contains(c))
-}
-
-/// How far back the query of a gate looks.
-pub fn reach(gate: &Gate) -> Duration {
-    gate.promql.as_ref().map_or(Duration::ZERO, |query| {
-        Duration::from_millis((query.reach.max(0.0) * 1000.0).ceil() as u64)
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::units::Duration;
 
 use super::Job;
-use super::looks::go_time;
+use super::go_time::go_time;
 use super::names::{label, part};
 use super::runbook::{Act, command};
 use super::yaml::{Yaml, map};

@@ -4,6 +4,7 @@
 //! own statement what a platform cannot do, and nothing is dropped on the way.
 
 mod check;
+pub mod looks;
 mod matrix;
 mod requests;
 pub(crate) mod rules;

@@ -1,8 +1,8 @@
 //! TR04: a hold holds at least one whole round of its gates.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::model::{Action, Gate, Model};
-use crate::units::Duration;
+use crate::model::Action;
+use crate::platform::looks;
 
 use super::{Context, Found, Hazard, with_origin};
 
@@ -28,22 +28,6 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
-/// From the end of a change to the first look: window, scrape interval and delay, as far as known.
-pub(super) fn first_look(model: &Model, gate: &Gate) -> Duration {
-    let window = gate.promql.as_ref().map_or(Duration::ZERO, |query| {
-        // a query reaches back over ranges that were read as whole milliseconds
-        Duration::from_millis((query.reach.max(0.0) * 1000.0) as u64)
-    });
-    let provider = gate.provider.and_then(|index| model.providers.get(index));
-    let scrape = provider
-        .and_then(|p| p.scrape)
-        .map_or(Duration::ZERO, |time| time.value);
-    let delay = provider
-        .and_then(|p| p.delay)
-        .map_or(Duration::ZERO, |time| time.value);
-    window.plus(scrape).plus(delay)
-}
-
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let plan = context.plan;
     for (number, step) in plan.steps.iter().enumerate() {
@@ -59,7 +43,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .chain(throughout)
             .filter_map(|watched| {
                 let gate = context.model.gates.get(watched.value)?;
-                let wait = first_look(context.model, gate);
+                let wait = looks::first_look(context.model, gate);
                 let round = gate.round?;
                 Some((wait.plus(round.value), wait, round, watched, gate))
             })

@@ -1,9 +1,9 @@
 //! GA04: the fault that a gate should detect does not pass it.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::gates::{fails, fault, gates, passes};
 use crate::model::{Outcome, Then};
 
-use super::observed::{fails, fault, gates, passes};
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -33,7 +33,7 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    for (gate, at, step) in gates(context) {
+    for (gate, at, step) in gates(context.subject()) {
         let (Ok(bad), Some(detect), Some(expect)) = (fault(gate), gate.detect, &gate.expect) else {
             continue;
         };

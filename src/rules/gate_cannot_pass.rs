@@ -1,8 +1,8 @@
 //! GA05: a healthy version passes.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::gates::{caught, gates, grouped, healthy, passes, percent, watches};
 
-use super::observed::{caught, gates, grouped, healthy, passes, percent, watches};
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -32,7 +32,7 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    for (gate, at, step) in gates(context) {
+    for (gate, at, step) in gates(context.subject()) {
         let (Some(value), Some(normally), Some(expect)) =
             (healthy(gate), gate.normally, &gate.expect)
         else {
@@ -54,7 +54,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .help("set the limit of `expect` between `normally` and `detect`");
         out.push(Found { diagnostic, step });
     }
-    for watch in &watches(context).known {
+    for watch in &watches(context.subject()).known {
         let Some(value) = healthy(watch.gate) else {
             continue;
         };

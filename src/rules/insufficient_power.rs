@@ -1,12 +1,12 @@
 //! GA03: the gate sees the fault that it says it detects.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::gates::{
+    Watch, caught, fault, grouped, hold_needed, passes, percent, power_wanted, quantile, watches,
+};
 use crate::units::Duration;
 
 use super::not_canary_scoped::is_hidden;
-use super::observed::{
-    Watch, caught, fault, grouped, hold_needed, passes, percent, power_wanted, quantile, watches,
-};
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -36,8 +36,8 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    let wanted = power_wanted(context);
-    for watch in &watches(context).known {
+    let wanted = power_wanted(context.subject());
+    for watch in &watches(context.subject()).known {
         let Ok(bad) = fault(watch.gate) else { continue };
         // a fault that passes by its value, or among the requests to the old version, is told by
         // others; of a quantile only a bound is known, so that nothing is refuted

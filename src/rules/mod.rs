@@ -40,7 +40,6 @@ mod non_monotone;
 mod not_canary_scoped;
 mod not_null_before_dual_write;
 mod not_proved;
-mod observed;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
@@ -71,7 +70,6 @@ mod unvetted_mix;
 mod wave_order;
 
 pub use examples::files_of;
-pub(crate) use observed::missing as not_known_of_observation;
 pub use ordering_cycle::ordering_cycle;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
@@ -80,6 +78,7 @@ pub use unbounded_wait::is_told as is_unbounded;
 pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
+use crate::measure::Subject;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
@@ -98,6 +97,13 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+}
+
+impl<'a> Context<'a> {
+    /// The plan, as it is measured.
+    pub fn subject(&self) -> Subject<'a> {
+        Subject::new(self.model, self.plan)
+    }
 }
 
 /// What the proofs found.

@@ -1,9 +1,9 @@
 //! GA08: a gate that measures all versions together still sees the fault of the new one.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::gates::{Watch, fault, healthy, passes, percent, watches};
 use crate::model::GateKind;
 
-use super::observed::{Watch, fault, healthy, passes, percent, watches};
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -54,7 +54,7 @@ pub(super) fn is_hidden(watch: &Watch<'_>) -> bool {
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    for watch in &watches(context).known {
+    for watch in &watches(context.subject()).known {
         let gate = watch.gate;
         let Some(together) = together(watch) else {
             continue;

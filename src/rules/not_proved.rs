@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
+use crate::measure::gates;
 use crate::rollout::QUERY;
 use crate::source::Span;
 
-use super::observed;
 use super::unknown::{not_made, open, required};
 use super::{Context, Found, Hazard};
 
@@ -68,7 +68,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             continue;
         }
         let found = match proof {
-            Proof::Observed => observed::missing(context),
+            Proof::Observed => gates::missing(context.subject()),
             Proof::Compatible | Proof::Reversible => open(context, proof, &accepted(context)),
             Proof::Sufficient | Proof::Bounded => not_made(context, proof).into_iter().collect(),
         };

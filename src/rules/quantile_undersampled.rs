@@ -1,10 +1,10 @@
 //! GA13: a look holds enough requests for its quantile.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::gates::{Watch, grouped, quantile, watches};
 use crate::numbers::quantile::samples_needed;
 use crate::units::Duration;
 
-use super::observed::{Watch, grouped, quantile, watches};
 use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -39,7 +39,7 @@ fn is_short(watch: &Watch<'_>) -> bool {
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
-    for watch in &watches(context).known {
+    for watch in &watches(context.subject()).known {
         let Some(needed) = needed(watch).filter(|_| is_short(watch)) else {
             continue;
         };

@@ -4,7 +4,7 @@ use crate::model::Index;
 
 use super::fleet::Demand;
 use super::states::{Part, Who};
-use super::{Capacity, Measured};
+use super::Capacity;
 
 /// Where the least is left over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,13 @@ pub struct Utilisation {
     pub service: Index,
     /// Who carries it.
     pub part: Part,
+}
+
+impl Utilisation {
+    /// What nobody carries is worse than any number.
+    pub fn size(&self) -> f64 {
+        self.value.unwrap_or(f64::MAX)
+    }
 }
 
 /// A state in which the ready replicas do not carry their load.
@@ -48,44 +55,31 @@ impl Overload {
 }
 
 impl Capacity {
-    /// The highest utilisation over all states of a plan, and all that it rolls. `None` where it is
-    /// not known ([`Capacity::missing`] says why), or where the plan rolls nothing.
-    pub fn utilisation(&self, place: usize) -> Option<Measured<Utilisation>> {
-        let mut worst: Option<Measured<Utilisation>> = None;
-        let mut assumptions: Vec<String> = Vec::new();
-        for rolled in self.rolled(place) {
-            let fleet = self.fleets.get(&rolled.service)?;
-            let demand = fleet.demand.as_ref()?;
-            fleet.size.as_ref()?;
-            if !rolled.missing.is_empty() {
-                return None;
-            }
-            assumptions.extend(fleet.assumptions.iter().cloned());
-            for (state, held) in rolled.states.iter().enumerate() {
+    /// The highest utilisation of each state of a plan, over all that it rolls; `None` for a state in
+    /// which nothing is asked of anybody.
+    pub fn utilisations(&self, place: usize) -> Vec<Option<Utilisation>> {
+        let rolls = self.rolled(place);
+        let states = rolls.iter().map(|rolled| rolled.states.len()).max();
+        let mut worst: Vec<Option<Utilisation>> = vec![None; states.unwrap_or(0)];
+        for rolled in rolls {
+            let fleet = self.fleets.get(&rolled.service);
+            let Some(demand) = fleet.and_then(|fleet| fleet.demand.as_ref()) else {
+                continue;
+            };
+            for (held, worst) in rolled.states.iter().zip(&mut worst) {
                 for part in &held.parts {
-                    let value = demand.utilisation(part.share, part.ready);
-                    // what nobody carries is worse than any number
-                    let size = |value: Option<f64>| value.unwrap_or(f64::MAX);
-                    let worse = worst
-                        .as_ref()
-                        .is_none_or(|worst| size(value) > size(worst.value.value));
-                    if worse {
-                        worst = Some(Measured {
-                            value: Utilisation {
-                                value,
-                                service: rolled.service,
-                                part: *part,
-                            },
-                            state,
-                            assumptions: Vec::new(),
-                        });
+                    let own = Utilisation {
+                        value: demand.utilisation(part.share, part.ready),
+                        service: rolled.service,
+                        part: *part,
+                    };
+                    if worst.is_none_or(|worst| own.size() > worst.size()) {
+                        *worst = Some(own);
                     }
                 }
             }
         }
-        let mut worst = worst?;
-        worst.assumptions = assumptions;
-        Some(worst)
+        worst
     }
 
     /// The states of a plan in which a service cannot carry its load: of each service and each of its
@@ -132,23 +126,8 @@ impl Capacity {
         }
         found
     }
-
-    /// Whether a share of the load that nobody knows would be too much for what is ready.
-    pub(super) fn open_parts(&self, place: usize) -> bool {
-        self.rolled(place).iter().any(|rolled| {
-            let fleet = self.fleets.get(&rolled.service);
-            let demand = fleet.and_then(|fleet| fleet.demand.as_ref());
-            demand.is_some_and(|demand| {
-                let parts = rolled.states.iter().flat_map(|held| &held.parts);
-                parts
-                    .filter(|part| part.open)
-                    .any(|part| !demand.carries(part.share, part.ready))
-            })
-        })
-    }
 }
 
-/// Who, in words: `version 42 of `web``.
 impl Who {
     /// Which of the versions, for a message: `the new version`.
     pub fn words(self) -> &'static str {

@@ -10,16 +10,18 @@
 //!
 //! | Question | Where |
 //! | --- | --- |
-//! | the load against what is ready | [`Capacity::utilisation`], [`Capacity::overloads`] |
-//! | replicas at most | [`Capacity::peak_replicas`] |
+//! | the load against what is ready | [`utilisation`], [`Capacity::overloads`] |
+//! | replicas at most | [`peak_replicas`], [`Capacity::scheduled`] |
 //! | sums against a limit | [`Capacity::excesses`] |
 //! | what is not known | [`Capacity::missing`] |
 
+mod answer;
 mod fleet;
 mod load;
 mod states;
 mod sums;
 
+pub use answer::{peak_replicas, utilisation};
 pub use fleet::{Demand, Fleet, Rolling, Size, rate, step_size};
 pub use load::{Overload, Utilisation};
 pub use states::{Held, Part, Sizing, Who};
@@ -27,8 +29,8 @@ pub use sums::{Excess, Share, Shared};
 
 use std::collections::BTreeMap;
 
-use crate::model::Index;
-use crate::rollout::Rollout;
+use crate::model::{Index, Model};
+use crate::rollout::{PlanLane, Rollout};
 
 use states::{Walked, walk};
 
@@ -56,24 +58,19 @@ pub struct Capacity {
     unknown: Vec<Vec<String>>,
 }
 
-/// A number, the state that it is met in, and what it rests on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured<T> {
-    /// The number.
-    pub value: T,
-    /// The state of the plan's lane.
-    pub state: usize,
-    /// What it rests on, a sentence each.
-    pub assumptions: Vec<String>,
-}
-
 impl Capacity {
     /// Looks at every state of the plans of a unit. Linear in their states, but for the sums: one
     /// minimum cut for each quota and each database with a limit.
     pub fn of(rollout: &Rollout<'_>) -> Capacity {
-        let model = rollout.model;
+        let mut capacity = Capacity::of_lanes(rollout.model, &rollout.plans);
+        sums::add(rollout, &mut capacity);
+        capacity
+    }
+
+    /// The same without what several services share: each plan by itself.
+    pub fn of_lanes(model: &Model, lanes: &[PlanLane]) -> Capacity {
         let mut capacity = Capacity::default();
-        for lane in &rollout.plans {
+        for lane in lanes {
             let Some(plan) = model.plans.get(lane.plan) else {
                 capacity.plans.push(Vec::new());
                 continue;
@@ -99,7 +96,6 @@ impl Capacity {
             capacity.plans.push(rolls);
         }
         capacity.unknown = vec![Vec::new(); capacity.plans.len()];
-        sums::add(rollout, &mut capacity);
         capacity
     }
 
@@ -118,32 +114,24 @@ impl Capacity {
         &self.excesses
     }
 
-    /// The replicas that one plan schedules at most, its services together: `None` where that is not
-    /// known, and then [`Capacity::missing`] says why. A plan that rolls nothing schedules none.
-    pub fn peak_replicas(&self, place: usize) -> Option<Measured<u64>> {
+    /// The replicas that a plan schedules in each of its states at most, its services together.
+    pub fn scheduled(&self, place: usize) -> Vec<u64> {
         let rolls = self.rolled(place);
-        let mut assumptions = Vec::new();
-        for rolled in rolls {
-            let fleet = self.fleets.get(&rolled.service)?;
-            if fleet.size.is_none() || !rolled.missing.is_empty() {
-                return None;
-            }
-            assumptions.extend(fleet.assumptions.iter().cloned());
-        }
         let states = rolls.iter().map(|rolled| rolled.states.len()).max();
-        let mut best = Measured {
-            value: 0,
-            state: 0,
-            assumptions,
-        };
-        for state in 0..states.unwrap_or(0) {
+        let of = |state: usize| {
             let held = rolls.iter().filter_map(|rolled| rolled.states.get(state));
-            let sum = held.fold(0_u64, |sum, held| sum.saturating_add(held.most));
-            if sum > best.value {
-                (best.value, best.state) = (sum, state);
-            }
-        }
-        Some(best)
+            held.fold(0_u64, |sum, held| sum.saturating_add(held.most))
+        };
+        (0..states.unwrap_or(0)).map(of).collect()
+    }
+
+    /// What the numbers of a plan rest on.
+    pub fn assumptions(&self, place: usize) -> Vec<String> {
+        let rolls = self.rolled(place).iter();
+        let fleets = rolls.filter_map(|rolled| self.fleets.get(&rolled.service));
+        let mut all: Vec<String> = fleets.flat_map(|fleet| fleet.assumptions.clone()).collect();
+        all.dedup();
+        all
     }
 
     /// The facts without which nobody knows whether a plan has enough, as the statements to declare.

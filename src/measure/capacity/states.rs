@@ -328,6 +328,11 @@ impl Walk<'_> {
                 let mut new_count = 0;
                 if new && let Some(count) = self.new_count(&exposure, asked, is_over) {
                     new_count = count;
+                    let demand = self.fleet.demand.as_ref();
+                    let carries = demand.is_none_or(|demand| demand.carries(asked.gets, count));
+                    if asked.open && !carries {
+                        self.miss(open_fact(self.model, &exposure));
+                    }
                     push(
                         held,
                         Part {

@@ -21,7 +21,7 @@ const PARTS: u64 = 1_000_000_000;
 
 /// What a gate catches.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::rules) struct Caught {
+pub struct Caught {
     /// The probability within the leg.
     pub leg: f64,
     /// The probability within one round.
@@ -32,11 +32,7 @@ pub(in crate::rules) struct Caught {
 
 /// The probability that `watch` does not pass, if what it measures is `value` and the new version
 /// has `share` of the traffic. `Err` is the fact that is missing.
-pub(in crate::rules) fn caught(
-    watch: &Watch<'_>,
-    value: f64,
-    share: f64,
-) -> Result<Caught, String> {
+pub fn caught(watch: &Watch<'_>, value: f64, share: f64) -> Result<Caught, String> {
     let gate = watch.gate;
     let refused = |_| format!("a value of gate `{}` that it can have", gate.name.value);
     let looks = gate.looks();
@@ -76,12 +72,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The hold, in whole minutes, after which the gate is sure to catch `bad` with the power wanted,
 /// where one round catches it with probability `round`. `None` where a week is not enough.
-pub(in crate::rules) fn hold_needed(
-    watch: &Watch<'_>,
-    bad: f64,
-    round: f64,
-    wanted: f64,
-) -> Option<Duration> {
+pub fn hold_needed(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<Duration> {
     let rounds = rounds::rounds_needed(round, 1, 0, wanted).ok()??;
     let each = watch.window.max(watch.round);
     let hold = watch.settle.plus(each.times(rounds));

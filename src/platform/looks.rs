@@ -1,9 +1,7 @@
 //! When the gates of a leg look: rounds of looks, laid one behind the other until the hold ends.
 
-use crate::model::{Gate, Provider};
+use crate::model::{Gate, Model, Provider};
 use crate::units::Duration;
-
-use super::query::reach;
 
 /// So many runs are written for one hold at most; more rounds than that are judged together.
 const MAX_RUNS: u64 = 6;
@@ -36,6 +34,13 @@ pub struct Schedule {
     pub merged: bool,
 }
 
+/// How far back the query of a gate looks.
+pub fn reach(gate: &Gate) -> Duration {
+    gate.promql.as_ref().map_or(Duration::ZERO, |query| {
+        Duration::from_millis((query.reach.max(0.0) * 1000.0).ceil() as u64)
+    })
+}
+
 /// From the end of a change to the first look at it: what the query looks back, the time until the
 /// next collection, and the provider's delay.
 pub fn settle(gate: &Gate, provider: Option<&Provider>) -> Duration {
@@ -45,6 +50,14 @@ pub fn settle(gate: &Gate, provider: Option<&Provider>) -> Duration {
     let scrape = provider.map_or(Duration::ZERO, |provider| known(provider.scrape));
     let delay = provider.map_or(Duration::ZERO, |provider| known(provider.delay));
     reach(gate).plus(scrape).plus(delay)
+}
+
+/// The same of a gate as the model knows it.
+pub fn first_look(model: &Model, gate: &Gate) -> Duration {
+    settle(
+        gate,
+        gate.provider.and_then(|index| model.providers.get(index)),
+    )
 }
 
 /// Lays the rounds of `gates` (each with its settling time) into `hold`.
@@ -124,15 +137,4 @@ pub fn schedule(hold: Duration, gates: &[(&Gate, Duration)]) -> Schedule {
     }
     schedule.rest = Duration::from_millis(hold.millis().saturating_sub(spent));
     schedule
-}
-
-/// A time as Argo and Kubernetes read it: one number and one unit.
-pub fn go_time(time: Duration) -> String {
-    let seconds = time.secs();
-    match seconds {
-        0 => "0s".into(),
-        s if s.is_multiple_of(3600) => format!("{}h", s / 3600),
-        s if s.is_multiple_of(60) => format!("{}m", s / 60),
-        s => format!("{s}s"),
-    }
 }

@@ -25,7 +25,7 @@ fn measured(model: &Model, query: &Query) -> Measured {
 
 /// What would have to be different for the query of `gate` to give one value of the new version,
 /// each as what to declare.
-pub(super) fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
+pub fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
     let mut found = Vec::new();
     let name = &gate.name.value;
     if let Some(word) = other_unit(gate) {
@@ -137,7 +137,7 @@ fn unit(limit: Limit) -> Option<&'static str> {
 }
 
 /// What a gate lacks that could not be read.
-pub(super) fn unreadable(gate: &Gate) -> String {
+pub fn unreadable(gate: &Gate) -> String {
     if gate.promql.is_none() && gate.query.is_some() {
         fact_of(gate, "query")
     } else {

@@ -1,4 +1,4 @@
-//! What the rules of `observed` share: which gate judges which leg before more is exposed, and what
+//! Which gate judges which leg before more is exposed, and what
 //! it is given to see there.
 
 mod measured;
@@ -8,22 +8,25 @@ use crate::model::{Action, Detect, Gate, GateKind, Leg, Limit, Model, Outcome, P
 use crate::source::Span;
 use crate::units::{Duration, Percent};
 
-use super::Context;
+use super::{Answer, Each, Measured, Missing, Quantity, Subject};
+use crate::platform::looks;
 
-pub(super) use power::{caught, hold_needed};
+pub use power::{caught, hold_needed};
 
 /// The power that a gate has to have where no policy says another.
 const USUAL_POWER: f64 = 0.8;
 
 /// A gate that judges a leg before more is exposed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Watch<'a> {
+pub struct Watch<'a> {
     /// The gate.
     pub gate: &'a Gate,
     /// Where it is named.
     pub at: Span,
     /// The leg.
     pub leg: &'a Leg,
+    /// Which it is, as an index.
+    pub number: usize,
     /// What grows behind it.
     pub grows: Span,
     /// The share of the traffic that the new version has.
@@ -42,14 +45,14 @@ pub(super) struct Watch<'a> {
 
 impl Watch<'_> {
     /// Requests to the new version that one look counts.
-    pub(super) fn requests(&self) -> f64 {
+    pub fn requests(&self) -> f64 {
         self.traffic.0 * self.share * self.window.as_secs_f64()
     }
 }
 
 /// The gates that judge, and the facts without which nobody knows whether they can.
 #[derive(Debug, Default)]
-pub(super) struct Watches<'a> {
+pub struct Watches<'a> {
     /// Gates at legs, each once.
     pub known: Vec<Watch<'a>>,
     /// What is missing, as the statement to declare.
@@ -65,10 +68,10 @@ impl Watches<'_> {
 }
 
 /// The power that the plan's policies require of its gates, else the usual one.
-pub(super) fn power_wanted(context: &Context<'_>) -> f64 {
-    let policies = context.plan.obeys.iter();
+pub fn power_wanted(subject: Subject<'_>) -> f64 {
+    let policies = subject.plan.obeys.iter();
     let required = policies
-        .filter_map(|policy| context.model.policies.get(policy.value))
+        .filter_map(|policy| subject.model.policies.get(policy.value))
         .flat_map(|policy| &policy.requires)
         .filter(|require| require.measure.value == "power" && require.condition.is_none())
         .filter_map(|require| match require.bound {
@@ -84,9 +87,9 @@ pub(super) fn power_wanted(context: &Context<'_>) -> f64 {
 }
 
 /// What is not known of how the plan is observed; empty where all of it is.
-pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
-    let mut found = watches(context);
-    for action in context.plan.steps.iter().flat_map(|step| &step.actions) {
+pub fn missing(subject: Subject<'_>) -> Vec<String> {
+    let mut found = watches(subject);
+    for action in subject.plan.steps.iter().flat_map(|step| &step.actions) {
         if matches!(action.value, Action::Rolling { .. }) {
             found.miss(
                 "the exposure of the batches, which `rolling` leaves to readiness: `weight` has gates"
@@ -94,18 +97,18 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
             );
         }
     }
-    let steps = context.plan.steps.iter().flat_map(|step| &step.watch);
-    for watched in steps.chain(&context.plan.throughout) {
-        if let Some(gate) = context.model.gates.get(watched.value)
+    let steps = subject.plan.steps.iter().flat_map(|step| &step.watch);
+    for watched in steps.chain(&subject.plan.throughout) {
+        if let Some(gate) = subject.model.gates.get(watched.value)
             && gate.incomplete
         {
             found.miss(measured::unreadable(gate));
         }
     }
-    let wanted = power_wanted(context);
+    let wanted = power_wanted(subject);
     for watch in std::mem::take(&mut found.known) {
         let gate = watch.gate;
-        for fact in measured::unusable(context.model, gate) {
+        for fact in measured::unusable(subject.model, gate) {
             found.miss(fact);
         }
         let seen = fault(gate).and_then(|bad| Ok((bad, caught(&watch, bad, watch.share)?)));
@@ -113,7 +116,7 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
             Err(fact) => found.miss(fact),
             // of a quantile a bound is known, whatever the distribution
             Ok((bad, caught)) if quantile(gate).is_some() && caught.leg < wanted => {
-                let step = &context.plan.steps[watch.leg.step].name.value;
+                let step = &subject.plan.steps[watch.leg.step].name.value;
                 let hold = hold_needed(&watch, bad, caught.round, wanted);
                 let name = &gate.name.value;
                 found.miss(match hold {
@@ -131,7 +134,7 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
             found.miss(fact_of(gate, "normally"));
         }
         // what is neither passed nor failed must not go on, or only `fail` stops the fault
-        let step = &context.plan.steps[watch.leg.step];
+        let step = &subject.plan.steps[watch.leg.step];
         let goes_on = step
             .edges
             .iter()
@@ -146,18 +149,57 @@ pub(crate) fn missing(context: &Context<'_>) -> Vec<String> {
     found.missing
 }
 
+/// The lowest probability with which a gate that judges an exposure catches its fault before more is
+/// exposed.
+pub(super) fn power(subject: Subject<'_>) -> Answer {
+    let watches = watches(subject);
+    let mut missing = Missing {
+        facts: watches.missing.clone(),
+    };
+    let mut each = Vec::new();
+    for watch in &watches.known {
+        let seen = fault(watch.gate).and_then(|bad| caught(watch, bad, watch.share));
+        match seen {
+            Ok(seen) => each.push(Each {
+                leg: watch.number,
+                gate: subject
+                    .model
+                    .gates
+                    .iter()
+                    .position(|gate| gate.name.span == watch.gate.name.span),
+                value: Quantity::Share(seen.leg),
+                at: watch.at,
+            }),
+            Err(fact) => missing.add(fact),
+        }
+    }
+    if !missing.is_empty() {
+        return Answer::Missing(missing);
+    }
+    let found = Measured::of(each, false).map(|found| found.assuming(assumptions()));
+    found.map_or(Answer::Nothing, Answer::Known)
+}
+
+/// What all numbers of gates rest on.
+pub fn assumptions() -> [String; 2] {
+    [
+        "requests are independent of one another".into(),
+        "a gate counts the requests of `traffic`".into(),
+    ]
+}
+
 /// A fact of a gate, as it is asked for.
-pub(super) fn fact_of(gate: &Gate, word: &str) -> String {
+pub fn fact_of(gate: &Gate, word: &str) -> String {
     format!("`{word}` of gate `{}`", gate.name.value)
 }
 
 /// The healthy value, in the unit that the query answers in.
-pub(super) fn healthy(gate: &Gate) -> Option<f64> {
+pub fn healthy(gate: &Gate) -> Option<f64> {
     gate.normally.and_then(|value| value.value.as_number())
 }
 
 /// The value that must not slip through, in the unit that the query answers in, or what is missing.
-pub(super) fn fault(gate: &Gate) -> Result<f64, String> {
+pub fn fault(gate: &Gate) -> Result<f64, String> {
     let number = |limit: Limit| limit.as_number();
     let Some(detect) = gate.detect else {
         return Err(fact_of(gate, "detect"));
@@ -174,7 +216,7 @@ pub(super) fn fault(gate: &Gate) -> Result<f64, String> {
 }
 
 /// Whether a value passes, where it is known what it is compared with.
-pub(super) fn passes(gate: &Gate, value: f64) -> Option<bool> {
+pub fn passes(gate: &Gate, value: f64) -> Option<bool> {
     let expect = gate.expect.as_ref()?;
     let limit = match expect.limit.value {
         Limit::Baseline(factor) => factor * healthy(gate)?,
@@ -184,7 +226,7 @@ pub(super) fn passes(gate: &Gate, value: f64) -> Option<bool> {
 }
 
 /// Whether a value fails for good: by `fail` where the gate has one, else by not passing.
-pub(super) fn fails(gate: &Gate, value: f64) -> Option<bool> {
+pub fn fails(gate: &Gate, value: f64) -> Option<bool> {
     let Some(fail) = &gate.fail else {
         return passes(gate, value).map(|passes| !passes);
     };
@@ -196,11 +238,11 @@ pub(super) fn fails(gate: &Gate, value: f64) -> Option<bool> {
 }
 
 /// The share of the traffic on the new version, at least; `None` where a part is unknown.
-fn share_of(context: &Context<'_>, leg: &Leg) -> Option<f64> {
+fn share_of(subject: Subject<'_>, leg: &Leg) -> Option<f64> {
     let exposure = &leg.exposure;
     let mut largest = 0.0_f64;
     for (cohort, domain) in &exposure.cohorts {
-        let share = context.model.cohorts.get(*cohort)?.share?;
+        let share = subject.model.cohorts.get(*cohort)?.share?;
         if !domain.is_empty() {
             return None;
         }
@@ -213,8 +255,8 @@ fn share_of(context: &Context<'_>, leg: &Leg) -> Option<f64> {
             weight = share.unwrap_or(Percent::ZERO).fraction();
         }
         _ => {
-            let roll = context.plan.rolls.first()?;
-            let domains = &context.model.services.get(roll.service)?.domains;
+            let roll = subject.plan.rolls.first()?;
+            let domains = &subject.model.services.get(roll.service)?.domains;
             for (domain, &own) in exposure.weights.iter().filter(|(name, _)| !name.is_empty()) {
                 let declared = domains.iter().find(|(name, _)| name.value == *domain)?;
                 weight += declared.1.value.fraction() * own.fraction();
@@ -249,21 +291,21 @@ fn traffic(model: &Model, plan: &Plan) -> Result<(f64, Span), String> {
 }
 
 /// Legs, each with the place of what grows behind it.
-fn growing(plan: &Plan) -> Vec<(&Leg, Span)> {
-    let mut found: Vec<(&Leg, Span)> = Vec::new();
+fn growing(plan: &Plan) -> Vec<(usize, &Leg, Span)> {
+    let mut found: Vec<(usize, &Leg, Span)> = Vec::new();
     // the leg of the present exposure that is held longest
-    let mut longest: Option<&Leg> = None;
+    let mut longest: Option<(usize, &Leg)> = None;
     for (index, leg) in plan.legs.iter().enumerate() {
         if leg.grows
-            && let Some(before) = longest.take().filter(|_| leg.exposed_before)
+            && let Some((number, before)) = longest.take().filter(|_| leg.exposed_before)
         {
-            found.push((before, leg.span));
+            found.push((number, before, leg.span));
         }
         let step = plan.steps.get(leg.step);
         let watched = !plan.throughout.is_empty() || step.is_some_and(|s| !s.watch.is_empty());
-        let held = longest.is_none_or(|known| leg.hold > known.hold);
+        let held = longest.is_none_or(|(_, known)| leg.hold > known.hold);
         if leg.exposure.is_exposed() && watched && held {
-            longest = Some(leg);
+            longest = Some((index, leg));
         }
         // what an experiment goes on to
         let last = plan
@@ -273,9 +315,9 @@ fn growing(plan: &Plan) -> Vec<(&Leg, Span)> {
         for edge in step.filter(|_| last).iter().flat_map(|step| &step.edges) {
             if let (Outcome::Success, Then::Weight(share)) = (edge.outcome, &edge.then)
                 && share.value > leg.exposure.weight()
-                && let Some(before) = longest.take()
+                && let Some((number, before)) = longest.take()
             {
-                found.push((before, edge.span));
+                found.push((number, before, edge.span));
             }
         }
     }
@@ -283,11 +325,11 @@ fn growing(plan: &Plan) -> Vec<(&Leg, Span)> {
 }
 
 /// The gates that judge an exposure before it grows.
-pub(super) fn watches<'a>(context: &Context<'a>) -> Watches<'a> {
+pub fn watches<'a>(subject: Subject<'a>) -> Watches<'a> {
     let mut found = Watches::default();
-    let plan: &'a Plan = context.plan;
-    let model: &'a Model = context.model;
-    for (leg, grows) in growing(plan) {
+    let plan: &'a Plan = subject.plan;
+    let model: &'a Model = subject.model;
+    for (number, leg, grows) in growing(plan) {
         let Some(step) = plan.steps.get(leg.step) else {
             continue;
         };
@@ -298,7 +340,7 @@ pub(super) fn watches<'a>(context: &Context<'a>) -> Watches<'a> {
                 continue;
             }
         };
-        let Some(share) = share_of(context, leg) else {
+        let Some(share) = share_of(subject, leg) else {
             found.miss(format!(
                 "the share of the traffic that step `{}` exposes: that of a `weight`, or of a `cohort` with a `share`",
                 step.name.value
@@ -326,7 +368,7 @@ pub(super) fn watches<'a>(context: &Context<'a>) -> Watches<'a> {
                 ));
                 continue;
             };
-            let settle = super::bake_too_short::first_look(model, gate);
+            let settle = looks::first_look(model, gate);
             let within = hold.millis().saturating_sub(settle.millis());
             let rounds = within.checked_div(round.value.millis()).unwrap_or(0);
             if rounds == 0 {
@@ -346,6 +388,7 @@ pub(super) fn watches<'a>(context: &Context<'a>) -> Watches<'a> {
                 gate,
                 at: watched.span,
                 leg,
+                number,
                 grows,
                 share,
                 traffic,
@@ -360,9 +403,9 @@ pub(super) fn watches<'a>(context: &Context<'a>) -> Watches<'a> {
 }
 
 /// The gates of the plan, each once, with the place that names it first and its step.
-pub(super) fn gates<'a>(context: &Context<'a>) -> Vec<(&'a Gate, Span, Option<usize>)> {
-    let plan: &'a Plan = context.plan;
-    let model: &'a Model = context.model;
+pub fn gates<'a>(subject: Subject<'a>) -> Vec<(&'a Gate, Span, Option<usize>)> {
+    let plan: &'a Plan = subject.plan;
+    let model: &'a Model = subject.model;
     let mut found: Vec<(&Gate, Span, Option<usize>)> = Vec::new();
     let steps = plan.steps.iter().enumerate();
     let named = steps
@@ -382,7 +425,7 @@ pub(super) fn gates<'a>(context: &Context<'a>) -> Vec<(&'a Gate, Span, Option<us
 }
 
 /// Whether a gate measures the quantile that it says, and which.
-pub(super) fn quantile(gate: &Gate) -> Option<f64> {
+pub fn quantile(gate: &Gate) -> Option<f64> {
     match gate.kind?.value {
         GateKind::Quantile(share) => Some(share.fraction()).filter(|q| *q > 0.0 && *q < 1.0),
         _ => None,
@@ -390,7 +433,7 @@ pub(super) fn quantile(gate: &Gate) -> Option<f64> {
 }
 
 /// A probability in words: whole percents, and never `0%` or `100%` for what is neither.
-pub(super) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let whole = (share * 100.0).round();
     if whole < 1.0 && share > 0.0 {
         "less than 1%".into()
@@ -402,7 +445,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A count with separators: `12,693`.
-pub(super) fn grouped(count: f64) -> String {
+pub fn grouped(count: f64) -> String {
     let digits = format!("{}", count.clamp(0.0, 1e15).floor() as u64);
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
