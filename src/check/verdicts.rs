@@ -71,7 +71,11 @@ pub(super) fn verdict(
             let open = rules::open(context, proof, &accepted);
             reasons.extend(open.into_iter().map(missing));
         }
-        Proof::Sufficient | Proof::Bounded => return Verdict::NotChecked,
+        Proof::Sufficient => {
+            let facts = judged.capacity.missing(judged.place);
+            reasons.extend(facts.into_iter().map(missing));
+        }
+        Proof::Bounded => return Verdict::NotChecked,
     }
     Reasons::of(reasons).map_or(Verdict::Proved, Verdict::Unknown)
 }

@@ -168,6 +168,56 @@ macro_rules! latency {
     };
 }
 
+/// A service that gets 900 requests a second, and of which one replica carries 100; its size, the
+/// statements of the plan and further declarations are given.
+macro_rules! sized {
+    ($size:expr, $plan:expr) => {
+        sized!($size, $plan, "")
+    };
+    ($size:expr, $plan:expr, $more:expr) => {
+        concat!(
+            "gate errors {\n  query \"sum(rate(errors_total{version=\\\"$version\\\"}[2m]))\"\n  expect value < 5\n  every 1m for 10m\n}\n\n",
+            "service web {\n",
+            "  traffic 600/s peak 900/s\n",
+            "  capacity 100/s per replica\n",
+            $size,
+            "  ready http \"/ready\"\n",
+            "  live http \"/health\"\n",
+            "  drain 20s\n",
+            "  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n",
+            "  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n",
+            "}\n\n",
+            $more,
+            "plan web-2 {\n  roll web from 1 to 2\n",
+            $plan,
+            "}\n"
+        )
+    };
+}
+
+/// A service of 8 replicas with 20 connections each, beside a full second stack; what its database
+/// says of connections is given.
+macro_rules! pooled {
+    ($limit:expr) => {
+        concat!(
+            "--- main.swb\n",
+            "database shop {\n  engine postgres 15\n  migrations \"db\"\n  ", $limit, "\n}\n\n",
+            "service web {\n",
+            "  replicas 8\n",
+            "  connections 20 per replica\n",
+            "  ready http \"/ready\"\n",
+            "  live http \"/health\"\n",
+            "  drain 20s\n",
+            "  version 1 {\n    image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\"\n    schema shop 0001\n  }\n",
+            "  version 2 {\n    image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\"\n    schema shop 0001\n  }\n",
+            "}\n\n",
+            "plan web-2 {\n  roll web from 1 to 2\n  step stage { preview }\n  step go { switch; hold 30m }\n}\n",
+            "--- db/0001_users.up.sql\n",
+            "CREATE TABLE users (id bigint PRIMARY KEY);\n"
+        )
+    };
+}
+
 /// The files of an example: (path, text). A text without `--- path` lines is `main.swb`.
 pub fn files_of(example: &str) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = Vec::new();

@@ -6,9 +6,12 @@ mod examples;
 mod api_skew;
 mod backfill_before_dual_write;
 mod bake_too_short;
+mod below_capacity;
 mod cached_plan;
+mod capacity;
 mod changed_meaning;
 mod config_before_code;
+mod connection_limit;
 mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
@@ -60,6 +63,7 @@ mod service_selects_nothing;
 mod sql_not_understood;
 mod step_without_gate;
 mod suppress;
+mod surge_over_quota;
 mod target_not_available;
 mod unbounded_wait;
 mod unindexed_foreign_key;
@@ -79,6 +83,7 @@ pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::measure::Subject;
+use crate::measure::capacity::Capacity;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
@@ -113,6 +118,8 @@ pub struct Judged<'a> {
     pub rollout: &'a Rollout<'a>,
     /// The answers.
     pub judgement: &'a Judgement,
+    /// What its plans need of replicas, and have.
+    pub capacity: &'a Capacity,
     /// The plan, as its place among those that run together.
     pub place: usize,
 }
@@ -203,6 +210,9 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    below_capacity::HAZARD,
+    surge_over_quota::HAZARD,
+    connection_limit::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -65,7 +65,10 @@ pub fn utilisation(subject: Subject<'_>) -> Answer {
         return Answer::Nothing;
     };
     // the part that it is met in
-    let worst = found.iter().flatten().max_by(|a, b| a.size().total_cmp(&b.size()));
+    let worst = found
+        .iter()
+        .flatten()
+        .max_by(|a, b| a.size().total_cmp(&b.size()));
     if let Some(worst) = worst
         && let Some(fleet) = capacity.fleet(worst.service)
         && let Some(demand) = &fleet.demand

@@ -294,3 +294,15 @@ fn most_rolling(
         Err(_) => (both, None),
     }
 }
+
+/// The largest surge with which replacing so many replicas in place schedules no more than `limit`;
+/// `None` where none does.
+pub fn surge_that_fits(service: &Service, replicas: u64, limit: u64) -> Option<u64> {
+    let (surge, unavailable) = step_size(service, replicas)?;
+    let fits = |own: &u64| {
+        // where nothing may be missing, one has to come first
+        (*own > 0 || unavailable > 0)
+            && most_rolling(service, replicas, *own, unavailable).0 <= limit
+    };
+    (0..=surge.min(replicas)).rev().find(fits)
+}

@@ -2,9 +2,9 @@
 
 use crate::model::Index;
 
+use super::Capacity;
 use super::fleet::Demand;
 use super::states::{Part, Who};
-use super::Capacity;
 
 /// Where the least is left over.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -22,7 +22,7 @@ mod states;
 mod sums;
 
 pub use answer::{peak_replicas, utilisation};
-pub use fleet::{Demand, Fleet, Rolling, Size, rate, step_size};
+pub use fleet::{Demand, Fleet, Rolling, Size, rate, step_size, surge_that_fits};
 pub use load::{Overload, Utilisation};
 pub use states::{Held, Part, Sizing, Who};
 pub use sums::{Excess, Share, Shared};
