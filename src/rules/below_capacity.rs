@@ -1,7 +1,7 @@
 //! CP01: what is ready carries the load, in every state.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::measure::capacity::{Demand, Overload, Who, rate, step_size};
+use crate::measure::capacity::{Demand, Overload, Sizing, Who, rate, step_size};
 use crate::model::Service;
 
 use super::capacity::{above, is_number, replicas, run, set};
@@ -57,20 +57,26 @@ fn found(
     let size = judged.capacity.fleet(overload.service)?.size.as_ref()?;
     let part = overload.part;
     let (has, gets) = (rate(overload.carried(demand)), rate(overload.load(demand)));
-    let ready = replicas(part.ready);
-    let needed = overload.needed;
+    // what they do with it
+    let carry = match part.ready {
+        0 => "no replica is ready for it".to_string(),
+        1 => format!("1 replica carries {has}"),
+        count => format!("{count} replicas carry {has}"),
+    };
+    let needed = match overload.at_rest || part.sized_by.is_some() {
+        true => overload.needed,
+        false => demand.replicas_for(part.share),
+    };
     let message = match (overload.at_rest, part.who) {
-        (true, _) => format!(
-            "`{name}` cannot carry its load before anything is rolled: {ready} carry {has} of {gets}"
-        ),
-        (_, Who::Both) => format!(
-            "while `{name}` is replaced, as few as {ready} are ready: they carry {has} of {gets}"
-        ),
+        (true, _) => format!("`{name}` gets {gets}, and even before anything is rolled {carry}"),
+        (_, Who::Both) => {
+            format!("while `{name}` is replaced, it gets {gets}, and as few as {carry}")
+        }
         (_, Who::Old) => {
-            format!("the old version of `{name}` gets {gets}, and {ready} carry {has}")
+            format!("the old version of `{name}` gets {gets}, and {carry}")
         }
         (_, Who::New) => {
-            format!("the new version of `{name}` gets {gets}, and {ready} carry {has}")
+            format!("the new version of `{name}` gets {gets}, and {carry}")
         }
     };
     let place = match (overload.at_rest, part.sized_by) {
@@ -108,7 +114,7 @@ fn found(
     ));
     told = remedy(context, service, overload, size.replicas, state.span, told);
     if !overload.at_rest {
-        told.run = run(context, judged, &[(judged.place, overload.state)]);
+        told.run = run(context, judged, &[(judged.place, overload.state)], false);
     }
     let step = context.plan.steps.get(state.step);
     let diagnostic = match step.filter(|_| !overload.at_rest) {
@@ -145,9 +151,14 @@ fn remedy(
             ))
             .fix(format!("write `replicas {needed}`"), vec![edit]);
     }
-    if overload.part.who == Who::New {
+    // a target that keeps both versions at full size takes no other
+    let full = Sizing::all(context.model, context.plan)
+        .iter()
+        .any(|(sizing, _)| *sizing == Sizing::Full);
+    if overload.part.who == Who::New && !full {
+        let needed = lasting(context, overload).unwrap_or(needed);
         let told = told.help(format!(
-            "write `replicas {needed}` above it: the size of the new version follows `weight` alone here"
+            "write `replicas {needed}` above it, which lasts until it is changed: what is led here is no `weight` for it to be sized by"
         ));
         return match above(sources, statement, &format!("replicas {needed}")) {
             Some(edit) => told.fix(format!("write `replicas {needed}`"), vec![edit]),
@@ -190,6 +201,18 @@ fn remedy(
         Some(edit) => told.fix(format!("run {}", replicas(enough)), vec![edit]),
         None => told,
     }
+}
+
+/// What the new version needs from there on, where nothing else says its size.
+fn lasting(context: &Context<'_>, overload: &Overload) -> Option<u64> {
+    let judged = context.judged?;
+    let rolled = judged.capacity.rolled(judged.place).get(overload.roll)?;
+    let fleet = judged.capacity.fleet(overload.service)?;
+    let demand = fleet.demand.as_ref()?;
+    let states = rolled.states.iter().skip(overload.state);
+    let parts = states.flat_map(|held| &held.parts);
+    let own = parts.filter(|part| part.who == Who::New && part.sized_by.is_none());
+    own.map(|part| demand.replicas_for(part.share)).max()
 }
 
 /// Fewer replicas that may be missing at once.

@@ -11,14 +11,22 @@ use crate::source::{SourceMap, Span};
 
 use super::{Context, Judged};
 
-/// The shortest run to these states of plans, with the replicas that are ready and those that the
-/// load needs after each event.
+/// A run in which more plans take part is longer than anybody reads.
+const MAX_PLANS: usize = 8;
+
+/// The shortest run to these states of plans, with the replicas that are ready of those that the load
+/// needs after each event; where a sum is asked for, with those that are scheduled.
 pub(super) fn run(
     context: &Context<'_>,
     judged: Judged<'_>,
     cut: &[(usize, usize)],
+    sums: bool,
 ) -> Vec<RunEvent> {
     let rollout = judged.rollout;
+    let moved = cut.iter().filter(|(_, state)| *state > 0).count();
+    if moved > MAX_PLANS {
+        return Vec::new();
+    }
     let points: Vec<Point> = cut
         .iter()
         .map(|(place, state)| rollout.plan_point(*place, *state))
@@ -26,7 +34,8 @@ pub(super) fn run(
     let mut run = run_to(rollout, &points);
     let events = rollout.clocks.shortest_run(&points).unwrap_or_default();
     let mut states = vec![0_usize; rollout.plans.len()];
-    let parts: BTreeSet<usize> = cut.iter().map(|(place, _)| *place).collect();
+    let parts = cut.iter().filter(|(_, state)| *state > 0);
+    let parts: BTreeSet<usize> = parts.map(|(place, _)| *place).collect();
     for (number, told) in run.iter_mut().enumerate() {
         if let Some(event) = events.get(number)
             && let Some(state) = states.get_mut(event.lane.0 as usize)
@@ -40,16 +49,18 @@ pub(super) fn run(
                 let Some(held) = rolled.states.get(states[*place]) else {
                     continue;
                 };
+                if sums {
+                    let column = format!("{name} scheduled");
+                    told.state.push((column, held.most.to_string()));
+                    continue;
+                }
                 let demand = judged.capacity.fleet(rolled.service);
                 let demand = demand.and_then(|fleet| fleet.demand.as_ref());
-                if let Some(demand) = demand {
-                    let needs = words(held, |part| demand.replicas_for(part.share));
-                    told.state.push((format!("{name} needs"), needs));
-                }
-                let ready = words(held, |part| part.ready);
-                told.state.push((format!("{name} ready"), ready));
-                told.state
-                    .push((format!("{name} scheduled"), held.most.to_string()));
+                let text = words(held, |part| match demand {
+                    Some(demand) => format!("{}/{}", part.ready, demand.replicas_for(part.share)),
+                    None => part.ready.to_string(),
+                });
+                told.state.push((format!("{name} ready/needed"), text));
             }
         }
     }
@@ -58,7 +69,7 @@ pub(super) fn run(
 
 /// A number of each version in a state, as `20 old, 1 new`: of what was and what will be, the one
 /// that has less to spare.
-fn words(held: &Held, number: impl Fn(&Part) -> u64) -> String {
+fn words(held: &Held, number: impl Fn(&Part) -> String) -> String {
     let worst = |who: Who| {
         let own = held.parts.iter().filter(|part| part.who == who);
         own.max_by(|a, b| {
@@ -67,7 +78,7 @@ fn words(held: &Held, number: impl Fn(&Part) -> u64) -> String {
         })
     };
     if let Some(part) = worst(Who::Both) {
-        return number(part).to_string();
+        return number(part);
     }
     let each = [(Who::Old, "old"), (Who::New, "new")];
     let told = each

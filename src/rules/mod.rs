@@ -3,6 +3,7 @@
 #[macro_use]
 mod examples;
 
+mod alternating_sessions;
 mod api_skew;
 mod backfill_before_dual_write;
 mod bake_too_short;
@@ -10,6 +11,9 @@ mod below_capacity;
 mod cached_plan;
 mod capacity;
 mod changed_meaning;
+mod cohort_overlap;
+mod cold_start;
+mod cold_switch;
 mod config_before_code;
 mod connection_limit;
 mod consumer_limit;
@@ -26,6 +30,7 @@ mod gate_cannot_fail;
 mod gate_cannot_pass;
 mod global_push;
 mod hpa_fights_rollout;
+mod in_flight;
 mod insufficient_power;
 mod irreversible_above_no_return;
 mod key_width_mismatch;
@@ -57,21 +62,25 @@ mod rollback_depends;
 mod rollback_order;
 mod rolls_out_of_order;
 mod run_migrations;
+mod same_users_first;
 mod schema_backwards;
 mod service_port;
 mod service_selects_nothing;
 mod sql_not_understood;
 mod step_without_gate;
+mod sticky_changes;
 mod suppress;
 mod surge_over_quota;
 mod target_not_available;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
+mod unmanaged_mutation;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
 mod wave_order;
+mod zone_loss;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
@@ -213,6 +222,15 @@ pub static HAZARDS: &[Hazard] = &[
     below_capacity::HAZARD,
     surge_over_quota::HAZARD,
     connection_limit::HAZARD,
+    zone_loss::HAZARD,
+    in_flight::HAZARD,
+    cold_switch::HAZARD,
+    sticky_changes::HAZARD,
+    cohort_overlap::HAZARD,
+    alternating_sessions::HAZARD,
+    same_users_first::HAZARD,
+    unmanaged_mutation::HAZARD,
+    cold_start::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::measure::capacity::{Excess, Shared, step_size, surge_that_fits};
-use crate::model::Model;
+use crate::model::{Model, Plan};
 
 use super::capacity::{replicas, run, set};
 use super::{Context, Found, Hazard, Judged, with_origin};
@@ -84,14 +84,16 @@ pub(super) fn told(
             .here(format!("{} over it here", excess.total - excess.limit.0))
             .also(excess.limit.1, said),
     };
-    for share in &excess.shares {
-        if let Some(fleet) = judged.capacity.fleet(share.service) {
-            if let Some(size) = &fleet.size {
-                told = told.also(size.span, format!("{} at full size", size.replicas));
-            }
+    for share in excess.shares.iter().take(4) {
+        let fleet = judged.capacity.fleet(share.service);
+        if let Some(size) = fleet.and_then(|fleet| fleet.size.as_ref()) {
+            let service = context.model.services.get(share.service);
+            let name = service.map_or("", |service| &service.name.value);
+            let text = format!("`{name}` has {} at full size", size.replicas);
+            told = told.also(size.span, text);
         }
     }
-    let assumptions = judged.capacity.assumptions(judged.place);
+    let assumptions = judged.capacity.assumptions(judged.place, false);
     if !assumptions.is_empty() {
         told = told.note(format!("rests on this: {}", assumptions.join("; ")));
     }
@@ -100,7 +102,7 @@ pub(super) fn told(
         told = told.fix(title, edits);
     }
     if !at_rest {
-        told.run = run(context, judged, &excess.cut);
+        told.run = run(context, judged, &excess.cut, true);
     }
     let step = context.plan.steps.get(own.step).filter(|_| !at_rest);
     Some(Found {
@@ -144,17 +146,26 @@ pub(super) fn one_by_one(context: &Context<'_>, excess: &Excess) -> Option<Strin
     if excess.one_by_one > excess.limit.0 {
         return None;
     }
-    let mut others = excess
+    // a chain by their names: each waits for the one before
+    let mut moved: Vec<&Plan> = excess
         .cut
         .iter()
-        .filter(|(place, state)| *place != judged.place && *state > 0);
-    let (other, _) = others.next()?;
-    let other = judged.rollout.plans.get(*other)?;
-    let other = context.model.plans.get(other.plan)?;
-    let last = &other.steps.last()?.name.value;
+        .filter(|(_, state)| *state > 0)
+        .filter_map(|(place, _)| judged.rollout.plans.get(*place))
+        .filter_map(|lane| context.model.plans.get(lane.plan))
+        .collect();
+    moved.sort_by(|one, other| one.name.value.cmp(&other.name.value));
+    let own = moved
+        .iter()
+        .position(|plan| plan.name.value == context.plan.name.value)?;
+    let (first, then) = match own.checked_sub(1) {
+        Some(before) => (moved.get(before)?, moved.get(own)?),
+        None => (moved.first()?, moved.get(1)?),
+    };
+    let last = &first.steps.last()?.name.value;
     Some(format!(
         "let no two of these plans be under way at once, then at most {} are asked for: `includes {} after {}.{last}`",
-        excess.one_by_one, context.plan.name.value, other.name.value
+        excess.one_by_one, then.name.value, first.name.value
     ))
 }
 

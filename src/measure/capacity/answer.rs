@@ -92,7 +92,7 @@ pub fn utilisation(subject: Subject<'_>) -> Answer {
             ),
         ];
     }
-    Answer::Known(measured.assuming(capacity.assumptions(0)))
+    Answer::Known(measured.assuming(capacity.assumptions(0, true)))
 }
 
 /// The most replicas that a plan schedules at any time, those that are being terminated and those
@@ -117,7 +117,7 @@ pub fn peak_replicas(subject: Subject<'_>) -> Answer {
         .map(|count| Some(Quantity::Count(*count as f64)))
         .collect();
     match Measured::of(by_leg(&lane, subject, &values), true) {
-        Some(measured) => Answer::Known(measured.assuming(capacity.assumptions(0))),
+        Some(measured) => Answer::Known(measured.assuming(capacity.assumptions(0, false))),
         None => Answer::Nothing,
     }
 }

@@ -83,7 +83,7 @@ impl Demand {
         let load = rate(self.load);
         match self.peak {
             true => format!("a peak of {load}"),
-            false => format!("{load}, which is no peak"),
+            false => format!("{load} (no `peak` is declared)"),
         }
     }
 }
@@ -107,7 +107,9 @@ pub struct Fleet {
     pub size_missing: Vec<String>,
     /// And those for the load.
     pub demand_missing: Vec<String>,
-    /// What the numbers rest on.
+    /// What the load rests on.
+    pub load_assumption: Option<String>,
+    /// What the number of replicas rests on.
     pub assumptions: Vec<String>,
 }
 
@@ -122,6 +124,7 @@ impl Fleet {
             demand: None,
             size_missing: Vec::new(),
             demand_missing: Vec::new(),
+            load_assumption: None,
             assumptions: Vec::new(),
         };
         if service.incomplete {
@@ -132,7 +135,12 @@ impl Fleet {
         }
         let miss = |word: &str| format!("`{word}` of service `{name}`");
         match service.traffic {
-            None => fleet.demand_missing.push(miss("traffic")),
+            None => {
+                fleet.demand_missing.push(miss("traffic"));
+                if service.capacity.is_none() {
+                    fleet.demand_missing.push(miss("capacity"));
+                }
+            }
             Some(traffic) => {
                 let load = traffic.peak.unwrap_or(traffic.rate);
                 match service.capacity {
@@ -164,7 +172,7 @@ impl Fleet {
                 demand.words(),
                 rate(demand.capacity)
             );
-            fleet.assumptions.push(text);
+            fleet.load_assumption = Some(text);
         }
         fleet.size = size(model, service, &mut fleet.assumptions);
         if fleet.size.is_none() {

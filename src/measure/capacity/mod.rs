@@ -125,12 +125,18 @@ impl Capacity {
         (0..states.unwrap_or(0)).map(of).collect()
     }
 
-    /// What the numbers of a plan rest on.
-    pub fn assumptions(&self, place: usize) -> Vec<String> {
+    /// What the numbers of a plan rest on: those of its replicas, and with `load` those of the load.
+    pub fn assumptions(&self, place: usize, load: bool) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
         let rolls = self.rolled(place).iter();
-        let fleets = rolls.filter_map(|rolled| self.fleets.get(&rolled.service));
-        let mut all: Vec<String> = fleets.flat_map(|fleet| fleet.assumptions.clone()).collect();
-        all.dedup();
+        for fleet in rolls.filter_map(|rolled| self.fleets.get(&rolled.service)) {
+            let first = fleet.load_assumption.iter().filter(|_| load);
+            for text in first.chain(&fleet.assumptions) {
+                if !all.contains(text) {
+                    all.push(text.clone());
+                }
+            }
+        }
         all
     }
 

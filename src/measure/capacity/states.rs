@@ -309,6 +309,8 @@ impl Walk<'_> {
         let all = self.size.replicas;
         for exposure in std::mem::take(&mut self.variants) {
             let asked = self.asked(&exposure);
+            // before a change, what it starts is not there yet
+            let new = new && (self.rolled_in_place || is_asked(&exposure));
             // replaced in place in some of the failure domains only
             let shared = self.rolled_in_place && old && new;
             if shared || (self.rolled_in_place && new) {
@@ -484,6 +486,17 @@ impl Walk<'_> {
             self.missing.push(fact);
         }
     }
+}
+
+/// Whether an exposure needs replicas of the new version.
+fn is_asked(exposure: &Exposure) -> bool {
+    exposure.weight() > Percent::ZERO
+        || !exposure.cohorts.is_empty()
+        || !exposure.headers.is_empty()
+        || exposure.preview
+        || exposure.mirror > Percent::ZERO
+        || exposure.split
+        || exposure.replicas.is_some()
 }
 
 /// The fact that would say how many requests the chosen groups of an exposure are.

@@ -10,6 +10,9 @@ use crate::source::Span;
 use super::Capacity;
 use super::fleet::Fleet;
 
+/// So many services that lack a fact are told of one sum.
+const MAX_FACTS: usize = 8;
+
 /// What is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shared {
@@ -158,13 +161,17 @@ fn connections(rollout: &Rollout<'_>, capacity: &mut Capacity) -> Vec<Sum> {
         let all = 0..model.services.len();
         let users: Vec<Index> = all.filter(|own| uses(model, *own, index)).collect();
         let mut takes = Vec::new();
+        let mut told = 0;
         for service in users {
             let Some(declared) = model.services.get(service) else {
                 continue;
             };
             match declared.connections {
                 Some(each) => takes.push((service, each.value)),
+                // a few of them are enough to say that something is missing
+                None if told >= MAX_FACTS => {}
                 None => {
+                    told += 1;
                     let fact = format!("`connections` of service `{}`", declared.name.value);
                     miss(capacity, &places, &fact);
                 }
@@ -199,7 +206,7 @@ fn ask(rollout: &Rollout<'_>, capacity: &mut Capacity, sum: &Sum) -> Option<Exce
             None => facts.extend(fleet.size_missing.iter().cloned()),
         }
     }
-    for fact in facts {
+    for fact in facts.into_iter().take(MAX_FACTS) {
         miss(capacity, &sum.places, &fact);
     }
     // what a state takes beyond what is there at rest: a service that several plans roll one after
@@ -242,7 +249,7 @@ fn ask(rollout: &Rollout<'_>, capacity: &mut Capacity, sum: &Sum) -> Option<Exce
             .unwrap_or(0)
     });
     let alone = u64::try_from(alone.max().unwrap_or(0)).unwrap_or(0);
-    let shares = shares(capacity, sum, &cut);
+    let shares = shares(rollout.model, capacity, sum, &cut);
     Some(Excess {
         shared: sum.shared,
         limit: sum.limit,
@@ -255,7 +262,7 @@ fn ask(rollout: &Rollout<'_>, capacity: &mut Capacity, sum: &Sum) -> Option<Exce
 }
 
 /// What each service takes where the sum is largest.
-fn shares(capacity: &Capacity, sum: &Sum, cut: &[(usize, usize)]) -> Vec<Share> {
+fn shares(model: &Model, capacity: &Capacity, sum: &Sum, cut: &[(usize, usize)]) -> Vec<Share> {
     let of = |(service, each): &(Index, u64)| {
         let rest = capacity.fleets.get(service).and_then(at_rest_of)?;
         let grown = cut.iter().flat_map(|(place, state)| {
@@ -273,7 +280,11 @@ fn shares(capacity: &Capacity, sum: &Sum, cut: &[(usize, usize)]) -> Vec<Share> 
         })
     };
     let mut shares: Vec<Share> = sum.takes.iter().filter_map(of).collect();
-    shares.sort_by_key(|share| share.service);
+    let name = |share: &Share| {
+        let service = model.services.get(share.service);
+        service.map(|service| service.name.value.clone())
+    };
+    shares.sort_by_cached_key(name);
     shares
 }
 
