@@ -18,6 +18,7 @@ use crate::platform;
 use crate::rollout::{self, Judgement, Replayed, Rollout, Schemas, Stuck, units};
 use crate::rules::{self, Context, Judged};
 use crate::source::{Loader, SourceMap, Span, find_root};
+use crate::units::Moment;
 
 use verdicts::{obligations, verdict};
 
@@ -31,6 +32,8 @@ pub struct Options {
     /// Manifests that no plan names and that run beside what plans name: Services, autoscalers,
     /// disruption budgets. With them, all manifests are taken to be known.
     pub beside: Vec<PathBuf>,
+    /// When plans start, for the freezes of their policies.
+    pub start: Option<Moment>,
 }
 
 /// What was found.
@@ -171,6 +174,7 @@ pub fn check(
                 &model,
                 &schemas,
                 &project.sources,
+                options.start,
                 &mut outcome,
                 &mut once,
                 &mut unused,
@@ -278,12 +282,14 @@ fn judge(
     model: &Model,
     schemas: &Schemas,
     sources: &SourceMap,
+    start: Option<Moment>,
     outcome: &mut Outcome,
     once: &mut Once,
     unused: &mut BTreeMap<Span, (Diagnostic, usize)>,
 ) {
     rules::policy_names(model)
         .into_iter()
+        .chain(rules::policy_examples(model, schemas, sources))
         .for_each(|found| once.push(&mut outcome.findings, found));
     // the verdicts of the base, to compare those of an environment with
     let base: HashMap<Span, usize> = match model.environment {
@@ -337,6 +343,7 @@ fn judge(
             sources,
             schemas,
             judged,
+            start,
         };
         let rules::Applied {
             left: found,

@@ -9,7 +9,7 @@ use switchback::rules;
 use switchback::source::MemoryLoader;
 
 /// Rules whose mistake is too large to be printed, or is none of a plan.
-const WITHOUT_EXAMPLE: [(&str, &str); 5] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 6] = [
     (
         "service-selects-nothing",
         "is judged where a whole folder of manifests is known",
@@ -20,6 +20,10 @@ const WITHOUT_EXAMPLE: [(&str, &str); 5] = [
     ),
     ("query-too-deep", "takes hundreds of parentheses"),
     ("target-not-built", "is said by `build`, not by `check`"),
+    (
+        "freeze-window",
+        "is judged where a start is given: `--start`",
+    ),
     ("too-many-migrations", "takes tens of thousands of files"),
 ];
 

@@ -90,50 +90,10 @@ fn fails_going_back(plan: &Plan, judged: Judged<'_>) -> bool {
     line.is_none_or(|above| computed.step < above)
 }
 
-/// What nobody has checked: it must not look as if it had been.
+/// What is left to whoever carries the plan out: it must not look as if it had been checked.
 pub(super) fn obligations(context: &Context<'_>) -> Vec<(String, Span)> {
-    let (model, plan) = (context.model, context.plan);
-    let mut left = Vec::new();
-    for policy in &plan.obeys {
-        let Some(declared) = model.policies.get(policy.value) else {
-            continue;
-        };
-        // what is proved, or is not, is told with the verdicts
-        let asked = declared.requires.iter();
-        let count = asked.filter(|require| require.proofs.is_empty()).count();
-        if count > 0 {
-            let word = if count == 1 {
-                "requirement"
-            } else {
-                "requirements"
-            };
-            left.push((
-                format!(
-                    "policy `{}`: {count} {word} not checked yet for `{}`",
-                    declared.name.value, plan.name.value
-                ),
-                policy.span,
-            ));
-        }
-        if !declared.strategies.is_empty() {
-            left.push((
-                format!(
-                    "policy `{}`: `allow-strategy` is not checked yet for `{}`",
-                    declared.name.value, plan.name.value
-                ),
-                policy.span,
-            ));
-        }
-        for (from, to, zone) in &declared.freezes {
-            left.push((
-                format!(
-                    "policy `{}`: start `{}` so that no step falls between {} and {} ({})",
-                    declared.name.value, plan.name.value, from.value, to.value, zone.value
-                ),
-                from.span.join(to.span),
-            ));
-        }
-    }
+    let plan = context.plan;
+    let mut left = rules::left_to_do(context);
     for (number, step) in plan.steps.iter().enumerate() {
         if let Some(approval) = step
             .approval

@@ -38,7 +38,7 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         changes: changes.as_ref(),
     };
     let target = find::Target::find(&look)?;
-    let mut outcome = target.check(&Texts::new(), &args.values)?;
+    let mut outcome = target.check(&Texts::new(), args)?;
     let mut rewritten = None;
     if args.fix || args.unsafe_fixes || args.diff {
         let fixed = fixes::apply(outcome, &target, args)?;

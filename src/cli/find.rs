@@ -7,7 +7,7 @@ use crate::check::{Options, Outcome, check};
 use crate::fix::Texts;
 use crate::source::{DiskLoader, MAX_FILE_BYTES, OverlayLoader, STANDARD_INPUT};
 
-use super::args::ValueArgs;
+use super::args::{CheckArgs, ValueArgs};
 use super::since::Changes;
 
 /// A folder with more files than this is not a project with plans in it.
@@ -219,14 +219,15 @@ impl Target {
     }
 
     /// Judges it, with `texts` in the place of the files of these paths.
-    pub(super) fn check(&self, texts: &Texts, values: &ValueArgs) -> Result<Outcome, String> {
+    pub(super) fn check(&self, texts: &Texts, args: &CheckArgs) -> Result<Outcome, String> {
         let mut loader = OverlayLoader::new(&DiskLoader);
         for (path, text) in texts {
             loader = loader.with(path.clone(), text.clone());
         }
         let options = Options {
-            environment: values.env.clone(),
-            sets: values.set.clone(),
+            environment: args.values.env.clone(),
+            sets: args.values.set.clone(),
+            start: args.start,
             ..Options::default()
         };
         match self {

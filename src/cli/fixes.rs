@@ -20,7 +20,7 @@ pub(super) fn apply(outcome: Outcome, target: &Target, args: &CheckArgs) -> Resu
         );
     }
     fix::apply(outcome, args.unsafe_fixes, &mut |texts| {
-        target.check(texts, &args.values)
+        target.check(texts, args)
     })
 }
 

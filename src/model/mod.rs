@@ -44,7 +44,7 @@ pub use plan::{
     Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
     Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
-pub use policy::{Condition, Policy, Requirement, Target, TargetKind, Upstream};
+pub use policy::{Condition, Policy, PolicyExample, Requirement, Target, TargetKind, Upstream};
 pub use scope::{Decl, DeclId};
 pub use service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
 pub use shape::RULES as SHAPE_RULES;

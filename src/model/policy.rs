@@ -3,7 +3,7 @@
 use crate::source::{Span, Spanned};
 use crate::vocabulary::{Compare, Date};
 
-use super::Limit;
+use super::{Limit, Plan};
 
 /// What plans must satisfy.
 #[derive(Clone, Debug)]
@@ -24,6 +24,19 @@ pub struct Policy {
     pub freezes: Vec<(Spanned<Date>, Spanned<Date>, Spanned<String>)>,
     /// `applies to all`
     pub applies_to_all: Option<Span>,
+    /// `accepts` and `rejects`
+    pub examples: Vec<PolicyExample>,
+}
+
+/// Steps that a policy accepts or rejects, so that whoever changes it sees what that changes.
+#[derive(Clone, Debug)]
+pub struct PolicyExample {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Whether the policy accepts it; else it rejects it.
+    pub is_accepted: bool,
+    /// The steps, as a plan that obeys the policy and is in no release.
+    pub plan: Plan,
 }
 
 /// One `require`.

@@ -53,6 +53,7 @@ mod outcome_overlap;
 mod overlapping_rollouts;
 mod pdb_deadlock;
 mod platform_skew;
+mod policy;
 mod proof;
 mod quantile_undersampled;
 mod registry;
@@ -84,6 +85,7 @@ mod zone_loss;
 
 pub use examples::files_of;
 pub use ordering_cycle::ordering_cycle;
+pub(crate) use policy::{left_to_do, policy_examples};
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -96,6 +98,7 @@ use crate::measure::capacity::Capacity;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
+use crate::units::Moment;
 
 /// What a check sees.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +114,8 @@ pub struct Context<'a> {
     /// What the proofs found of the plan and of those that run with it; `None` where no order of
     /// their events exists.
     pub judged: Option<Judged<'a>>,
+    /// When the plan starts, where somebody said so.
+    pub start: Option<Moment>,
 }
 
 impl<'a> Context<'a> {
@@ -231,6 +236,10 @@ pub static HAZARDS: &[Hazard] = &[
     same_users_first::HAZARD,
     unmanaged_mutation::HAZARD,
     cold_start::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::REQUIREMENT,
+    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -7,7 +7,7 @@ use super::HAZARDS;
 /// All rules in the order of their codes.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = HAZARDS.iter().map(|hazard| hazard.rule).collect();
-    let lists: [&[&'static Rule]; 10] = [
+    let lists: [&[&'static Rule]; 11] = [
         &[
             &super::ordering_cycle::ORDERING_CYCLE,
             &super::service_selects_nothing::RULE,
@@ -21,6 +21,7 @@ pub fn all() -> Vec<&'static Rule> {
         &crate::schema::rules::RULES,
         &crate::promql::rules::RULES,
         super::SUPPRESS_RULES,
+        super::policy::RULES,
     ];
     for list in lists {
         rules.extend(list.iter().copied());

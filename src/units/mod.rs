@@ -3,10 +3,12 @@
 //! Each type reads one spelling and prints it back in the shortest form that reads the same.
 
 mod duration;
+mod moment;
 mod percent;
 mod rate;
 
 pub use duration::Duration;
+pub use moment::{Moment, is_zone, nearest_zone};
 pub use percent::Percent;
 pub use rate::{Bytes, Rate};
 

@@ -134,7 +134,22 @@ impl Fleet {
             return Some(fleet);
         }
         let miss = |word: &str| format!("`{word}` of service `{name}`");
-        match service.traffic {
+        // who runs fewer replicas elsewhere gets other traffic there
+        let elsewhere = model.environment.as_ref().filter(|_| {
+            let inside = |span: Span| {
+                let own = service.span;
+                own.file == span.file && own.start <= span.start && span.end <= own.end
+            };
+            let replicas = service.declared_replicas;
+            replicas.is_some_and(|own| !inside(own.span))
+                && service.traffic.is_some_and(|own| inside(own.rate.span))
+        });
+        if let Some(environment) = elsewhere {
+            let fact = format!("{} in environment `{environment}`", miss("traffic"));
+            fleet.demand_missing.push(fact);
+        }
+        match service.traffic.filter(|_| elsewhere.is_none()) {
+            None if elsewhere.is_some() => {}
             None => {
                 fleet.demand_missing.push(miss("traffic"));
                 if service.capacity.is_none() {

@@ -41,7 +41,7 @@ use super::plan::{
     Action, Allow, Approval, Chain, Edge, NoReturn, Outcome, Plan, Release, ReleasePlan, Roll,
     Rollback, RunJob, Step, StepRef, Sticky, Then,
 };
-use super::policy::{Condition, Policy, Requirement, Target, TargetKind, Upstream};
+use super::policy::{Condition, Policy, PolicyExample, Requirement, Target, TargetKind, Upstream};
 use super::scope::DeclId;
 use super::service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
 use super::shape::{
@@ -147,8 +147,9 @@ impl Builder<'_> {
                     DeclKind::Cohort => self.cohort(&node),
                     DeclKind::Gate => self.gate(&node, DeclId(number)),
                     DeclKind::Policy => {
-                        let policy = policy_of(&node);
+                        let mut policy = policy_of(&node);
                         self.check_freezes(&policy);
+                        policy.examples = self.policy_examples(&node);
                         self.model.policies.push(policy);
                     }
                     DeclKind::Target => self.target(&node),

@@ -7,27 +7,10 @@ impl Builder<'_> {
         let Some(name) = node.word("name") else {
             return;
         };
-        let mut plan = Plan {
-            span: node.span,
-            doc: node.doc,
-            incomplete: node.incomplete,
-            rolls: Vec::new(),
-            obeys: Vec::new(),
-            targets: Vec::new(),
-            steps: Vec::new(),
-            no_return: None,
-            rollbacks: Vec::new(),
-            throughout: Vec::new(),
-            allows: Vec::new(),
-            after: Vec::new(),
-            deadline: node
-                .child("deadline")
-                .and_then(|child| child.duration("time")),
-            legs: Vec::new(),
-            visible_services: self.visible(DeclKind::Service, node),
-            visible_gates: self.visible(DeclKind::Gate, node),
-            name,
-        };
+        let mut plan = self.empty_plan(node, name);
+        plan.deadline = node
+            .child("deadline")
+            .and_then(|child| child.duration("time"));
         for child in &node.children {
             match child.entry.word {
                 "roll" => self.roll(child, &mut plan),
@@ -79,8 +62,31 @@ impl Builder<'_> {
         self.model.plans.push(plan);
     }
 
+    /// A plan that does nothing yet, of the block `node`.
+    pub(in crate::model) fn empty_plan(&mut self, node: &Node, name: Spanned<String>) -> Plan {
+        Plan {
+            span: node.span,
+            doc: node.doc,
+            incomplete: node.incomplete,
+            rolls: Vec::new(),
+            obeys: Vec::new(),
+            targets: Vec::new(),
+            steps: Vec::new(),
+            no_return: None,
+            rollbacks: Vec::new(),
+            throughout: Vec::new(),
+            allows: Vec::new(),
+            after: Vec::new(),
+            deadline: None,
+            legs: Vec::new(),
+            visible_services: self.visible(DeclKind::Service, node),
+            visible_gates: self.visible(DeclKind::Gate, node),
+            name,
+        }
+    }
+
     /// Whether the legs of a plan are few enough to be laid out; else it has none and is incomplete.
-    fn is_walkable(&mut self, plan: &mut Plan) -> bool {
+    pub(in crate::model) fn is_walkable(&mut self, plan: &mut Plan) -> bool {
         let mut legs = 0usize;
         let mut changes = 1usize;
         let mut beyond = None;
@@ -242,7 +248,7 @@ impl Builder<'_> {
         self.findings.extend(found);
     }
 
-    fn roll(&mut self, node: &Node, plan: &mut Plan) {
+    pub(in crate::model) fn roll(&mut self, node: &Node, plan: &mut Plan) {
         let (Some(name), Some(from_id), Some(to_id)) =
             (node.word("service"), node.word("from"), node.word("to"))
         else {

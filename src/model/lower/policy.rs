@@ -51,6 +51,40 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// The examples of the policy that comes next.
+    pub(in crate::model) fn policy_examples(&mut self, node: &Node) -> Vec<PolicyExample> {
+        let index = self.model.policies.len();
+        let blocks = node.children.iter();
+        let blocks = blocks.filter(|child| matches!(child.entry.word, "accepts" | "rejects"));
+        let mut examples = Vec::new();
+        for child in blocks {
+            let Some(name) = child.word("name") else {
+                continue;
+            };
+            let mut plan = self.empty_plan(child, name.clone());
+            plan.obeys.push(Spanned::new(index, node.line));
+            for own in &child.children {
+                match own.entry.word {
+                    "roll" => self.roll(own, &mut plan),
+                    "step" => self.step(own, &mut plan),
+                    _ => {}
+                }
+            }
+            self.switches(child, &mut plan);
+            if self.is_walkable(&mut plan) {
+                plan.legs = crate::model::legs::legs(&plan.steps);
+            }
+            examples.push(PolicyExample {
+                name,
+                is_accepted: child.entry.word == "accepts",
+                plan,
+            });
+        }
+        examples
+    }
+}
+
 pub(in crate::model) fn policy(node: &Node) -> Policy {
     let requires = node
         .children("require")
@@ -110,5 +144,6 @@ pub(in crate::model) fn policy(node: &Node) -> Policy {
             .filter_map(|child| Some((child.date("from")?, child.date("to")?, child.word("zone")?)))
             .collect(),
         applies_to_all: node.child("applies").map(|child| child.line),
+        examples: Vec::new(),
     }
 }

@@ -1,21 +1,7 @@
 //! Values that are right by themselves and out of range beside others.
 
 use super::*;
-
-/// The areas of the time zone database; a zone is one of their places, or `UTC`.
-const AREAS: [&str; 11] = [
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Etc",
-    "Europe",
-    "Indian",
-    "Pacific",
-];
+use crate::units::{is_zone, nearest_zone};
 
 impl Builder<'_> {
     /// The busiest time has no less traffic than an ordinary day.
@@ -131,83 +117,30 @@ impl Builder<'_> {
     }
 }
 
-/// Whether it has the form of a time zone's name: `UTC`, `Asia/Seoul`, `America/Indiana/Knox`.
-fn is_zone(name: &str) -> bool {
-    let mut parts = name.split('/');
-    let area = parts.next().unwrap_or_default();
-    let is_place = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_uppercase())
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
-    };
-    let places: Vec<&str> = parts.collect();
-    name == "UTC"
-        || AREAS.contains(&area)
-            && (1..=2).contains(&places.len())
-            && places.into_iter().all(is_place)
-}
-
 fn unknown_zone(zone: &Spanned<String>) -> Diagnostic {
     let name = &zone.value;
     let found = Diagnostic::new(
         &OUT_OF_RANGE,
         zone.span,
         format!("`{name}` is no time zone"),
-    )
-    .here("an area and a place are needed here, or `UTC`");
-    // an offset or a short name like `CST` stands for several zones, and knows no summer time
-    let (area, rest) = name.split_once('/').unwrap_or((name, ""));
-    let upper: String = area
-        .chars()
-        .enumerate()
-        .map(|(at, c)| {
-            if at == 0 {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
-    let meant = crate::diagnostic::nearest(&upper, AREAS);
-    let whole = meant.map(|area| format!("{area}/{rest}"));
-    match whole.filter(|whole| is_zone(whole)) {
-        Some(whole) => found.help(format!("write `\"{whole}\"`")),
-        None if name.eq_ignore_ascii_case("utc") || matches!(name.as_str(), "GMT" | "Z") => {
-            found.help("write `\"UTC\"`")
+    );
+    let gmt = matches!(name.as_str(), "Z" | "Etc");
+    let meant = if gmt {
+        Some("UTC".into())
+    } else {
+        nearest_zone(name)
+    };
+    match meant {
+        Some(meant) => {
+            let edit = Edit { span: zone.span, text: format!("\"{meant}\"") };
+            found
+                .here(format!("did you mean `{meant}`?"))
+                .help(format!("write `\"{meant}\"`"))
+                .fix(format!("write `\"{meant}\"`"), vec![edit])
         }
-        None => found.help(
+        // an offset or a short name like `CST` stands for several zones, and knows no summer time
+        None => found.here("the time zone database has no such name").help(
             "write the name that the time zone database has for it, like `\"Asia/Seoul\"`, or `\"UTC\"`",
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zones_have_an_area_and_a_place() {
-        for zone in [
-            "UTC",
-            "Asia/Seoul",
-            "America/Argentina/Buenos_Aires",
-            "America/Port-au-Prince",
-            "Etc/GMT+9",
-        ] {
-            assert!(is_zone(zone), "{zone}");
-        }
-        for zone in [
-            "",
-            "KST",
-            "+09:00",
-            "Asia",
-            "Asia/",
-            "asia/seoul",
-            "Mars/Base",
-            "Asia/a b",
-        ] {
-            assert!(!is_zone(zone), "{zone}");
-        }
     }
 }

@@ -49,15 +49,19 @@ pub(super) static POLICY: [Entry; 8] = [
     Entry::new("accepts", &["<name:text>"])
         .block(Place::PolicyExample)
         .many()
-        .doc("Steps that satisfy the policy.")
+        .doc("Steps that satisfy the policy; `check` says so when they do not.")
         .example("accepts \"a slow start\" { step a { weight 1%; hold 1h; watch errors } }"),
     Entry::new("rejects", &["<name:text>"])
         .block(Place::PolicyExample)
         .many()
-        .doc("Steps that violate it.")
+        .doc("Steps that the policy does not let through; `check` says so when it does.")
         .example("rejects \"half at once\" { step a { weight 50%; hold 1h } }"),];
 
-pub(super) static EXAMPLE: [Entry; 1] = [Entry::new("step", &["<name:name>"])
+pub(super) static EXAMPLE: [Entry; 2] = [
+    Entry::new("roll", &["<service:service> from <from:id> to <to:id>"])
+        .doc("The service whose traffic, users and gates the example is measured with; without it, only what the steps alone decide is asked.")
+        .example("roll checkout from 41 to 42"),
+    Entry::new("step", &["<name:name>"])
     .block(Place::Step)
     .many()
     .required()
