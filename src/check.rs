@@ -10,6 +10,7 @@ use crate::diagnostic::{
     Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
 };
 use crate::emit;
+use crate::measure::capacity::Capacity;
 use crate::model::{
     Beside, MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load,
     parse_set, same, twice,
@@ -311,13 +312,14 @@ fn judge(
     };
     // what runs together is judged together; each plan is then told what concerns it
     let mut stuck: Vec<Diagnostic> = Vec::new();
-    let units: Vec<(Rollout<'_>, Judgement)> = units(model)
+    let units: Vec<(Rollout<'_>, Judgement, Capacity)> = units(model)
         .into_iter()
         .filter_map(|unit| match Rollout::new(model, unit.clone(), schemas) {
             Ok(rollout) => {
                 let mut judgement = rollout::judge(&rollout, schemas);
                 rollout::find_remedies(&rollout, schemas, &mut judgement);
-                Some((rollout, judgement))
+                let capacity = Capacity::of(&rollout);
+                Some((rollout, judgement, capacity))
             }
             Err(Stuck::Cycle(cycle)) => {
                 stuck.extend(rules::ordering_cycle(model, &unit, &cycle));
@@ -334,7 +336,7 @@ fn judge(
         once.push(&mut outcome.findings, in_environment(found, model));
     }
     let mut places: Vec<Option<(usize, usize)>> = vec![None; model.plans.len()];
-    for (number, (rollout, _)) in units.iter().enumerate() {
+    for (number, (rollout, ..)) in units.iter().enumerate() {
         for (place, lane) in rollout.plans.iter().enumerate() {
             places[lane.plan] = Some((number, place));
         }
@@ -343,6 +345,7 @@ fn judge(
         let judged = places[index].map(|(unit, place)| Judged {
             rollout: &units[unit].0,
             judgement: &units[unit].1,
+            capacity: &units[unit].2,
             place,
         });
         let context = Context {

@@ -31,7 +31,7 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
     ("2019-03-26", "CircleCI", Some("2019-03-26-circleci")),
     ("2019-07-10", "Stripe", Some("2019-07-10-stripe")),
     ("2020-09-03", "Heroku", Some("2020-09-03-heroku")),
-    ("2020-11-25", "AWS Kinesis", None),
+    ("2020-11-25", "AWS Kinesis", Some("2020-11-25-aws-kinesis")),
     ("2021-05-21", "CircleCI", Some("2021-05-21-circleci")),
     ("2021-10-04", "Facebook", Some("2021-10-04-facebook")),
     ("2021-11-08", "CircleCI", Some("2021-11-08-circleci")),
@@ -51,12 +51,12 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
     ("2025-06-10", "Heroku", Some("2025-06-10-heroku")),
     ("2025-10-20", "LaunchDarkly", None),
     ("2025-11-18", "Cloudflare", Some("2025-11-18-cloudflare")),
-    ("2026-02-09", "GitHub", None),
+    ("2026-02-09", "GitHub", Some("2026-02-09-github")),
 ];
 
 /// Hazards of the list that have no rule yet. The list can only become shorter: a test fails as soon
 /// as one of them is built, and when one that is named there is neither built nor here.
-const NOT_BUILT: [&str; 6] = ["CP01", "CP08", "GA06", "GA16", "PR06", "RB10"];
+const NOT_BUILT: [&str; 3] = ["GA06", "GA16", "RB10"];
 
 /// The hazards that the comment of a plan names.
 fn hazards(folder: &Path) -> BTreeSet<String> {
@@ -123,7 +123,7 @@ fn incidents_that_wait_for_a_rule_name_no_rule_that_there_is() {
             );
         }
     }
-    assert!(waiting >= 4, "{waiting}");
+    assert!(waiting >= 1, "{waiting}");
 }
 
 /// The list of incidents, as it was gathered.

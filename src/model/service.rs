@@ -48,6 +48,10 @@ pub struct Service {
     pub declared_drain: Option<Spanned<Duration>>,
     /// How long the load balancer goes on sending to it.
     pub deregistration: Option<Spanned<Duration>>,
+    /// The longest that one request may take.
+    pub request_timeout: Option<Spanned<Duration>>,
+    /// The share of requests that a warm replica answers from its cache, and the service behind it.
+    pub cache: Option<(Spanned<Percent>, Spanned<Index>)>,
     /// Surge, as declared.
     pub max_surge: Option<Spanned<Amount>>,
     /// Unavailability, as declared.

@@ -3,14 +3,21 @@
 #[macro_use]
 mod examples;
 
+mod alternating_sessions;
 mod api_skew;
 mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
 mod bake_masked;
 mod bake_too_short;
+mod below_capacity;
 mod cached_plan;
+mod capacity;
 mod changed_meaning;
+mod cohort_overlap;
+mod cold_start;
+mod cold_switch;
 mod config_before_code;
+mod connection_limit;
 mod consumer_limit;
 mod contract_too_early;
 mod data_loss;
@@ -27,6 +34,7 @@ mod gate_cannot_fail;
 mod gate_cannot_pass;
 mod global_push;
 mod hpa_fights_rollout;
+mod in_flight;
 mod insufficient_power;
 mod irreversible_above_no_return;
 mod jump_too_large;
@@ -67,20 +75,25 @@ mod rollback_slower_than_budget;
 mod rolls_out_of_order;
 mod run_migrations;
 mod same_probe;
+mod same_users_first;
 mod schema_backwards;
 mod service_port;
 mod service_selects_nothing;
 mod sql_not_understood;
 mod step_without_gate;
+mod sticky_changes;
 mod suppress;
+mod surge_over_quota;
 mod target_not_available;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
+mod unmanaged_mutation;
 mod unordered_migrations;
 mod unreachable_step;
 mod unvetted_mix;
 mod wave_order;
+mod zone_loss;
 
 pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
@@ -92,10 +105,11 @@ pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
-pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
+pub(crate) use unknown::{leaves_open, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::measure::Subject;
+use crate::measure::capacity::Capacity;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
@@ -133,6 +147,8 @@ pub struct Judged<'a> {
     pub rollout: &'a Rollout<'a>,
     /// The answers.
     pub judgement: &'a Judgement,
+    /// What its plans need of replicas, and have.
+    pub capacity: &'a Capacity,
     /// The plan, as its place among those that run together.
     pub place: usize,
 }
@@ -232,6 +248,18 @@ pub static HAZARDS: &[Hazard] = &[
     jump_too_large::HAZARD,
     last_good::HAZARD,
     bake_masked::HAZARD,
+    below_capacity::HAZARD,
+    surge_over_quota::HAZARD,
+    connection_limit::HAZARD,
+    zone_loss::HAZARD,
+    in_flight::HAZARD,
+    cold_switch::HAZARD,
+    sticky_changes::HAZARD,
+    cohort_overlap::HAZARD,
+    alternating_sessions::HAZARD,
+    same_users_first::HAZARD,
+    unmanaged_mutation::HAZARD,
+    cold_start::HAZARD,
     policy::FREEZE,
     policy::APPROVAL,
     policy::REQUIREMENT,

@@ -33,6 +33,12 @@ impl Builder<'_> {
                 });
             names.into_iter().zip(shares).collect::<Vec<_>>()
         });
+        let cache = node.child("cache").and_then(|child| {
+            let behind = child.word("service")?;
+            let found = self.resolve(DeclKind::Service, &behind);
+            incomplete |= found.is_none();
+            Some((child.percent("share")?, Spanned::new(found?, behind.span)))
+        });
         let mut service = Service {
             span: node.span,
             workload,
@@ -58,6 +64,8 @@ impl Builder<'_> {
             startup: time("startup"),
             declared_drain: time("drain"),
             deregistration: time("deregistration"),
+            request_timeout: time("request-timeout"),
+            cache,
             max_surge: amount("max-surge"),
             max_unavailable: amount("max-unavailable"),
             min_instances: value("min-instances", "count"),
