@@ -78,7 +78,7 @@ impl Builder<'_> {
             ),
             Some(Ok(_)) => (
                 format!(
-                    "PostgreSQL {} is not known: what it locks and takes is judged as that of {OLDEST_POSTGRES}",
+                    "switchback knows no PostgreSQL {}: what it locks and takes is judged as that of {OLDEST_POSTGRES}",
                     version.value
                 ),
                 true,
