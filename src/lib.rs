@@ -3,6 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
+//! cli, ide → page → picture → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! cli, ide → report, rules, emit → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
@@ -18,6 +19,8 @@ pub mod ide;
 pub mod measure;
 pub mod model;
 pub mod numbers;
+pub mod page;
+pub mod picture;
 pub mod platform;
 pub mod policy;
 pub mod promql;

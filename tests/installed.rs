@@ -92,7 +92,9 @@ fn hooks_and_pipelines_have_the_shape_that_their_readers_want() {
 
 #[test]
 fn shells_complete_every_command_and_pages_tell_of_it() {
-    let commands = ["check", "fmt", "show", "explain", "schema", "init", "build"];
+    let commands = [
+        "check", "fmt", "show", "graph", "report", "explain", "schema", "init", "build",
+    ];
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = run(&root(), &["completions", shell]);
         assert_eq!(script.code, 0, "{}", script.err);

@@ -12,6 +12,26 @@ fn the_terminal_output_on_the_page_of_proofs_is_real() {
     assert!(shown("docs/proofs.md") >= 1, "the page shows real output");
 }
 
+/// A drawing in the README stands below a comment with the command that drew it.
+#[test]
+fn the_drawing_in_the_readme_is_real() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = std::fs::read_to_string(format!("{root}/README.md")).expect("the page is there");
+    let (before, rest) = text.split_once("\n```mermaid\n").expect("a drawing");
+    let command = before.lines().last().expect("a command");
+    let command = command
+        .strip_prefix("<!-- switchback ")
+        .and_then(|line| line.strip_suffix(" -->"));
+    let drawn = rest.split("\n```").next().expect("its end");
+    let output = Command::new(env!("CARGO_BIN_EXE_switchback"))
+        .args(command.expect("a command of ours").split_whitespace())
+        .current_dir(root)
+        .output()
+        .expect("the command runs");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(printed.trim_end(), drawn);
+}
+
 /// Runs each command that a page shows, and gives how many there are.
 fn shown(page: &str) -> usize {
     let root = env!("CARGO_MANIFEST_DIR");

@@ -27,6 +27,10 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show a plan leg by leg
     Show(ShowArgs),
+    /// Draw a plan as a graph, for a pull request or a page
+    Graph(GraphArgs),
+    /// Write a page that tells all about a plan
+    Report(ReportArgs),
     /// Write a first plan for a Deployment manifest
     Init(InitArgs),
     /// Write the configuration of a target platform
@@ -239,18 +243,59 @@ pub(super) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// The plan's name
+    /// The name of a plan, or of a release
     pub plan: String,
     /// The file or folder that holds it (default: this folder)
     pub path: Option<PathBuf>,
     /// Say where each value comes from
     #[arg(long)]
     pub origin: bool,
+    /// Columns to draw on, 60 to 200 (default: those of the terminal)
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(60..=200))]
+    pub width: Option<u16>,
     #[command(flatten)]
     pub values: ValueArgs,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
+}
+
+/// What a graph is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A picture that needs nothing else, for light and dark pages
+    #[default]
+    Svg,
+    /// Mermaid, which GitHub and GitLab draw in comments
+    Mermaid,
+    /// DOT, for Graphviz
+    Dot,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    /// The name of a plan, or of a release
+    pub plan: String,
+    /// The file or folder that holds it (default: this folder)
+    pub path: Option<PathBuf>,
+    /// What the graph is written in
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+    #[command(flatten)]
+    pub values: ValueArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The name of a plan, or of a release
+    pub plan: String,
+    /// The file or folder that holds it (default: this folder)
+    pub path: Option<PathBuf>,
+    /// Write it as one page of HTML that needs nothing beside itself, to standard output
+    #[arg(long, required = true)]
+    pub html: bool,
+    #[command(flatten)]
+    pub values: ValueArgs,
 }
 
 #[derive(Debug, Args)]

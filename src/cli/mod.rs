@@ -7,9 +7,12 @@ mod explain;
 mod find;
 mod fixes;
 mod fmt;
+mod graph;
 mod init;
 mod lsp;
 mod output;
+mod pictured;
+mod report;
 mod schema;
 mod settings;
 mod shell;
@@ -88,6 +91,8 @@ fn run() -> u8 {
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -27,8 +27,15 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
-/// How to draw on this terminal.
+/// How to write on this terminal: no line is longer than one reads well.
 pub(super) fn options(color: Color) -> Options {
+    let mut options = sized(color, None);
+    options.width = options.width.min(120);
+    options
+}
+
+/// How to draw on this terminal, or on so many columns.
+pub(super) fn sized(color: Color, columns: Option<u16>) -> Options {
     let terminal = std::io::stdout().is_terminal();
     let wanted = match color {
         Color::Always => true,
@@ -40,13 +47,15 @@ pub(super) fn options(color: Color) -> Options {
     let width = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    let width = width
+    let width = columns
+        .map(usize::from)
+        .or(width)
         .or_else(|| terminal.then(terminal_width).flatten())
         .unwrap_or(100);
     Options {
         color: wanted,
         unicode: true,
-        width: width.clamp(40, 120),
+        width: width.clamp(40, 200),
         links: false,
     }
 }

@@ -14,13 +14,13 @@ mod json;
 mod junit;
 mod markdown;
 mod order;
-mod paint;
+pub(crate) mod paint;
 mod place;
 mod run_table;
 mod sarif;
 pub mod statements;
 mod summary;
-mod visible;
+pub(crate) mod visible;
 mod window;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::diagnostic::Severity;
 /// What a piece of text is, from which its colour follows. The sixteen terminal colours are used
 /// because themes remap them; fixed ones may be unreadable on somebody's background.
 #[derive(Clone, Copy)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Error,
     Warning,
     Advice,
@@ -16,7 +16,7 @@ pub(super) enum Ink {
 }
 
 impl Ink {
-    pub(super) fn of(severity: Severity) -> Self {
+    pub(crate) fn of(severity: Severity) -> Self {
         match severity {
             Severity::Error => Ink::Error,
             Severity::Warning => Ink::Warning,
@@ -38,7 +38,7 @@ impl Ink {
 
 /// Draws with what the terminal can show.
 #[derive(Clone, Copy)]
-pub(super) struct Brush {
+pub(crate) struct Brush {
     pub color: bool,
     pub unicode: bool,
     /// Columns, at least 40.
@@ -46,7 +46,7 @@ pub(super) struct Brush {
 }
 
 impl Brush {
-    pub(super) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Brush {
             color: options.color,
             unicode: options.unicode,
@@ -55,7 +55,7 @@ impl Brush {
     }
 
     /// `text` in its colour, or as it is.
-    pub(super) fn paint(self, ink: Ink, text: &str) -> String {
+    pub(crate) fn paint(self, ink: Ink, text: &str) -> String {
         if self.color && !text.is_empty() {
             format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code())
         } else {
@@ -64,12 +64,12 @@ impl Brush {
     }
 
     /// The Unicode drawing or its ASCII stand-in.
-    pub(super) fn sign(self, unicode: &'static str, ascii: &'static str) -> &'static str {
+    pub(crate) fn sign(self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.unicode { unicode } else { ascii }
     }
 
     /// The sign before a message.
-    pub(super) fn icon(self, severity: Severity) -> &'static str {
+    pub(crate) fn icon(self, severity: Severity) -> &'static str {
         match severity {
             Severity::Error => self.sign("×", "x"),
             Severity::Warning => self.sign("⚠", "!"),

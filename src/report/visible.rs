@@ -4,7 +4,7 @@
 //! that reorder what is read. None of them reaches a terminal: each becomes a visible picture.
 
 /// What a character is shown as, when it is not shown as itself.
-pub(super) fn picture(character: char, unicode: bool) -> Option<String> {
+pub(crate) fn picture(character: char, unicode: bool) -> Option<String> {
     let code = character as u32;
     match code {
         0..=0x1f if unicode => char::from_u32(0x2400 + code).map(String::from),
@@ -32,7 +32,7 @@ pub(super) fn picture(character: char, unicode: bool) -> Option<String> {
 }
 
 /// Text of several lines: line ends stay, everything else that acts becomes a picture.
-pub(super) fn block(text: &str, unicode: bool) -> String {
+pub(crate) fn block(text: &str, unicode: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.replace("\r\n", "\n").chars() {
         match character {
@@ -48,13 +48,13 @@ pub(super) fn block(text: &str, unicode: bool) -> String {
 }
 
 /// Text of one line: a line end becomes a space.
-pub(super) fn line(text: &str, unicode: bool) -> String {
+pub(crate) fn line(text: &str, unicode: bool) -> String {
     block(text, unicode).replace('\n', " ")
 }
 
 /// The columns that a terminal gives a character, by the ranges of Unicode's East Asian Width
 /// that plans meet: 0 for marks that join, 2 for wide ones, else 1.
-pub(super) fn columns_of(character: char) -> usize {
+pub(crate) fn columns_of(character: char) -> usize {
     match character as u32 {
         0x300..=0x36f | 0x200c..=0x200d | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f => 0,
         0x1100..=0x115f
@@ -82,18 +82,18 @@ pub(super) fn columns_of(character: char) -> usize {
 }
 
 /// The columns of a text without escapes.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(columns_of).sum()
 }
 
 /// `text` filled up with spaces to `width` columns.
-pub(super) fn pad(text: &str, width: usize) -> String {
+pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
 /// Breaks `text` at spaces into lines of at most `width` columns. A longer word, such as a path or
 /// a digest, stays whole: half of it helps nobody.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();

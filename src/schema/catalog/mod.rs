@@ -13,6 +13,7 @@ mod types;
 mod view;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 pub use difference::{Difference, differences};
@@ -187,6 +188,9 @@ pub struct Constraint {
     pub enforced: bool,
     /// Whether it may be checked at commit.
     pub deferrable: bool,
+    /// Whether `NULL` is held against it as a value is: `MATCH FULL` of a foreign key, `NULLS NOT
+    /// DISTINCT` of what is unique.
+    pub strict_nulls: bool,
     /// Where it was declared.
     pub span: Span,
 }
@@ -218,14 +222,27 @@ pub enum ConstraintKind {
     Exclude(Vec<String>),
 }
 
-/// Whether rows that refer to another follow it: `CASCADE`, `SET NULL` or `SET DEFAULT`, as against
-/// `NO ACTION` and `RESTRICT`.
+/// What happens to rows that refer to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Follows {
     /// When the row is deleted.
-    pub delete: bool,
+    pub delete: Follow,
     /// When its key is updated.
-    pub update: bool,
+    pub update: Follow,
+}
+
+/// What happens to a row when the one that it refers to goes, or gets another key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follow {
+    /// Nothing: the statement is refused (`NO ACTION`, `RESTRICT`).
+    #[default]
+    Refused,
+    /// The same: `CASCADE`.
+    Cascade,
+    /// Its columns become `NULL`: `SET NULL`.
+    SetNull,
+    /// Its columns get their defaults: `SET DEFAULT`.
+    SetDefault,
 }
 
 /// An index.
@@ -241,6 +258,8 @@ pub struct Index {
     pub columns: Vec<String>,
     /// Whether it refuses rows alike.
     pub unique: bool,
+    /// Whether two `NULL`s are alike: `NULLS NOT DISTINCT`.
+    pub strict_nulls: bool,
     /// The condition of a partial index.
     pub predicate: Option<String>,
     /// The constraint that it stands behind.
@@ -327,6 +346,8 @@ pub struct Function {
     pub optional: usize,
     /// What it returns, as written; `None` for a procedure.
     pub returns: Option<String>,
+    /// Its arguments with names and modes, and what it returns, as written: what a call can notice.
+    pub declaration: String,
     /// The language of its body, folded: `plpgsql`, `sql`.
     pub language: String,
     /// The text of its body, to tell whether it was changed.
@@ -434,5 +455,56 @@ impl Column {
     /// Whether an `INSERT` must give it.
     pub fn is_required(&self) -> bool {
         self.not_null && !self.is_filled()
+    }
+}
+
+impl ConstraintKind {
+    /// Whether it is a foreign key by which rows follow the row that they refer to when that is
+    /// deleted.
+    pub fn follows_delete(&self) -> bool {
+        matches!(self, ConstraintKind::ForeignKey { follows, .. } if follows.delete != Follow::Refused)
+    }
+}
+
+/// What the server computes to store a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Computed<'a> {
+    /// The default of a column, or what it is generated from.
+    Column(&'a str),
+    /// The condition of a check.
+    Check(&'a str),
+    /// A key or the condition of an index.
+    Index(&'a str),
+}
+
+impl fmt::Display for Computed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Computed::Column(name) => write!(f, "the expression of column `{name}`"),
+            Computed::Check(name) => write!(f, "check `{name}`"),
+            Computed::Index(name) => write!(f, "index `{name}`"),
+        }
+    }
+}
+
+impl Relation {
+    /// What the server computes to store a row, and its text.
+    pub fn computed(&self) -> impl Iterator<Item = (Computed<'_>, &str)> {
+        let columns = self.columns.iter().filter_map(|column| {
+            let default = column.default.as_ref()?;
+            Some((Computed::Column(&column.name), default.text.as_str()))
+        });
+        let checks = self.constraints.iter().filter_map(|constraint| {
+            let ConstraintKind::Check(check) = &constraint.kind else {
+                return None;
+            };
+            Some((Computed::Check(&constraint.name), check.text.as_str()))
+        });
+        let indexes = self.indexes.iter().flat_map(|index| {
+            let texts = [Some(&index.text), index.predicate.as_ref()];
+            let texts = texts.into_iter().flatten();
+            texts.map(|text| (Computed::Index(&index.name), text.as_str()))
+        });
+        columns.chain(checks).chain(indexes)
     }
 }

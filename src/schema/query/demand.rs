@@ -40,6 +40,10 @@ pub enum Demand {
     Locked(Name),
     /// `MERGE` into the relation.
     Merged(Name),
+    /// Something that only rows which are stored have: `ctid`, `TABLESAMPLE`.
+    Stored(Name),
+    /// A constraint of the relation is named in `SET CONSTRAINTS`.
+    Deferrable(Name, String),
     /// `TRUNCATE` of the relation.
     Truncated(Name),
     /// `COPY` of the relation by its name, to it (`true`) or from it.

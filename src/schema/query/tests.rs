@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::schema::catalog::{
-    Column, Constraint, ConstraintKind, Expression, Follows, Function, Generated, Identity, Index,
-    Relation, RelationKind, Trigger, TriggerEvent, Type, TypeKind, UserType, Volatility,
+    Column, Constraint, ConstraintKind, Expression, Follow, Follows, Function, Generated, Identity,
+    Index, Relation, RelationKind, Trigger, TriggerEvent, Type, TypeKind, UserType, Volatility,
 };
 use crate::source::{FileId, MemoryLoader, SourceMap, Span};
 
@@ -64,6 +64,7 @@ fn unique(name: &str, columns: &[&str]) -> Index {
         text: columns.join(", "),
         columns: columns.iter().map(|key| key.to_string()).collect(),
         unique: true,
+        strict_nulls: false,
         predicate: None,
         constraint: None,
         span: here(),
@@ -77,6 +78,7 @@ fn constraint(name: &str, kind: ConstraintKind) -> Constraint {
         validated: true,
         enforced: true,
         deferrable: false,
+        strict_nulls: false,
         span: here(),
     }
 }
@@ -136,6 +138,7 @@ fn fixture() -> Catalog {
             body: "select * from t".into(),
             volatility: Volatility::Stable,
             is_trigger: false,
+            declaration: String::new(),
             reads: vec![crate::schema::catalog::Dependency {
                 relation: name("t"),
                 column: None,

@@ -87,6 +87,7 @@ pub(super) fn add(
                     columns: keys.iter().chain(&definition.include).cloned().collect(),
                     keys: keys.into_iter().map(Some).collect(),
                     unique: !matches!(kind, ConstraintKind::Exclude(_)),
+                    strict_nulls: definition.strict_nulls,
                     predicate: None,
                     constraint: Some(name.clone()),
                     span: definition.span,
@@ -119,6 +120,7 @@ pub(super) fn add(
         validated: definition.validated,
         enforced: definition.enforced,
         deferrable: definition.deferrable,
+        strict_nulls: definition.strict_nulls,
         span: definition.span,
     });
     done()

@@ -208,6 +208,7 @@ fn copy(
                 validated: true,
                 enforced: constraint.enforced,
                 deferrable: constraint.deferrable,
+                strict_nulls: constraint.strict_nulls,
                 using_index: None,
                 include: Vec::new(),
                 span,

@@ -215,6 +215,7 @@ pub(super) fn alter_domain(catalog: &mut Catalog, name: &Name, action: &DomainAc
                 validated: definition.validated,
                 enforced: definition.enforced,
                 deferrable: false,
+                strict_nulls: false,
                 span: definition.span,
             });
         }

@@ -84,6 +84,8 @@ pub struct ConstraintDefinition {
     pub enforced: bool,
     /// Whether it may be checked at commit.
     pub deferrable: bool,
+    /// Whether `NULL` is held against it: `MATCH FULL`, `NULLS NOT DISTINCT`.
+    pub strict_nulls: bool,
     /// The index that becomes it.
     pub using_index: Option<String>,
     /// Columns that its index keeps beside its keys.

@@ -108,10 +108,9 @@ impl Lowering<'_> {
                 ),
                 enforced: said(node, &[K::ENFORCED], K::NOT_ENFORCED),
             },
-            K::ENABLE_TRIGGER | K::ENABLE_REPLICA_TRIGGER | K::ENABLE_ALWAYS_TRIGGER => {
-                trigger(true)
-            }
-            K::DISABLE_TRIGGER => trigger(false),
+            K::ENABLE_TRIGGER | K::ENABLE_ALWAYS_TRIGGER => trigger(true),
+            // what only fires where changes are replayed does not fire for a version
+            K::DISABLE_TRIGGER | K::ENABLE_REPLICA_TRIGGER => trigger(false),
             K::ENABLE_RULE | K::ENABLE_REPLICA_RULE | K::ENABLE_ALWAYS_RULE => {
                 TableAction::SwitchRule { enabled: true }
             }

@@ -5,7 +5,7 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::Lowering;
 use super::expression::{is_serial, is_type};
 use super::node::{child, children, has, text, tokens, within, word_of};
-use crate::schema::catalog::{Column, ConstraintKind, Follows, Generated, Identity, Name};
+use crate::schema::catalog::{Column, ConstraintKind, Follow, Follows, Generated, Identity, Name};
 use crate::schema::postgres::change::{
     ColumnDefinition, ConstraintDefinition, CreateTable, LikeClause, PartitionBound, TableItem,
 };
@@ -260,6 +260,7 @@ impl Lowering<'_> {
             enforced: !has(node, K::NOT_ENFORCED),
             deferrable: has(node, K::DEFERRABLE_CONSTRAINT_OPTION)
                 || has(node, K::INITIALLY_DEFERRED_CONSTRAINT_OPTION),
+            strict_nulls: is_strict(node),
             using_index,
             include,
             span: self.span(node),
@@ -301,14 +302,23 @@ fn is_operand(kind: K) -> bool {
     )
 }
 
-/// Whether the rows of a foreign key follow what they refer to.
+/// What becomes of the rows of a foreign key.
 fn follows(constraint: &SyntaxNode) -> Follows {
-    let follows = |event: K| {
-        let action = child(constraint, event);
-        action.is_some_and(|action| !has(&action, K::NO_ACTION) && !has(&action, K::RESTRICT))
+    let follow = |event: K| match child(constraint, event) {
+        Some(action) if has(&action, K::CASCADE) => Follow::Cascade,
+        Some(action) if has(&action, K::SET_NULL_COLUMNS) => Follow::SetNull,
+        Some(action) if has(&action, K::SET_DEFAULT_COLUMNS) => Follow::SetDefault,
+        _ => Follow::Refused,
     };
     Follows {
-        delete: follows(K::ON_DELETE_ACTION),
-        update: follows(K::ON_UPDATE_ACTION),
+        delete: follow(K::ON_DELETE_ACTION),
+        update: follow(K::ON_UPDATE_ACTION),
     }
+}
+
+/// Whether a constraint holds against `NULL` as against a value.
+fn is_strict(constraint: &SyntaxNode) -> bool {
+    constraint
+        .descendants()
+        .any(|inner| matches!(inner.kind(), K::MATCH_FULL | K::NULLS_NOT_DISTINCT))
 }

@@ -71,6 +71,7 @@ impl Lowering<'_> {
             replace: has(node, K::OR_REPLACE),
             procedure,
             function: Function {
+                declaration: declaration(node, procedure, returns.as_deref()),
                 arguments: self.arguments(node).unwrap_or_default(),
                 optional: child(node, K::PARAM_LIST).map_or(0, |list| {
                     children(&list, K::PARAM)
@@ -225,6 +226,30 @@ impl Lowering<'_> {
                 span: self.span(node),
             },
         })
+    }
+}
+
+/// The arguments without their defaults, and what is returned: `(a integer, OUT b text) RETURNS x`.
+fn declaration(node: &SyntaxNode, procedure: bool, returns: Option<&str>) -> String {
+    let list = child(node, K::PARAM_LIST);
+    let params = list.iter().flat_map(|list| children(list, K::PARAM));
+    let params: Vec<String> = params
+        .map(|param| {
+            let parts = param.children_with_tokens();
+            let parts =
+                parts.filter(|part| part.kind() != K::PARAM_DEFAULT && !part.kind().is_trivia());
+            let parts = parts.map(|part| match part.as_node() {
+                Some(node) => text(node),
+                None => part.to_string(),
+            });
+            parts.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    let params = params.join(", ");
+    match returns {
+        Some(returns) if !procedure => format!("({params}) RETURNS {returns}"),
+        _ if procedure => format!("procedure ({params})"),
+        _ => format!("({params})"),
     }
 }
 

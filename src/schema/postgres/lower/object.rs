@@ -63,6 +63,7 @@ impl Lowering<'_> {
                 text: inner.unwrap_or("").trim().to_string(),
                 columns: used,
                 unique: has(node, K::UNIQUE_KW),
+                strict_nulls: has(node, K::NULLS_NOT_DISTINCT),
                 predicate: predicate.map(|condition| text(&condition)),
                 constraint: None,
                 span: self.span(node),
@@ -203,6 +204,7 @@ impl Lowering<'_> {
                         validated: check.validated,
                         enforced: check.enforced,
                         deferrable: false,
+                        strict_nulls: false,
                         span: check.span,
                     });
                 }

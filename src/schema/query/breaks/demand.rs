@@ -51,6 +51,8 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
             Demand::Locked(name) => locked(name, at, out),
             Demand::Merged(name) => merged(name, at, out),
             Demand::Truncated(name) => truncated(name, at, out),
+            Demand::Stored(name) => stored(name, at, out),
+            Demand::Deferrable(relation, name) => deferrable(relation, name, at, out),
             Demand::Copied(name, into) => copied(name, *into, at, out),
             Demand::Grouped { relation, by } => {
                 let keyed = |own: &Relation| {
@@ -330,6 +332,42 @@ fn truncated(name: &Name, at: &State<'_>, out: &mut Faults<'_>) {
             format!("`{name}` is a view, and `TRUNCATE` takes tables only"),
         );
     }
+}
+
+fn stored(name: &Name, at: &State<'_>, out: &mut Faults<'_>) {
+    if at
+        .relation(name)
+        .is_some_and(|own| own.kind == RelationKind::View)
+    {
+        out.push(
+            BreakKind::NotATable,
+            true,
+            Element::Relation(name.clone()),
+            format!("`{name}` is a view, whose rows are not stored and have no place of their own"),
+        );
+    }
+}
+
+fn deferrable(relation: &Name, name: &str, at: &State<'_>, out: &mut Faults<'_>) {
+    let Some(own) = at.relation(relation) else {
+        return;
+    };
+    let (sqlstate, reason) = match own.constraint(name) {
+        None => ("42704", "does not exist"),
+        Some(constraint) if !constraint.deferrable => ("42809", "cannot be deferred"),
+        Some(_) => return,
+    };
+    let element = Element::Constraint(relation.clone(), name.to_string());
+    let kind = BreakKind::ConflictConstraint;
+    out.push_with(
+        kind,
+        sqlstate,
+        kind.when(),
+        true,
+        element.clone(),
+        format!("constraint `{name}` of `{relation}` {reason}, and `SET CONSTRAINTS` names it"),
+        format!("{element} deferred"),
+    );
 }
 
 fn copied(name: &Name, into: bool, at: &State<'_>, out: &mut Faults<'_>) {

@@ -13,6 +13,7 @@ mod program;
 mod state;
 mod structure;
 mod value;
+mod words;
 mod write;
 
 use std::collections::BTreeSet;

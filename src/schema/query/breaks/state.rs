@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::words::words;
 use crate::schema::catalog::{
     Catalog, Column, Constraint, ConstraintKind, Name, Relation, RelationKind,
 };
@@ -140,13 +141,13 @@ impl Touched {
             types,
             objects,
         };
-        if !touched.relations.is_empty() {
-            // the program of a trigger may name anything
-            let fired = now.relations.iter();
-            let fired = fired.filter(|(_, own)| !own.triggers.is_empty());
-            touched
+        if !touched.is_empty() {
+            // the programs of triggers, defaults, checks, indexes and views may name anything
+            let runs = now
                 .relations
-                .extend(fired.map(|(name, _)| name.clone()));
+                .iter()
+                .filter(|(_, own)| !own.triggers.is_empty() || runs_functions(own, now));
+            touched.relations.extend(runs.map(|(name, _)| name.clone()));
         }
         touched.spread(built);
         touched.spread(now);
@@ -204,6 +205,20 @@ impl Touched {
             // the text of a function may name any relation
             || !query.functions.is_empty()
     }
+}
+
+/// Whether a function that migrations made may be run to read or to store its rows.
+fn runs_functions(relation: &Relation, catalog: &Catalog) -> bool {
+    if catalog.functions.is_empty() {
+        return false;
+    }
+    let called = |text: &str| {
+        let mut names = words(text).into_iter();
+        names.any(|word| catalog.functions.contains_key(&word.object()))
+    };
+    let view = relation.view.as_ref();
+    view.is_some_and(|view| !view.calls.is_empty())
+        || relation.computed().any(|(_, text)| called(text))
 }
 
 /// The name that the `RETURNS` of a function gives a table, if it is one: `setof t`.

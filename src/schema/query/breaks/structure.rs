@@ -273,6 +273,20 @@ fn call(name: &Name, arguments: usize, at: &State<'_>, built: &State<'_>, out: &
             format!("`{name}` takes other arguments than it did"),
         );
     }
+    if let Some(was) = was
+        && was.arguments == function.arguments
+        && was.declaration != function.declaration
+    {
+        out.push(
+            BreakKind::MissingFunction,
+            was.returns.is_some() != function.returns.is_some(),
+            Element::Function(name.clone()),
+            format!(
+                "`{name}` is declared as `{}`, and was as `{}`",
+                function.declaration, was.declaration
+            ),
+        );
+    }
     for read in &function.reads {
         if at.relation(&read.relation).is_none() {
             if built.relation(&read.relation).is_some() {
@@ -311,6 +325,19 @@ fn returned_rows(
     let (Some(before), Some(after)) = (built.relation(&row), at.relation(&row)) else {
         return;
     };
+    for column in &before.columns {
+        if after.columns_known && after.column(&column.name).is_none() {
+            out.push(
+                BreakKind::MissingColumn,
+                false,
+                Element::Column(row.clone(), column.name.clone()),
+                format!(
+                    "function `{name}` returns rows of `{row}`, which have no `{}` any more",
+                    column.name
+                ),
+            );
+        }
+    }
     if !out.query.prepared {
         return;
     }

@@ -4,7 +4,9 @@ mod arbiter;
 mod changed;
 mod checks;
 mod given;
+mod implied;
 mod partition;
+mod referenced;
 mod through;
 mod trigger;
 
@@ -19,10 +21,11 @@ use super::{Faults, value};
 use crate::schema::catalog::{
     Catalog, ConstraintKind, Identity, Name, Relation, TriggerEvent, TypeKind,
 };
-use crate::schema::query::contract::{Contract, Insert, Literal, Origin, Value, Write};
+use crate::schema::query::contract::{Conflict, Contract, Insert, Literal, Origin, Value, Write};
 use changed::Changed;
 pub(super) use changed::counts_on;
 use given::{Given, Row};
+use referenced::referenced;
 use trigger::triggers;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
@@ -186,7 +189,8 @@ fn insert_judged(
         };
         stored(&row, insert.overriding, target, at, built, out);
         let changed = changed::changed(&row, target, at, built);
-        kept(&row, &changed, target, at, built, out);
+        let conflict = insert.conflict.as_ref();
+        kept(&row, &changed, conflict, target, at, built, out);
     }
     if let Some(conflict) = &insert.conflict {
         arbiter::judge(&conflict.arbiter, target, at, out);
@@ -216,7 +220,7 @@ fn update_judged(
     let row = given::updated(set, target, at, built);
     stored(&row, false, target, at, built, out);
     let changed = changed::changed(&row, target, at, built);
-    kept(&row, &changed, target, at, built, out);
+    kept(&row, &changed, None, target, at, built, out);
     let names: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
     referenced(target, Some(&names), at, out);
 }
@@ -225,6 +229,7 @@ fn update_judged(
 fn kept(
     row: &Row<'_>,
     changed: &Changed,
+    conflict: Option<&Conflict>,
     target: &Target<'_>,
     at: &State<'_>,
     built: &State<'_>,
@@ -234,7 +239,7 @@ fn kept(
     nulls(row, changed, target, at, built, out);
     through::checked(row, target, at, built, out);
     checks::checks(row, changed, target, at, built, out);
-    checks::uniques(row, changed, target, built, out);
+    checks::uniques(row, changed, conflict, target, built, out);
     checks::foreign_keys(row, changed, target, built, out);
     if out.nested {
         // its values come from the row that sets the trigger off, and nobody knows them
@@ -408,61 +413,6 @@ fn row_security(target: &Target<'_>, out: &mut Faults<'_>) {
         format!("`{}` has row level security, {reason}", target.table),
         format!("{} {forced} {}", target.table, names.join(",")),
     );
-}
-
-/// Rows that others refer to. `changed` are the columns that an update sets; `None` is a delete.
-fn referenced(
-    target: &Target<'_>,
-    changed: Option<&BTreeSet<&str>>,
-    at: &State<'_>,
-    out: &mut Faults<'_>,
-) {
-    for (other, constraint) in at.referencing(target.table) {
-        let ConstraintKind::ForeignKey {
-            columns,
-            referenced,
-            follows,
-            ..
-        } = &constraint.kind
-        else {
-            continue;
-        };
-        let followed = match changed {
-            None => follows.delete,
-            Some(_) => follows.update,
-        };
-        if !constraint.enforced || followed {
-            continue;
-        }
-        let keys: Vec<&str> = if referenced.is_empty() {
-            target
-                .relation
-                .constraints
-                .iter()
-                .find_map(|found| match &found.kind {
-                    ConstraintKind::PrimaryKey(columns) => {
-                        Some(columns.iter().map(String::as_str).collect())
-                    }
-                    _ => None,
-                })
-                .unwrap_or_default()
-        } else {
-            referenced.iter().map(String::as_str).collect()
-        };
-        if changed.is_some_and(|changed| !keys.iter().any(|key| changed.contains(key))) {
-            continue;
-        }
-        out.push_as(
-            BreakKind::ForeignKey,
-            false,
-            Element::Constraint((*other).clone(), constraint.name.clone()),
-            format!(
-                "rows of `{}` cannot go while `{other}` refers to them",
-                target.table
-            ),
-            format!("{} from {other} {columns:?}", target.table),
-        );
-    }
 }
 
 /// A literal as a text, for messages.

@@ -15,6 +15,23 @@ use crate::schema::query::demand::{Demand, Width};
 use crate::schema::query::function::is_aggregate;
 
 impl Resolver<'_> {
+    /// The constraints of `SET CONSTRAINTS a, b`.
+    pub(super) fn deferred(&mut self, node: &SyntaxNode) {
+        let kind = SyntaxKind::CONSTRAINT_NAME_REF;
+        for named in node.descendants().filter(|found| found.kind() == kind) {
+            let Some(name) = names::parts(&named.text().to_string()).pop() else {
+                continue;
+            };
+            for (relation, own) in &self.built.relations {
+                if own.constraint(&name).is_some_and(|found| found.deferrable) {
+                    self.query.relations.insert(relation.clone());
+                    let demand = Demand::Deferrable(relation.clone(), name.clone());
+                    self.query.demands.insert(demand);
+                }
+            }
+        }
+    }
+
     fn demand(&mut self, demand: Demand) {
         self.query.demands.insert(demand);
     }

@@ -9,6 +9,7 @@ use super::select::is_select;
 use super::{Name, Resolver};
 use crate::schema::query::breaks::{constant, operands, operator};
 use crate::schema::query::contract::{Comparison, Literal, Operand, Output, Unqualified};
+use crate::schema::query::demand::Demand;
 use crate::schema::query::function::has_fixed_type;
 
 impl Resolver<'_> {
@@ -113,6 +114,11 @@ impl Resolver<'_> {
             return;
         }
         let (found, unqualified) = self.look_up(&word, scope);
+        if names::is_system_column(&word) && found == Found::Column(Output::Fixed) {
+            let sources = scope.sources.iter().filter_map(|source| source.relation());
+            let stored = sources.cloned().map(Demand::Stored);
+            self.query.demands.extend(stored);
+        }
         match found {
             Found::Column(output) => {
                 self.used(node, &output);

@@ -7,7 +7,7 @@ use super::scope::{Columns, Found, Scope, Source};
 use super::select::{any, is_select};
 use super::{Name, Resolver};
 use crate::schema::query::contract::{Comparison, Operand, Output};
-use crate::schema::query::demand::Width;
+use crate::schema::query::demand::{Demand, Width};
 
 /// Items that nest deeper are unknown.
 const MAX_DEPTH: usize = 64;
@@ -61,6 +61,9 @@ impl Resolver<'_> {
                 let Some(name) = names::relation(node) else {
                     return;
                 };
+                if child(node, K::TABLESAMPLE_CLAUSE).is_some() {
+                    self.query.demands.insert(Demand::Stored(name.clone()));
+                }
                 let columns = self.named(node, &name);
                 self.add_source(node, name.name.clone(), columns, scope);
             }

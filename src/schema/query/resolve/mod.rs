@@ -173,6 +173,10 @@ impl<'a> Resolver<'a> {
                 }
                 Vec::new()
             }
+            K::SET_CONSTRAINTS => {
+                self.deferred(node);
+                Vec::new()
+            }
             K::COPY => {
                 self.copy(node, outer);
                 Vec::new()
@@ -185,7 +189,6 @@ impl<'a> Resolver<'a> {
             | K::RELEASE_SAVEPOINT
             | K::SET
             | K::SET_TRANSACTION
-            | K::SET_CONSTRAINTS
             | K::RESET
             | K::SHOW
             | K::LISTEN

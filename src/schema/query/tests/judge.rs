@@ -87,6 +87,7 @@ fn a_trigger_that_fills_the_column_keeps_old_writers_alive() {
             body: "begin new.z := coalesce(new.a, 0); return new; end".into(),
             volatility: Volatility::Volatile,
             is_trigger: true,
+            declaration: String::new(),
             reads: Vec::new(),
             span: here(),
         })],
@@ -219,8 +220,8 @@ fn unique_indexes_and_foreign_keys_refuse_rows() {
     assert_eq!(judged("INSERT INTO t (id) VALUES (1)", &now), [""; 0]);
     assert_eq!(judged("DELETE FROM u WHERE id = 1", &now), ["~23503 t.fk"]);
     let follows = Follows {
-        delete: true,
-        update: false,
+        delete: Follow::Cascade,
+        update: Follow::Refused,
     };
     let now = referring(follows);
     assert_eq!(judged("DELETE FROM u WHERE id = 1", &now), [""; 0]);

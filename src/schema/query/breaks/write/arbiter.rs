@@ -1,5 +1,7 @@
 //! What `ON CONFLICT` needs.
 
+use std::collections::BTreeSet;
+
 use super::{BreakKind, Element, Faults, Target};
 use crate::schema::catalog::{Index, RelationKind};
 use crate::schema::query::breaks::state::State;
@@ -13,10 +15,21 @@ pub(super) fn judge(arbiter: &Arbiter, target: &Target<'_>, at: &State<'_>, out:
                 .iter()
                 .filter_map(|column| at.under(target.name, column))
                 .collect();
-            let there = target.relation.unique_sets().any(|set| {
-                set.len() == columns.len() && columns.iter().all(|column| set.contains(&**column))
-            });
-            if !there {
+            let over = |index: &Index| {
+                let keys: BTreeSet<&str> =
+                    index.keys.iter().flatten().map(String::as_str).collect();
+                index.unique
+                    && index.predicate.is_none()
+                    && index.keys.iter().all(Option::is_some)
+                    && keys.len() == columns.len()
+                    && columns.iter().all(|column| keys.contains(column.as_str()))
+            };
+            let mut fitting = target.relation.indexes.iter().filter(|index| over(index));
+            let deferred = fitting.clone().next().is_some();
+            let there = fitting.any(|index| !is_deferrable(index, target));
+            if !there && deferred {
+                deferrable(target, &columns.join(", "), out);
+            } else if !there {
                 let list = columns.join(", ");
                 missing(target, &list, true, out);
             }
@@ -56,6 +69,42 @@ pub(super) fn judge(arbiter: &Arbiter, target: &Target<'_>, at: &State<'_>, out:
             }
         }
     }
+}
+
+/// Whether a row that is alike in the index is met by what `ON CONFLICT` says, and not refused.
+pub(super) fn takes(arbiter: &Arbiter, index: &Index) -> bool {
+    match arbiter {
+        Arbiter::Any => true,
+        Arbiter::Columns(columns) => {
+            let keys: Option<BTreeSet<&String>> = index.keys.iter().map(Option::as_ref).collect();
+            keys.is_some_and(|keys| keys.into_iter().eq(columns))
+        }
+        Arbiter::Index { keys, .. } => is_over(index, keys),
+        Arbiter::Constraint(name) => index.constraint.as_deref() == Some(name),
+        Arbiter::Other => false,
+    }
+}
+
+/// Whether the constraint that the index stands behind may be checked at commit.
+fn is_deferrable(index: &Index, target: &Target<'_>) -> bool {
+    let name = index.constraint.as_deref();
+    let constraint = name.and_then(|name| target.relation.constraint(name));
+    constraint.is_some_and(|constraint| constraint.deferrable)
+}
+
+fn deferrable(target: &Target<'_>, list: &str, out: &mut Faults<'_>) {
+    out.push_with(
+        BreakKind::ConflictColumns,
+        "55000",
+        BreakKind::ConflictColumns.when(),
+        true,
+        Element::Relation(target.name.clone()),
+        format!(
+            "what is unique over `{list}` in `{}` may be checked at commit, and `ON CONFLICT` takes no such constraint",
+            target.name
+        ),
+        format!("{} {list} deferrable", target.name),
+    );
 }
 
 fn missing(target: &Target<'_>, list: &str, certain: bool, out: &mut Faults<'_>) {

@@ -2,12 +2,13 @@
 
 use super::changed::Changed;
 use super::given::{Given, Row};
-use super::{BreakKind, Element, Faults, State, Target, shown, value};
+use super::implied::implies;
+use super::{BreakKind, Element, Faults, State, Target, arbiter, shown, value};
 use crate::schema::catalog::{
     Constraint, ConstraintKind, Expression, Index, Relation, TriggerEvent, TypeKind, Volatility,
 };
 use crate::schema::query::breaks::condition::{Known, outcome};
-use crate::schema::query::contract::{Literal, Value};
+use crate::schema::query::contract::{Conflict, Literal, Value};
 
 /// A condition without what does not change its meaning.
 fn normal(text: &str) -> String {
@@ -60,7 +61,10 @@ pub(super) fn checks(
     for (constraint, expression) in check_texts(target.relation) {
         let text = normal(&expression.text);
         let known = before.is_some_and(|relation| {
-            check_texts(relation).any(|(_, found)| normal(&found.text) == text)
+            check_texts(relation).any(|(_, found)| {
+                let found = normal(&found.text);
+                found == text || implies(&found, &text)
+            })
         });
         if known {
             continue;
@@ -259,6 +263,7 @@ fn given_any(row: &Row<'_>, columns: &[String]) -> bool {
 pub(super) fn uniques(
     row: &Row<'_>,
     changed: &Changed,
+    conflict: Option<&Conflict>,
     target: &Target<'_>,
     built: &State<'_>,
     out: &mut Faults<'_>,
@@ -269,6 +274,7 @@ pub(super) fn uniques(
         if before.is_some_and(|relation| implied(index, changed, relation))
             || !(given_any(row, &index.columns) || index.columns.iter().any(by_trigger))
             || never_alike(row, changed, index)
+            || conflict.is_some_and(|conflict| arbiter::takes(&conflict.arbiter, index))
         {
             continue;
         }
@@ -298,13 +304,17 @@ fn implied(index: &Index, changed: &Changed, relation: &Relation) -> bool {
         .filter(|found| found.unique)
         .any(|found| {
             if found.keys.iter().any(Option::is_none) || index.keys.iter().any(Option::is_none) {
-                return found.text == index.text && found.predicate == index.predicate;
+                return found.text == index.text
+                    && found.predicate == index.predicate
+                    && found.strict_nulls == index.strict_nulls;
             }
             let narrower = found.keys.iter().flatten().all(|key| {
                 let mut keys = index.keys.iter().flatten();
                 keys.any(|own| changed.copied(own).unwrap_or(own) == key)
             });
-            narrower && (found.predicate.is_none() || found.predicate == index.predicate)
+            narrower
+                && (found.strict_nulls || !index.strict_nulls)
+                && (found.predicate.is_none() || found.predicate == index.predicate)
         })
 }
 
@@ -312,15 +322,15 @@ fn implied(index: &Index, changed: &Changed, relation: &Relation) -> bool {
 fn never_alike(row: &Row<'_>, changed: &Changed, index: &Index) -> bool {
     index.keys.iter().flatten().any(|key| {
         if let Some(known) = changed.known(key) {
-            return known == Known::Null;
+            return known == Known::Null && !index.strict_nulls;
         }
         let Some(given) = row.of(key) else {
             return false;
         };
         match given.value {
-            Value::Null => true,
+            Value::Null => !index.strict_nulls,
             Value::Default => {
-                !given.column.is_filled()
+                (!given.column.is_filled() && !index.strict_nulls)
                     || given.column.identity.is_some()
                     || given
                         .column
@@ -351,12 +361,15 @@ pub(super) fn foreign_keys(
         else {
             continue;
         };
-        let known = before.is_some_and(|relation| {
-            relation.constraints.iter().any(|found| {
-                found.enforced
-                    && matches!(&found.kind, ConstraintKind::ForeignKey { columns: old, references: to, .. }
-                        if old == columns && to == references)
-            })
+        let alike = |found: &&Constraint| {
+            found.enforced
+                && matches!(&found.kind, ConstraintKind::ForeignKey { columns: old, references: to, .. }
+                    if old == columns && to == references)
+        };
+        let before = before.and_then(|relation| relation.constraints.iter().find(alike));
+        let known = before.is_some_and(|found| {
+            (found.strict_nulls || !constraint.strict_nulls)
+                && (constraint.deferrable || !found.deferrable)
         });
         let by_trigger = |column: &String| changed.known(column).is_some();
         let absent = |column: &String| {
@@ -370,19 +383,32 @@ pub(super) fn foreign_keys(
             })
         };
         let given = given_any(row, columns) || columns.iter().any(by_trigger);
-        if known || !given || columns.iter().any(absent) {
+        let refers_to_none = match constraint.strict_nulls {
+            true => columns.iter().all(absent),
+            false => columns.iter().any(absent),
+        };
+        if known || !given || refers_to_none {
             continue;
         }
+        let how = match before {
+            Some(found) if found.deferrable && !constraint.deferrable => {
+                " when the statement ends, and not only at commit"
+            }
+            Some(found) if constraint.strict_nulls && !found.strict_nulls => {
+                " by all of its columns, or by none"
+            }
+            _ => "",
+        };
         out.push_as(
             BreakKind::ForeignKey,
             false,
             Element::Constraint(target.table.clone(), constraint.name.clone()),
             format!(
-                "`{}.{}` must refer to a row of `{references}`",
+                "`{}.{}` must refer to a row of `{references}`{how}",
                 target.table,
                 columns.join(", ")
             ),
-            format!("{} to {references} {columns:?}", target.table),
+            format!("{} to {references} {columns:?}{how}", target.table),
         );
     }
 }
