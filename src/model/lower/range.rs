@@ -72,7 +72,7 @@ impl Builder<'_> {
             Some(Ok(major)) if (OLDEST_POSTGRES..=NEWEST_POSTGRES).contains(&major) => return,
             Some(Ok(major)) if major > NEWEST_POSTGRES => (
                 format!(
-                    "PostgreSQL {major} is not known: what it locks and takes is judged as that of {NEWEST_POSTGRES}"
+                    "switchback knows no PostgreSQL {major}: what it locks and takes is judged as that of {NEWEST_POSTGRES}"
                 ),
                 true,
             ),
