@@ -164,6 +164,8 @@ pub struct Version {
     pub incomplete: bool,
     /// The image as declared; the version that a plan rolls to has the manifest's by default.
     pub image: Option<Spanned<String>>,
+    /// Who attests the image.
+    pub attested: Option<Spanned<String>>,
     /// Databases and the migrations that it was built against.
     pub schemas: Vec<(Spanned<Index>, Spanned<String>)>,
     /// The files of the queries that it sends.

@@ -34,6 +34,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     if gates.chain(&plan.throughout).next().is_none() {
         return;
     }
+    // an experiment has judged both versions beside one another
+    if plan.legs.iter().any(|leg| leg.exposure.split) {
+        return;
+    }
     for roll in &plan.rolls {
         let mut judged = !plan.throughout.is_empty();
         for (number, step) in plan.steps.iter().enumerate() {

@@ -4,6 +4,7 @@
 mod examples;
 
 mod api_skew;
+mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
 mod bake_masked;
 mod bake_too_short;
@@ -36,7 +37,9 @@ mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
+mod mutable_configuration;
 mod mutable_tag;
+mod no_attestation;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -54,15 +57,16 @@ mod policy;
 mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
+mod rebuilt_between_stages;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
 mod rollback_slower_than_budget;
-mod rollback_target_cold;
 mod rolls_out_of_order;
 mod run_migrations;
+mod same_probe;
 mod schema_backwards;
 mod service_port;
 mod service_selects_nothing;
@@ -75,13 +79,15 @@ mod unindexed_foreign_key;
 mod unknown;
 mod unordered_migrations;
 mod unreachable_step;
-mod unrepresentative_cohort;
 mod unvetted_mix;
 mod wave_order;
 
+pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
+pub use mutable_configuration::mutable_configuration;
 pub use ordering_cycle::ordering_cycle;
 pub(crate) use policy::{left_to_do, policy_examples};
+pub use rebuilt_between_stages::rebuilt_between_stages;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
@@ -165,8 +171,10 @@ pub static HAZARDS: &[Hazard] = &[
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
+    no_attestation::HAZARD,
     global_push::HAZARD,
     missing_probe::HAZARD,
+    same_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     service_port::HAZARD,
@@ -225,13 +233,11 @@ pub static HAZARDS: &[Hazard] = &[
     policy::CAPACITY,
     policy::STRATEGY,
     rollback_slower_than_budget::HAZARD,
-    rollback_target_cold::HAZARD,
     progress_deadline::HAZARD,
     first_step_too_big::HAZARD,
     final_step_ungated::HAZARD,
     jump_too_large::HAZARD,
     last_good::HAZARD,
-    unrepresentative_cohort::HAZARD,
     bake_masked::HAZARD,
 ];
 

@@ -1,7 +1,7 @@
 //! RB02: the way back takes no longer than the plan promises.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::measure::time::{Stretch, way_back};
+use crate::measure::time::{Stretch, is_cold, way_back};
 use crate::units::Duration;
 
 use super::{Context, Found, Hazard, with_origin};
@@ -73,6 +73,18 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 found = found.also(at, format!("{}: {}", part.what, part.most));
             }
         }
+        let mut rolls = context.plan.rolls.iter();
+        let cold = rolls.any(|roll| {
+            let service = context.model.services.get(roll.service);
+            let from = &roll.from_id.value;
+            service.is_some_and(|service| is_cold(subject, leg, service, from).is_some())
+        });
+        let kept = match cold {
+            true => {
+                ", or keep the old version at full size: `weight` behind a router, `retire` below `no return`"
+            }
+            false => "",
+        };
         let parts: Vec<String> = way
             .parts
             .iter()
@@ -80,9 +92,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .collect();
         found = found
             .note(format!("rests on: {}", parts.join(" + ")))
-            .help(format!(
-                "write `rollback within {most}`, which holds, or keep the old version at full size: `weight` behind a router, and `retire` below `no return`"
-            ));
+            .help(format!("write `rollback within {most}`, which holds{kept}"));
         out.push(Found {
             diagnostic: with_origin(found, step),
             step: None,

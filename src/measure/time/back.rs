@@ -52,6 +52,7 @@ pub fn duration_back(subject: Subject<'_>) -> Answer {
             ));
         }
     }
+    assumptions.push("what is in flight may end on the new version".into());
     assumptions.push("the target begins to go back as soon as a gate has failed".into());
     Answer::Known(found.assuming(assumptions))
 }
@@ -154,10 +155,6 @@ fn traffic_back(subject: Subject<'_>, leg: &Leg, found: &mut Stretch) {
         let at = service.deregistration.map(|time| time.span);
         let what = format!("deregistration at the load balancer of `{name}`");
         found.part(what, (Duration::ZERO, service.deregistration()), at);
-        if let Some((time, at)) = service.drain() {
-            let what = format!("drain of the new version of `{name}`");
-            found.part(what, (Duration::ZERO, time), Some(at));
-        }
     }
 }
 

@@ -245,6 +245,7 @@ impl Builder<'_> {
                 .children("uses")
                 .flat_map(|child| child.words("element"))
                 .collect(),
+            attested: node.child("attested").and_then(|child| child.word("who")),
             reads: Vec::new(),
             writes: Vec::new(),
             serves: pairs(node, "serves", "api"),
