@@ -133,7 +133,7 @@ macro_rules! service_with {
 }
 
 /// A service whose versions keep entries in a cache for an hour; the hold at 100 % is given.
-macro_rules! cached {
+macro_rules! cached_hold {
     ($hold:expr) => {
         concat!(
             "format page { kind cache; retention 1h }\n\n",

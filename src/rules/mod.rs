@@ -241,6 +241,13 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::BLAST_RADIUS,
+    policy::REQUIREMENT,
+    policy::TIMES,
+    policy::CAPACITY,
+    policy::STRATEGY,
     rollback_slower_than_budget::HAZARD,
     progress_deadline::HAZARD,
     first_step_too_big::HAZARD,
@@ -260,10 +267,6 @@ pub static HAZARDS: &[Hazard] = &[
     same_users_first::HAZARD,
     unmanaged_mutation::HAZARD,
     cold_start::HAZARD,
-    policy::FREEZE,
-    policy::APPROVAL,
-    policy::REQUIREMENT,
-    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.
