@@ -27,6 +27,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show a plan leg by leg
     Show(ShowArgs),
+    /// Walk a plan many times with a fault in the new version, and say who catches it
+    Simulate(SimulateArgs),
     /// Draw a plan as a graph, for a pull request or a page
     Graph(GraphArgs),
     /// Write a page that tells all about a plan
@@ -309,6 +311,36 @@ pub(super) struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// The plan's name
+    pub plan: String,
+    /// The file or folder that holds it (default: this folder)
+    pub path: Option<PathBuf>,
+    /// What the new version does wrong: `errors 5%`, `p99 x2`, `errors 2% after 20m`, or a gate's name
+    /// and what it then measures; may be repeated; `none` walks with a healthy version
+    #[arg(long, value_name = "FAULT", required = true)]
+    pub fault: Vec<String>,
+    /// How often the plan is walked
+    #[arg(long, default_value_t = 4000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=crate::simulate::MOST_RUNS))]
+    pub runs: u64,
+    /// The same seed gives the same numbers
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The target by whose rules gates are judged (default: the plan's first)
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// How it is told; JSON as docs/simulation.schema.json says
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SchemaFormat,
+    #[command(flatten)]
+    pub values: ValueArgs,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// A manifest with a Deployment
     pub manifest: PathBuf,
@@ -353,7 +385,7 @@ pub(super) enum SchemaFormat {
     /// For people
     #[default]
     Full,
-    /// For programs; see docs/schema.schema.json
+    /// For programs, by a published schema
     Json,
 }
 

@@ -17,6 +17,7 @@ mod schema;
 mod settings;
 mod shell;
 mod show;
+mod simulate;
 mod since;
 mod watch;
 
@@ -92,6 +93,7 @@ fn run() -> u8 {
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Init(args) => init::run(&args),

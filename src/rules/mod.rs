@@ -20,6 +20,7 @@ mod config_before_code;
 mod connection_limit;
 mod consumer_limit;
 mod contract_too_early;
+mod data_before_step;
 mod data_loss;
 mod dead_rollback_edge;
 mod destructive_batch;
@@ -40,6 +41,7 @@ mod irreversible_above_no_return;
 mod jump_too_large;
 mod key_width_mismatch;
 mod last_good;
+mod liveness_only;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
@@ -48,6 +50,7 @@ mod missing_probe;
 mod mutable_configuration;
 mod mutable_tag;
 mod no_attestation;
+mod no_concurrent_baseline;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -59,7 +62,9 @@ mod not_proved;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod overlapping_windows;
 mod pdb_deadlock;
+mod peeking_inflation;
 mod platform_skew;
 mod policy;
 mod progress_deadline;
@@ -86,6 +91,7 @@ mod sticky_changes;
 mod suppress;
 mod surge_over_quota;
 mod target_not_available;
+mod threshold_off_bucket;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
@@ -186,6 +192,12 @@ pub static HAZARDS: &[Hazard] = &[
     gate_cannot_pass::HAZARD,
     not_canary_scoped::HAZARD,
     quantile_undersampled::HAZARD,
+    no_concurrent_baseline::HAZARD,
+    liveness_only::HAZARD,
+    data_before_step::HAZARD,
+    peeking_inflation::HAZARD,
+    overlapping_windows::HAZARD,
+    threshold_off_bucket::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
