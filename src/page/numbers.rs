@@ -225,7 +225,7 @@ fn number(page: &Page<'_>, told: &Told<'_>, wanted: Measure, answer: &Answer) ->
             }
             Answer::Missing(Missing { facts, .. }) => {
                 div class="open" { "unknown" }
-                p class="small" { (says(wanted)) "; nobody has declared:" }
+                p class="small" { (says(wanted)) "; what is missing:" }
                 ul class="plain small" { @for fact in facts { li { (prose(fact)) } } }
             }
             Answer::Nothing => {
