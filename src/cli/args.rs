@@ -152,7 +152,8 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "REVISION")]
     #[arg(env = "SWITCHBACK_SINCE", hide_env_values = true)]
     pub since: Option<String>,
-    /// Accept as many findings of each rule in each file as this file says
+    /// Accept as many findings of each rule in each file as this file says. It may lie anywhere; one that
+    /// `switchback.toml` names lies below that file
     #[arg(long, value_name = "FILE")]
     #[arg(env = "SWITCHBACK_BASELINE", hide_env_values = true)]
     pub baseline: Option<PathBuf>,
@@ -168,12 +169,21 @@ pub(super) struct CheckArgs {
     /// Make those changes too that may change what a plan means
     #[arg(long, env = "SWITCHBACK_UNSAFE_FIXES", hide_env_values = true)]
     pub unsafe_fixes: bool,
-    /// Show the changes of `--fix` and make none
+    /// Print the changes of `--fix` as one unified diff, in the place of a report, and make none; the exit
+    /// code is 1 where there are any
     #[arg(long, env = "SWITCHBACK_DIFF", hide_env_values = true)]
     pub diff: bool,
     /// Tell findings that an `allow` or a baseline accepts in SARIF too, as suppressed
     #[arg(long, env = "SWITCHBACK_REPORT_SUPPRESSED", hide_env_values = true)]
     pub report_suppressed: bool,
+    /// Stay, and check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes", "diff", "update_baseline"])]
+    #[arg(env = "SWITCHBACK_WATCH", hide_env_values = true)]
+    pub watch: bool,
+    /// The most files and folders of one folder that are looked at
+    #[arg(long, value_name = "COUNT", default_value_t = super::find::MAX_FILES)]
+    #[arg(env = "SWITCHBACK_MAX_FILES", hide_env_values = true)]
+    pub max_files: usize,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
