@@ -4,14 +4,16 @@ mod verdicts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diagnostic::{
     Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
 };
 use crate::emit;
+use crate::measure::capacity::Capacity;
 use crate::model::{
-    MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load, parse_set, same,
-    twice,
+    Beside, MAX_FINDINGS, Model, Overrides, Plan, Project, TOO_LARGE, UNKNOWN_NAME, load,
+    parse_set, same, twice,
 };
 use crate::platform;
 use crate::rollout::{self, Judgement, Replayed, Rollout, Schemas, Stuck, units};
@@ -126,6 +128,7 @@ pub fn check(
         };
         let mut found = Findings::new();
         let beside = project.read_beside(loader, &options.beside, &mut found);
+        let beside = Arc::new(Beside::new(beside));
         for found in found {
             once.push(&mut outcome.findings, found);
         }
@@ -146,9 +149,18 @@ pub fn check(
             };
             overrides.items.extend(sets.iter().cloned());
             let (mut model, findings) = project.build(loader, &overrides);
-            model.beside.clone_from(&beside);
-            for found in rules::service_selects_nothing(&model) {
+            model.beside = Arc::clone(&beside);
+            let beside = rules::service_selects_nothing(&model)
+                .into_iter()
+                .chain(rules::autoscaler_scales_nothing(&model))
+                .chain(rules::mutable_configuration(&model));
+            for found in beside {
                 once.push(&mut outcome.findings, found);
+            }
+            if let Some(base) = models.first() {
+                for found in rules::rebuilt_between_stages(base, &model) {
+                    once.push(&mut outcome.findings, found);
+                }
             }
             findings
                 .into_iter()
@@ -300,13 +312,14 @@ fn judge(
     };
     // what runs together is judged together; each plan is then told what concerns it
     let mut stuck: Vec<Diagnostic> = Vec::new();
-    let units: Vec<(Rollout<'_>, Judgement)> = units(model)
+    let units: Vec<(Rollout<'_>, Judgement, Capacity)> = units(model)
         .into_iter()
         .filter_map(|unit| match Rollout::new(model, unit.clone(), schemas) {
             Ok(rollout) => {
                 let mut judgement = rollout::judge(&rollout, schemas);
                 rollout::find_remedies(&rollout, schemas, &mut judgement);
-                Some((rollout, judgement))
+                let capacity = Capacity::of(&rollout);
+                Some((rollout, judgement, capacity))
             }
             Err(Stuck::Cycle(cycle)) => {
                 stuck.extend(rules::ordering_cycle(model, &unit, &cycle));
@@ -323,7 +336,7 @@ fn judge(
         once.push(&mut outcome.findings, in_environment(found, model));
     }
     let mut places: Vec<Option<(usize, usize)>> = vec![None; model.plans.len()];
-    for (number, (rollout, _)) in units.iter().enumerate() {
+    for (number, (rollout, ..)) in units.iter().enumerate() {
         for (place, lane) in rollout.plans.iter().enumerate() {
             places[lane.plan] = Some((number, place));
         }
@@ -332,6 +345,7 @@ fn judge(
         let judged = places[index].map(|(unit, place)| Judged {
             rollout: &units[unit].0,
             judgement: &units[unit].1,
+            capacity: &units[unit].2,
             place,
         });
         let context = Context {
@@ -369,6 +383,8 @@ fn judge(
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
                 && diagnostic.severity == Severity::Error
+                // what nobody knows refutes nothing, however heavy a policy makes it
+                && diagnostic.missing.is_empty()
             {
                 refuted.push(proof);
             }

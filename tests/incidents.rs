@@ -31,13 +31,13 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
     ("2019-03-26", "CircleCI", Some("2019-03-26-circleci")),
     ("2019-07-10", "Stripe", Some("2019-07-10-stripe")),
     ("2020-09-03", "Heroku", Some("2020-09-03-heroku")),
-    ("2020-11-25", "AWS Kinesis", None),
+    ("2020-11-25", "AWS Kinesis", Some("2020-11-25-aws-kinesis")),
     ("2021-05-21", "CircleCI", Some("2021-05-21-circleci")),
     ("2021-10-04", "Facebook", Some("2021-10-04-facebook")),
     ("2021-11-08", "CircleCI", Some("2021-11-08-circleci")),
     ("2021-12-15", "PagerDuty", Some("2021-12-15-pagerduty")),
     ("2022-04-05", "Atlassian", Some("2022-04-05-atlassian")),
-    ("2022-10-25", "Cloudflare", None),
+    ("2022-10-25", "Cloudflare", Some("2022-10-25-cloudflare")),
     ("2023-03-08", "Datadog", Some("2023-03-08-datadog")),
     ("2023-03-14", "CircleCI", Some("2023-03-14-circleci")),
     ("2023-06-08", "Heroku", Some("2023-06-08-heroku")),
@@ -49,14 +49,18 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
     ("2024-08-14", "GitHub", Some("2024-08-14-github")),
     ("2025-04-04", "CircleCI", Some("2025-04-04-circleci")),
     ("2025-06-10", "Heroku", Some("2025-06-10-heroku")),
-    ("2025-10-20", "LaunchDarkly", None),
+    (
+        "2025-10-20",
+        "LaunchDarkly",
+        Some("2025-10-20-launchdarkly"),
+    ),
     ("2025-11-18", "Cloudflare", Some("2025-11-18-cloudflare")),
-    ("2026-02-09", "GitHub", None),
+    ("2026-02-09", "GitHub", Some("2026-02-09-github")),
 ];
 
 /// Hazards of the list that have no rule yet. The list can only become shorter: a test fails as soon
 /// as one of them is built, and when one that is named there is neither built nor here.
-const NOT_BUILT: [&str; 6] = ["CP01", "CP08", "GA06", "GA16", "PR06", "RB10"];
+const NOT_BUILT: [&str; 1] = ["GA06"];
 
 /// The hazards that the comment of a plan names.
 fn hazards(folder: &Path) -> BTreeSet<String> {
@@ -123,7 +127,7 @@ fn incidents_that_wait_for_a_rule_name_no_rule_that_there_is() {
             );
         }
     }
-    assert!(waiting >= 4, "{waiting}");
+    assert!(waiting >= 1, "{waiting}");
 }
 
 /// The list of incidents, as it was gathered.

@@ -385,3 +385,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_healthy_rollout_is_rolled_back_now_and_then() {
+    let found = known(&plan(STEPS), Measure::FalseAlarm);
+    // ten looks of 600 requests at 5 %, each fails with more than 5 errors where 0.6 are expected:
+    // 10 · 3.8e-5; with more requests the probability is far below
+    let alarm = found.value.number();
+    assert!((3.2e-4..4.2e-4).contains(&alarm), "{alarm}");
+    assert_eq!(found.leg, Some(0));
+}
+
+#[test]
+fn a_person_who_looks_leaves_the_time_to_detect_open() {
+    let target = "target edge { kind envoy; gates by hand; listen \"0.0.0.0:80\"; upstream 1 \"a:80\"; upstream 2 \"b:80\" }\n";
+    let outcome = checked(&format!(
+        "{GATE}{SERVICE}{target}plan web-2 {{\n  roll web from 1 to 2\n  on target edge\n{STEPS}\n}}\n"
+    ));
+    let Answer::Missing(missing) = answer(&outcome, Measure::TimeToDetect) else {
+        panic!("nobody knows when a person looks");
+    };
+    let fact = "`gates by pipeline` in target `edge`: nobody knows when a person looks";
+    assert_eq!(missing.facts, [fact]);
+}

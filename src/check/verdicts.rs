@@ -23,10 +23,6 @@ pub(super) fn verdict(
     if refuted.contains(&proof) {
         return Verdict::Refuted;
     }
-    // what cannot be proved yet is unknown to a policy that requires it
-    if let Some(fact) = rules::not_made(context, proof) {
-        return Verdict::Unknown(Reasons::one(missing(fact)));
-    }
     let Some(judged) = judged else {
         return Verdict::NotChecked;
     };
@@ -75,7 +71,10 @@ pub(super) fn verdict(
             let bounds = measure::bounded(context.subject());
             reasons.extend(bounds.missing.facts.into_iter().map(missing));
         }
-        Proof::Sufficient => return Verdict::NotChecked,
+        Proof::Sufficient => {
+            let facts = judged.capacity.missing(judged.place);
+            reasons.extend(facts.into_iter().map(missing));
+        }
     }
     Reasons::of(reasons).map_or(Verdict::Proved, Verdict::Unknown)
 }
@@ -94,7 +93,9 @@ fn fails_going_back(plan: &Plan, judged: Judged<'_>) -> bool {
 pub(super) fn obligations(context: &Context<'_>) -> Vec<(String, Span)> {
     let plan = context.plan;
     let mut left = rules::left_to_do(context);
-    for (number, step) in plan.steps.iter().enumerate() {
+    // a plan with a `deadline` ends, whoever is waited for
+    let open = plan.steps.iter().enumerate();
+    for (number, step) in open.filter(|_| plan.deadline.is_none()) {
         if let Some(approval) = step
             .approval
             .as_ref()

@@ -7,6 +7,7 @@
 
 mod answer;
 mod bounded;
+pub mod capacity;
 mod detection;
 mod exposure;
 pub mod gates;
@@ -164,9 +165,7 @@ pub fn measure(subject: Subject<'_>, measure: Measure) -> Answer {
         Measure::BudgetBurned => exposure::budget(subject),
         Measure::Duration => time::duration(subject),
         Measure::RollbackTime => time::rollback_time(subject),
-        _ => Answer::Missing(Missing::one(format!(
-            "`{}`, which is not measured yet",
-            measure.word()
-        ))),
+        Measure::Utilisation => capacity::utilisation(subject),
+        Measure::PeakReplicas => capacity::peak_replicas(subject),
     }
 }

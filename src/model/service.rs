@@ -48,6 +48,10 @@ pub struct Service {
     pub declared_drain: Option<Spanned<Duration>>,
     /// How long the load balancer goes on sending to it.
     pub deregistration: Option<Spanned<Duration>>,
+    /// The longest that one request may take.
+    pub request_timeout: Option<Spanned<Duration>>,
+    /// The share of requests that a warm replica answers from its cache, and the service behind it.
+    pub cache: Option<(Spanned<Percent>, Spanned<Index>)>,
     /// Surge, as declared.
     pub max_surge: Option<Spanned<Amount>>,
     /// Unavailability, as declared.
@@ -164,6 +168,8 @@ pub struct Version {
     pub incomplete: bool,
     /// The image as declared; the version that a plan rolls to has the manifest's by default.
     pub image: Option<Spanned<String>>,
+    /// Who attests the image.
+    pub attested: Option<Spanned<String>>,
     /// Databases and the migrations that it was built against.
     pub schemas: Vec<(Spanned<Index>, Spanned<String>)>,
     /// The files of the queries that it sends.

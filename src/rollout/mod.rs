@@ -30,3 +30,13 @@ pub use plan_lane::{Change, Migrate, Moment, PlanLane, PlanState, Put, Running, 
 pub use run::{run_back, run_to};
 pub use schemas::{History, Replayed, Schemas, Statement};
 pub use units::{Unit, units};
+
+use std::collections::BTreeSet;
+
+use crate::model::{Index, Model};
+
+/// The lane of a plan by itself, for what is asked of one plan whatever runs with it.
+pub fn lane_of(model: &Model, plan: Index) -> Option<PlanLane> {
+    let declared = model.plans.get(plan)?;
+    Some(plan_lane::lane(model, plan, declared, &BTreeSet::new()))
+}

@@ -19,8 +19,8 @@ static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "everything is exposed for longer than caches keep the old answers",
     why: "As long as entries that the old version has written are served from a cache, the new version's own work is not met: a fault in it shows when they expire, and by then nobody looks any more. The hold at 100 % has to last longer than `retention` of the caches that the new version reads.",
-    failing: cached!("30m"),
-    passing: cached!("2h"),
+    failing: cached_hold!("30m"),
+    passing: cached_hold!("2h"),
     can_allow: true,
     class: Class::Finding,
 };

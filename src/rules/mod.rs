@@ -3,15 +3,24 @@
 #[macro_use]
 mod examples;
 
+mod alternating_sessions;
 mod api_skew;
+mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
 mod bake_masked;
 mod bake_too_short;
+mod below_capacity;
 mod cached_plan;
+mod capacity;
 mod changed_meaning;
+mod cohort_overlap;
+mod cold_start;
+mod cold_switch;
 mod config_before_code;
+mod connection_limit;
 mod consumer_limit;
 mod contract_too_early;
+mod data_before_step;
 mod data_loss;
 mod dead_rollback_edge;
 mod destructive_batch;
@@ -26,17 +35,22 @@ mod gate_cannot_fail;
 mod gate_cannot_pass;
 mod global_push;
 mod hpa_fights_rollout;
+mod in_flight;
 mod insufficient_power;
 mod irreversible_above_no_return;
 mod jump_too_large;
 mod key_width_mismatch;
 mod last_good;
+mod liveness_only;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
+mod mutable_configuration;
 mod mutable_tag;
+mod no_attestation;
+mod no_concurrent_baseline;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -48,46 +62,62 @@ mod not_proved;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod overlapping_windows;
 mod pdb_deadlock;
+mod peeking_inflation;
 mod platform_skew;
 mod policy;
 mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
+mod rebuilt_between_stages;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
 mod rollback_slower_than_budget;
+mod rollback_target_cold;
 mod rolls_out_of_order;
 mod run_migrations;
+mod same_probe;
+mod same_users_first;
 mod schema_backwards;
 mod service_port;
 mod service_selects_nothing;
 mod sql_not_understood;
 mod step_without_gate;
+mod sticky_changes;
 mod suppress;
+mod surge_over_quota;
 mod target_not_available;
+mod threshold_off_bucket;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
+mod unmanaged_mutation;
 mod unordered_migrations;
 mod unreachable_step;
+mod unrepresentative_cohort;
 mod unvetted_mix;
 mod wave_order;
+mod zone_loss;
 
+pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
+pub use mutable_configuration::mutable_configuration;
 pub use ordering_cycle::ordering_cycle;
 pub(crate) use policy::{left_to_do, policy_examples};
+pub use rebuilt_between_stages::rebuilt_between_stages;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
-pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
+pub(crate) use unknown::{leaves_open, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::measure::Subject;
+use crate::measure::capacity::Capacity;
 use crate::model::{Model, Plan, Step};
 use crate::rollout::{Judgement, Rollout, Schemas};
 use crate::source::SourceMap;
@@ -125,6 +155,8 @@ pub struct Judged<'a> {
     pub rollout: &'a Rollout<'a>,
     /// The answers.
     pub judgement: &'a Judgement,
+    /// What its plans need of replicas, and have.
+    pub capacity: &'a Capacity,
     /// The plan, as its place among those that run together.
     pub place: usize,
 }
@@ -160,11 +192,19 @@ pub static HAZARDS: &[Hazard] = &[
     gate_cannot_pass::HAZARD,
     not_canary_scoped::HAZARD,
     quantile_undersampled::HAZARD,
+    no_concurrent_baseline::HAZARD,
+    liveness_only::HAZARD,
+    data_before_step::HAZARD,
+    peeking_inflation::HAZARD,
+    overlapping_windows::HAZARD,
+    threshold_off_bucket::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
+    no_attestation::HAZARD,
     global_push::HAZARD,
     missing_probe::HAZARD,
+    same_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     service_port::HAZARD,
@@ -215,17 +255,34 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::BLAST_RADIUS,
+    policy::REQUIREMENT,
+    policy::TIMES,
+    policy::CAPACITY,
+    policy::STRATEGY,
     rollback_slower_than_budget::HAZARD,
+    rollback_target_cold::HAZARD,
     progress_deadline::HAZARD,
     first_step_too_big::HAZARD,
     final_step_ungated::HAZARD,
     jump_too_large::HAZARD,
     last_good::HAZARD,
+    unrepresentative_cohort::HAZARD,
     bake_masked::HAZARD,
-    policy::FREEZE,
-    policy::APPROVAL,
-    policy::REQUIREMENT,
-    policy::STRATEGY,
+    below_capacity::HAZARD,
+    surge_over_quota::HAZARD,
+    connection_limit::HAZARD,
+    zone_loss::HAZARD,
+    in_flight::HAZARD,
+    cold_switch::HAZARD,
+    sticky_changes::HAZARD,
+    cohort_overlap::HAZARD,
+    alternating_sessions::HAZARD,
+    same_users_first::HAZARD,
+    unmanaged_mutation::HAZARD,
+    cold_start::HAZARD,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

@@ -2,6 +2,7 @@
 //! it is given to see there.
 
 mod alarm;
+mod canary;
 mod judges;
 mod measured;
 mod power;
@@ -43,6 +44,9 @@ pub fn power_wanted(subject: Subject<'_>) -> f64 {
 /// What is not known of how the plan is observed; empty where all of it is.
 pub fn missing(subject: Subject<'_>) -> Vec<String> {
     let mut found = watches(subject);
+    if let Some(fact) = canary::missing(subject) {
+        found.miss(fact);
+    }
     for action in subject.plan.steps.iter().flat_map(|step| &step.actions) {
         if matches!(action.value, Action::Rolling { .. }) {
             found.miss(

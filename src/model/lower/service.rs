@@ -33,6 +33,12 @@ impl Builder<'_> {
                 });
             names.into_iter().zip(shares).collect::<Vec<_>>()
         });
+        let cache = node.child("cache").and_then(|child| {
+            let behind = child.word("service")?;
+            let found = self.resolve(DeclKind::Service, &behind);
+            incomplete |= found.is_none();
+            Some((child.percent("share")?, Spanned::new(found?, behind.span)))
+        });
         let mut service = Service {
             span: node.span,
             workload,
@@ -58,6 +64,8 @@ impl Builder<'_> {
             startup: time("startup"),
             declared_drain: time("drain"),
             deregistration: time("deregistration"),
+            request_timeout: time("request-timeout"),
+            cache,
             max_surge: amount("max-surge"),
             max_unavailable: amount("max-unavailable"),
             min_instances: value("min-instances", "count"),
@@ -70,6 +78,7 @@ impl Builder<'_> {
         };
         self.check_domains(&service);
         self.check_peak(&service);
+        self.check_surge(&service);
         for child in node.children("version") {
             if let Some(version) = self.version(child) {
                 if let Some(first) = service.version(&version.id.value) {
@@ -244,6 +253,7 @@ impl Builder<'_> {
                 .children("uses")
                 .flat_map(|child| child.words("element"))
                 .collect(),
+            attested: node.child("attested").and_then(|child| child.word("who")),
             reads: Vec::new(),
             writes: Vec::new(),
             serves: pairs(node, "serves", "api"),

@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static SERVICE: [Entry; 20] = [
+pub(super) static SERVICE: [Entry; 22] = [
     Entry::new("workload", &["<path:path> (named <name:id>)?"])
         .doc("The manifest that the service is deployed from: a Deployment, StatefulSet, Argo Rollout, Knative or Cloud Run Service. `named` picks one when the file holds several.")
         .example("workload \"deploy/checkout.yaml\""),
@@ -42,6 +42,12 @@ pub(super) static SERVICE: [Entry; 20] = [
     Entry::new("deregistration", &["<time:duration>"])
         .doc("How long the load balancer goes on sending to a replica that was taken out (default: 10s).")
         .example("deregistration 15s"),
+    Entry::new("request-timeout", &["<time:duration above 0s>"])
+        .doc("The longest that one request may take: what is still in flight when a replica is taken out ends within that time.")
+        .example("request-timeout 30s"),
+    Entry::new("cache", &["<share:percent above 0% and below 100%> before <service:service>"])
+        .doc("The share of its requests that a warm replica answers from its own cache, and the service that it asks for the others. A replica that has just started asks for all of them.")
+        .example("cache 95% before catalog"),
     Entry::new("max-surge", &["<amount:amount>"])
         .doc("Replicas above the full size while rolling; a percentage is rounded up (default: the manifest's).")
         .example("max-surge 25%"),
@@ -66,10 +72,13 @@ pub(super) static SERVICE: [Entry; 20] = [
         .doc("What one version is, needs and offers.")
         .example("version 42 { schema orders 0042 }"),];
 
-pub(super) static VERSION: [Entry; 13] = [
+pub(super) static VERSION: [Entry; 14] = [
     Entry::new("image", &["<image:text>"])
         .doc("The image, by digest (default for the version that a plan rolls to: the manifest's).")
         .example("image \"registry.example.com/shop/checkout@sha256:...\""),
+    Entry::new("attested", &["by <who:text>"])
+        .doc("Who attests its image: a pipeline, a key. Where some version has it, one that is rolled out without it is told.")
+        .example("attested by \"release pipeline\""),
     Entry::new("schema", &["<database:database> <id:id>"])
         .many()
         .doc("The migration that the version was built against.")

@@ -2,7 +2,7 @@
 
 use super::super::{Entry, Place};
 
-pub(super) static TARGET: [Entry; 11] = [
+pub(super) static TARGET: [Entry; 12] = [
     Entry::new(
         "kind",
         &["<kind:argo-rollouts|cloud-run|gateway-api|envoy|nginx|flagger|istio|kubernetes|cloud-deploy|haproxy|traefik|kruise-rollouts|knative>"],
@@ -20,6 +20,9 @@ pub(super) static TARGET: [Entry; 11] = [
         .example("gates by pipeline"),
     Entry::new("project", &["<project:id>"]).doc("The cloud project.").example("project shop-prod"),
     Entry::new("region", &["<region:id>"]).doc("The cloud region.").example("region asia-northeast3"),
+    Entry::new("quota", &["<count:integer above 0> replicas"])
+        .doc("The replicas that may be scheduled there at once by what is rolled there, those that are being terminated counted: the `pods` of a ResourceQuota, less what else runs in the namespace.")
+        .example("quota 60 replicas"),
     Entry::new("service", &["<role:stable|canary|active|preview> <name:id>"])
         .many()
         .doc("The Kubernetes Service of a role (default: named after the workload).")

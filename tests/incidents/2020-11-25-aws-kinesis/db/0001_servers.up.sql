@@ -1,0 +1,1 @@
+CREATE TABLE servers (id bigint PRIMARY KEY);
