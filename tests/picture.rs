@@ -96,7 +96,7 @@ fn mermaid_holds_nothing_of_a_text_that_means_something_to_it() {
     let drawn = graph("p", "tests/page/hostile", "mermaid");
     for line in drawn.lines() {
         // a label ends where its second quote stands
-        assert!(line.matches('"').count() % 2 == 0, "{line}");
+        assert!(line.matches('"').count().is_multiple_of(2), "{line}");
         for (number, part) in line.split('"').enumerate() {
             if number % 2 == 1 {
                 let part = part.replace("<br/>", "");
