@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use switchback::check::{Options, check};
 use switchback::diagnostic::Findings;
+use switchback::measure::{Measure, Subject, measure};
 use switchback::model::{Overrides, load};
 use switchback::schema::catalog::Catalog;
 use switchback::schema::postgres::lower;
@@ -89,7 +90,7 @@ fn main() {
 fn language(rows: &mut Vec<Row>) {
     let text = corpus::one_file(400_000);
     let (loader, entries) = corpus::single(&text);
-    let (mut tree, mut read, mut built) = Default::default();
+    let (mut tree, mut read, mut built, mut numbers) = Default::default();
     for _ in 0..40 {
         Times::time(&mut tree, || parse(FileId(0), &text, &mut Findings::new()));
         let mut project = Times::time(&mut read, || {
@@ -99,6 +100,13 @@ fn language(rows: &mut Vec<Row>) {
             Times::time(&mut built, || project.build(&loader, &Overrides::default()));
         let fault = findings.iter().chain(&project.findings).next();
         assert!(!model.plans.is_empty() && fault.is_none(), "{fault:?}");
+        Times::time(&mut numbers, || {
+            let plans = model.plans.iter().map(|plan| Subject::new(&model, plan));
+            plans
+                .flat_map(|plan| Measure::ALL.map(|what| measure(plan, what)))
+                .filter(|answer| answer.known().is_some())
+                .count()
+        });
     }
     let megabytes = text.len() as f64 / 1e6;
     rows.push(Row {
@@ -115,6 +123,15 @@ fn language(rows: &mut Vec<Row>) {
         what: "tree to model, in times of the parse of the same text",
         best: model(Times::best),
         median: model(Times::median),
+        unit: "",
+        target: 1.0,
+        at_least: false,
+    });
+    let numbers = |of: fn(&Times) -> f64| of(&numbers) / of(&tree);
+    rows.push(Row {
+        what: "all numbers of all plans, in times of the parse of the same text",
+        best: numbers(Times::best),
+        median: numbers(Times::median),
         unit: "",
         target: 1.0,
         at_least: false,

@@ -3,8 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli, ide → page → picture → report, rules, emit → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
-//! cli, ide → report, rules, emit → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide → page → picture → report, rules, emit → policy → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod bare;

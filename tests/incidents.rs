@@ -56,7 +56,7 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
 
 /// Hazards of the list that have no rule yet. The list can only become shorter: a test fails as soon
 /// as one of them is built, and when one that is named there is neither built nor here.
-const NOT_BUILT: [&str; 7] = ["CP01", "CP08", "GA06", "GA16", "PR06", "RB02", "RB10"];
+const NOT_BUILT: [&str; 6] = ["CP01", "CP08", "GA06", "GA16", "PR06", "RB10"];
 
 /// The hazards that the comment of a plan names.
 fn hazards(folder: &Path) -> BTreeSet<String> {

@@ -1,7 +1,7 @@
 //! What is known of each proof once the findings of a plan are told, and what nobody has checked.
 
 use crate::diagnostic::{Accepted, Proof, Reason, Reasons, Rule, Severity, Verdict};
-use crate::measure::gates;
+use crate::measure::{self, gates};
 use crate::model::Plan;
 use crate::rollout;
 use crate::rules::{self, Context, Hazard, Judged};
@@ -71,7 +71,11 @@ pub(super) fn verdict(
             let open = rules::open(context, proof, &accepted);
             reasons.extend(open.into_iter().map(missing));
         }
-        Proof::Sufficient | Proof::Bounded => return Verdict::NotChecked,
+        Proof::Bounded => {
+            let bounds = measure::bounded(context.subject());
+            reasons.extend(bounds.missing.facts.into_iter().map(missing));
+        }
+        Proof::Sufficient => return Verdict::NotChecked,
     }
     Reasons::of(reasons).map_or(Verdict::Proved, Verdict::Unknown)
 }

@@ -47,7 +47,7 @@ pub use plan::{
 };
 pub use policy::{Condition, Policy, PolicyExample, Requirement, Target, TargetKind, Upstream};
 pub use scope::{Decl, DeclId};
-pub use service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
+pub use service::{Amount, DEREGISTRATION, Objective, Probe, Service, Traffic, Version, Workload};
 pub use shape::RULES as SHAPE_RULES;
 
 use std::sync::Arc;

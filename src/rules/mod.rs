@@ -6,6 +6,7 @@ mod examples;
 mod api_skew;
 mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
+mod bake_masked;
 mod bake_too_short;
 mod cached_plan;
 mod changed_meaning;
@@ -18,6 +19,8 @@ mod destructive_batch;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
+mod final_step_ungated;
+mod first_step_too_big;
 mod flags;
 mod formats;
 mod gate_cannot_fail;
@@ -26,7 +29,9 @@ mod global_push;
 mod hpa_fights_rollout;
 mod insufficient_power;
 mod irreversible_above_no_return;
+mod jump_too_large;
 mod key_width_mismatch;
+mod last_good;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
@@ -49,6 +54,7 @@ mod overlapping_rollouts;
 mod pdb_deadlock;
 mod platform_skew;
 mod policy;
+mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
 mod rebuilt_between_stages;
@@ -57,6 +63,7 @@ mod removed_dependency;
 mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
+mod rollback_slower_than_budget;
 mod rolls_out_of_order;
 mod run_migrations;
 mod same_probe;
@@ -218,6 +225,13 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    rollback_slower_than_budget::HAZARD,
+    progress_deadline::HAZARD,
+    first_step_too_big::HAZARD,
+    final_step_ungated::HAZARD,
+    jump_too_large::HAZARD,
+    last_good::HAZARD,
+    bake_masked::HAZARD,
     policy::FREEZE,
     policy::APPROVAL,
     policy::REQUIREMENT,

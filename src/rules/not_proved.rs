@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
-use crate::measure::gates;
+use crate::measure::{self, gates};
 use crate::rollout::QUERY;
 use crate::source::Span;
 
@@ -70,7 +70,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let found = match proof {
             Proof::Observed => gates::missing(context.subject()),
             Proof::Compatible | Proof::Reversible => open(context, proof, &accepted(context)),
-            Proof::Sufficient | Proof::Bounded => not_made(context, proof).into_iter().collect(),
+            Proof::Bounded => measure::bounded(context.subject()).missing.facts,
+            Proof::Sufficient => not_made(context, proof).into_iter().collect(),
         };
         more.extend(found.into_iter().map(|fact| (proof, fact)));
     }
@@ -118,7 +119,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     // a query is not declared but written
     let written = |fact: &&str| query.is_some() && fact.starts_with(QUERY);
     let made = |proofs: &[Proof]| {
-        let not = |proof: &Proof| matches!(proof, Proof::Sufficient | Proof::Bounded);
+        let not = |proof: &Proof| matches!(proof, Proof::Sufficient);
         !proofs.iter().all(not)
     };
     let all = facts.iter().filter(|(_, proofs)| made(proofs));
@@ -145,7 +146,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             help.push_str(&format!("; and {more} more"));
         }
     }
-    let not_made: Vec<String> = [Proof::Sufficient, Proof::Bounded]
+    let not_made: Vec<String> = [Proof::Sufficient]
         .iter()
         .filter(|proof| proofs.contains(proof))
         .map(|proof| format!("`{}`", proof.word()))

@@ -25,7 +25,7 @@ pub(super) fn required(context: &Context<'_>, proof: Proof) -> Option<Span> {
 pub(crate) fn not_made(context: &Context<'_>, proof: Proof) -> Option<String> {
     let made = matches!(
         proof,
-        Proof::Compatible | Proof::Reversible | Proof::Observed
+        Proof::Compatible | Proof::Reversible | Proof::Observed | Proof::Bounded
     );
     required(context, proof).filter(|_| !made)?;
     Some(format!(
