@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 
 use switchback::check::{Options, check};
 use switchback::diagnostic::Findings;
+use switchback::measure::{Measure, Subject, measure};
 use switchback::model::{Overrides, load};
 use switchback::schema::catalog::Catalog;
 use switchback::schema::postgres::lower;
 use switchback::schema::{Engine, split};
-use switchback::source::{FileId, SourceMap, Span};
+use switchback::simulate;
+use switchback::source::{DiskLoader, FileId, SourceMap, Span};
 use switchback::syntax::parse;
 
 mod corpus;
@@ -64,6 +66,7 @@ fn main() {
     migrations(&mut rows);
     files(&mut rows);
     process(&mut rows);
+    simulation(&mut rows);
     println!("| What | Best of many | Median | Promised | Kept |");
     println!("| --- | ---: | ---: | ---: | :---: |");
     for row in rows {
@@ -89,7 +92,7 @@ fn main() {
 fn language(rows: &mut Vec<Row>) {
     let text = corpus::one_file(400_000);
     let (loader, entries) = corpus::single(&text);
-    let (mut tree, mut read, mut built) = Default::default();
+    let (mut tree, mut read, mut built, mut numbers) = Default::default();
     for _ in 0..40 {
         Times::time(&mut tree, || parse(FileId(0), &text, &mut Findings::new()));
         let mut project = Times::time(&mut read, || {
@@ -99,6 +102,13 @@ fn language(rows: &mut Vec<Row>) {
             Times::time(&mut built, || project.build(&loader, &Overrides::default()));
         let fault = findings.iter().chain(&project.findings).next();
         assert!(!model.plans.is_empty() && fault.is_none(), "{fault:?}");
+        Times::time(&mut numbers, || {
+            let plans = model.plans.iter().map(|plan| Subject::new(&model, plan));
+            plans
+                .flat_map(|plan| Measure::ALL.map(|what| measure(plan, what)))
+                .filter(|answer| answer.known().is_some())
+                .count()
+        });
     }
     let megabytes = text.len() as f64 / 1e6;
     rows.push(Row {
@@ -115,6 +125,15 @@ fn language(rows: &mut Vec<Row>) {
         what: "tree to model, in times of the parse of the same text",
         best: model(Times::best),
         median: model(Times::median),
+        unit: "",
+        target: 1.0,
+        at_least: false,
+    });
+    let numbers = |of: fn(&Times) -> f64| of(&numbers) / of(&tree);
+    rows.push(Row {
+        what: "all numbers of all plans, in times of the parse of the same text",
+        best: numbers(Times::best),
+        median: numbers(Times::median),
         unit: "",
         target: 1.0,
         at_least: false,
@@ -214,6 +233,30 @@ fn process(rows: &mut Vec<Row>) {
         unit: "",
         target: 10.0,
         at_least: false,
+    });
+}
+
+/// Looks of gates a second: a healthy version walks through all of `examples/checkout`.
+fn simulation(rows: &mut Vec<Row>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = [root.join("examples/checkout/checkout.swb")];
+    let outcome = check(&DiskLoader, root, &entries, &Options::default()).expect("it is read");
+    let (model, plan) = outcome.plan("checkout-42").expect("the plan is there");
+    let options = simulate::Options { runs: 400, seed: 1 };
+    let mut times = Times::default();
+    let mut looks = 0;
+    for _ in 0..10 {
+        let found = times.time(|| simulate::simulate(model, plan, None, &[], options));
+        looks = found.expect("all facts are there").looks;
+    }
+    let millions = looks as f64 / 1e6;
+    rows.push(Row {
+        what: "looks of gates that `simulate` draws, one core",
+        best: millions / times.best(),
+        median: millions / times.median(),
+        unit: " million/s",
+        target: 1.0,
+        at_least: true,
     });
 }
 

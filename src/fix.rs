@@ -88,7 +88,7 @@ fn fitting(outcome: &Outcome, unsafe_too: bool, refused: &BTreeSet<Key>) -> Vec<
         };
         let in_files = fix.edits.iter().all(|edit| {
             let file = outcome.sources.file(edit.span.file);
-            file.is_file() && file.text.get(edit.span.range()).is_some()
+            file.is_file() && !file.view && file.text.get(edit.span.range()).is_some()
         });
         let apart = |edit: &Edit| {
             taken.iter().all(|other| {

@@ -3,7 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli, ide → page → picture → report, rules, emit → policy → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide → page → picture → report, rules, emit → simulate, policy → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod bare;
@@ -28,6 +28,7 @@ pub mod report;
 pub mod rollout;
 pub mod rules;
 pub mod schema;
+pub mod simulate;
 pub mod source;
 pub mod syntax;
 pub mod units;

@@ -333,3 +333,66 @@ fn a_quantile_is_taken_of_buckets_and_is_the_one_that_is_said() {
         assert!(text.contains("histogram_quantile(0.99, ...)"), "{text}");
     }
 }
+
+#[test]
+fn what_everybody_meets_at_once_was_not_observed() {
+    let nobody = Canary {
+        weight: 0,
+        ..usual()
+    };
+    let (verdict, rules) = judged(&nobody.text());
+    assert!(
+        matches!(&verdict, Verdict::Unknown(facts) if facts.iter().any(|fact| fact.text().contains("a `weight` above 0%"))),
+        "{verdict:?}"
+    );
+    assert!(rules.is_empty(), "{rules:?}");
+    let text = usual().text();
+    let line = text.lines().find(|line| line.contains("step canary"));
+    let line = line.expect("a canary");
+    for instead in ["", "  step shadow { mirror 5%; hold 30m }"] {
+        let (verdict, _) = judged(&text.replace(line, instead));
+        assert!(
+            matches!(verdict, Verdict::Unknown(_)),
+            "{instead}: {verdict:?}"
+        );
+    }
+    // a gate on mirrored requests, or a job on the second stack, has judged it before
+    for instead in [
+        "  step shadow { mirror 5%; hold 30m; watch errors }",
+        "  step try { preview; run \"smoke\" image \"r/s@sha256:3333333333333333333333333333333333333333333333333333333333333333\" }",
+    ] {
+        assert_eq!(
+            judged(&text.replace(line, instead)).0,
+            Verdict::Proved,
+            "{instead}"
+        );
+    }
+}
+
+#[test]
+fn values_that_cannot_be_are_findings_or_unknown() {
+    for (from, to, rule) in [
+        ("value < 1%", "value < 150%", "out-of-range"),
+        ("value < 1%", "value < 1.5", "gate-cannot-fail"),
+        ("value < 1%", "value > 100%", "gate-cannot-pass"),
+        ("detect 2%", "detect 150%", "out-of-range"),
+        ("detect 2%", "detect 0.05%", "gate-cannot-fail"),
+        ("normally 0.1%", "normally 1.5%", "gate-cannot-pass"),
+        (
+            "hold 30m; watch errors }\n  step all",
+            "hold 5m; watch errors }\n  step all",
+            "bake-too-short",
+        ),
+        ("traffic 900/s", "traffic 0/s", "insufficient-power"),
+    ] {
+        let text = usual().text();
+        assert!(text.contains(from), "{from}");
+        let (verdict, rules) = judged(&text.replacen(from, to, 1));
+        assert!(rules.contains(&rule), "{to}: {rules:?}");
+        assert_ne!(verdict, Verdict::Proved, "{to}");
+    }
+    for (from, to) in [("detect 2%", "detect x2000"), ("scrape 15s", "scrape 5m")] {
+        let (verdict, _) = judged(&usual().text().replacen(from, to, 1));
+        assert!(matches!(verdict, Verdict::Unknown(_)), "{to}: {verdict:?}");
+    }
+}

@@ -41,7 +41,7 @@ service web {
 const SLOW: &str = r#"
   step canary { sticky by cookie "uid"; weight 1%; hold 1h; watch errors }
   step ramp { weight 5% -> 25%; hold 1h; watch errors }
-  step half { approve by "sre" within 4h; weight 50%; run "smoke" image "registry.example.com/smoke@sha256:3333333333333333333333333333333333333333333333333333333333333333"; hold 1h; watch errors }
+  step half { approve by "sre" within 4h; weight 50%; run "smoke" image "registry.example.com/smoke@sha256:3333333333333333333333333333333333333333333333333333333333333333"; hold 1h; watch errors; deadline 10m }
   step full { weight 100%; hold 24h; watch errors }
 "#;
 
@@ -140,6 +140,78 @@ fn each_requirement_is_kept_by_one_plan_and_broken_by_another() {
         };
         if !is_right {
             wrong += &format!("{policy}: the fast plan: {fast:?}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Each measure, a bound that the slow plan keeps, and one that no plan can keep.
+const MEASURES: &[(&str, &str, &str)] = &[
+    ("first-weight", "<= 100%", "<= 0.1%"),
+    ("weight-ratio", "<= 100", "<= 1"),
+    ("weight-step", "<= 100%", "<= 0.1%"),
+    ("hold", ">= 1m", ">= 10d"),
+    ("bake", ">= 1m", ">= 10d"),
+    ("power", ">= 0.1%", "> 100%"),
+    ("false-alarm", "<= 100%", "< 0%"),
+    ("time-to-detect", "<= 30d", "<= 1s"),
+    ("users-exposed", "<= 100%", "<= 0%"),
+    ("requests-failed", "<= 1000000000", "<= 0"),
+    ("budget-burned", "<= 100%", "<= 0%"),
+    ("rollback-time", "<= 30d", "<= 1s"),
+    ("duration", "<= 300d", "<= 1h"),
+    ("utilisation", "<= 100%", "<= 0.1%"),
+    ("peak-replicas", "<= 1000", "<= 1"),
+];
+
+/// Whether a policy holds plans to a measure; those of capacity are listed where they are not taken.
+fn is_taken(outcome: &Outcome) -> bool {
+    let mut left = outcome.obligations.iter();
+    !left.any(|(text, _)| text.contains("is not checked yet"))
+}
+
+#[test]
+fn every_measure_is_taken_and_held_to_its_bound() {
+    let mut wrong = String::new();
+    for (measure, kept, broken) in MEASURES {
+        for (when, asks) in [
+            ("", true),
+            (" when weight >= 50%", true),
+            (" when weight > 100%", false),
+        ] {
+            if *measure == "first-weight" && when.contains(">= 50%") {
+                continue;
+            }
+            let keeps = format!("require {measure} {kept}{when}");
+            let outcome = judged(&keeps, SLOW, "", &Options::default());
+            if !is_taken(&outcome) {
+                assert!(
+                    matches!(*measure, "utilisation" | "peak-replicas"),
+                    "{measure}"
+                );
+                continue;
+            }
+            if !told(&outcome).is_empty() {
+                wrong += &format!("{keeps}: {:?}\n", told(&outcome));
+            }
+            let breaks = format!("require {measure} {broken}{when}");
+            // in an environment, too
+            let other = format!(
+                "policy other {{ {breaks} }}\nenvironment live {{ plan web-2 {{ obeys other }} }}\n"
+            );
+            for found in [
+                says(&breaks, SLOW),
+                told(&judged("require watch", SLOW, &other, &Options::default())),
+            ] {
+                let begins = format!("`{measure}` of `web-2` is ");
+                let is_told = match found.as_slice() {
+                    [(_, text)] => text.starts_with(&begins),
+                    _ => false,
+                };
+                if is_told != asks || (!asks && !found.is_empty()) {
+                    wrong += &format!("{breaks}: {found:?}\n");
+                }
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

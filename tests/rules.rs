@@ -9,7 +9,11 @@ use switchback::rules;
 use switchback::source::MemoryLoader;
 
 /// Rules whose mistake is too large to be printed, or is none of a plan.
-const WITHOUT_EXAMPLE: [(&str, &str); 6] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 7] = [
+    (
+        "autoscaler-scales-nothing",
+        "is judged where a whole folder of manifests is known",
+    ),
     (
         "service-selects-nothing",
         "is judged where a whole folder of manifests is known",

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::{self, Options, Outcome};
+use crate::diagnostic::Findings;
+use crate::schema;
 use crate::source::{Loader, NO_PLAN, OverlayLoader};
 
 pub use survey::{ENDINGS, Survey, survey};
@@ -47,9 +49,29 @@ pub fn check(
     let path = scope.folder.join(NO_PLAN);
     let over = OverlayLoader::new(loader).with(path.clone(), derived.text.clone());
     let mut outcome = check::check(&over, base, std::slice::from_ref(&path), &options)?;
+    not_run(&mut outcome, &derived);
     place::move_home(&mut outcome, &path, &derived, loader);
     outcome.without_plan = true;
     Ok(outcome)
+}
+
+/// New migrations with none before them make no rollout: nothing runs that they could break. That they
+/// can be read is judged all the same.
+fn not_run(outcome: &mut Outcome, derived: &write::Derived) {
+    let models = outcome.models.iter().flatten();
+    let databases = models.flat_map(|model| &model.databases);
+    let mut found = Findings::new();
+    for database in databases {
+        let first = derived.not_run.get(&database.name.value);
+        let (Some(&first), Some((_, folder))) = (first, &database.migrations) else {
+            continue;
+        };
+        let engine = database.engine.map(|engine| engine.value);
+        for migration in folder.migrations.iter().skip(first) {
+            found.extend(schema::understood(&outcome.sources, migration, engine));
+        }
+    }
+    outcome.findings.extend(found);
 }
 
 /// The plan that [`check`] judges, for people who want to see it.

@@ -13,7 +13,27 @@ use crate::source::{FileId, Loader, SourceMap, Span};
 use super::write::{Derived, Origin};
 
 /// What to do instead of what a rule asks of a plan, where there is none.
-const WITHOUT_A_PLAN: [(&str, &str); 7] = [
+const WITHOUT_A_PLAN: [(&str, &str); 11] = [
+    (
+        "SC07",
+        "give the column a `DEFAULT`, or refuse `NULL` in a later migration, once the version before is gone",
+    ),
+    (
+        "SC11",
+        "ship it once the version before is gone, or write a column of a new name and move over to it",
+    ),
+    (
+        "SC12",
+        "ship it once nothing needs to go back to the version before; from here on there is no way back",
+    ),
+    (
+        "MG06",
+        "what nobody reads is unknown: look at it by hand, or say in a plan what it does, `migration ID { effects ... }`",
+    ),
+    (
+        "RB07",
+        "ship it once nothing needs to go back to the version before",
+    ),
     (
         "SC01",
         "ship a version that no longer uses it first, and this migration once that version runs alone",
@@ -29,10 +49,6 @@ const WITHOUT_A_PLAN: [(&str, &str); 7] = [
     (
         "GR06",
         "give the `pause` a `duration`: a wait without an end is forgotten with two versions live",
-    ),
-    (
-        "SC12",
-        "ship it once nothing needs to go back to the version before; from here on there is no way back",
     ),
     (
         "SC03",
@@ -141,6 +157,14 @@ fn folded(findings: Findings) -> Findings {
         .collect()
 }
 
+/// What a label says of a plan, where there is none.
+fn here(text: String) -> String {
+    match text.as_str() {
+        "the plan runs it here" => "it is taken for new".to_string(),
+        _ => text,
+    }
+}
+
 struct Mover<'a> {
     file: FileId,
     derived: &'a Derived,
@@ -196,11 +220,11 @@ impl Mover<'_> {
                 known.span == span || (derived && span.is_empty() && known.span.file == span.file)
             });
             match known {
-                Some(known) if known.text.is_empty() => known.text = label.text,
+                Some(known) if known.text.is_empty() => known.text = here(label.text),
                 Some(_) if derived => {}
                 _ => labels.push(Label {
                     span,
-                    text: label.text,
+                    text: here(label.text),
                 }),
             }
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Findings;
 use crate::schema::{self, Migrations};
-use crate::source::{FileId, Loader, STANDARD_INPUT, SourceMap, Span};
+use crate::source::{FileId, Loader, STANDARD_INPUT, SourceMap, Span, parallel};
 use crate::workload::{self, Manifests, Workload};
 
 use super::steps;
@@ -99,12 +99,15 @@ pub const ENDINGS: [&str; 13] = [
 pub fn survey(loader: &dyn Loader, files: &[PathBuf]) -> Survey {
     let mut found = Survey::default();
     let mut folders = BTreeSet::new();
+    let texts: Vec<&PathBuf> = files.iter().filter(|path| may_be_manifest(path)).collect();
+    for part in parallel::each(&texts, |path| manifest(loader, path)) {
+        found.manifests.extend(part.manifests);
+        found.unread.extend(part.unread);
+    }
     for path in files {
         let ending = path.extension().and_then(|ending| ending.to_str());
         match ending {
-            Some("yaml" | "yml" | "json") => manifest(loader, path, &mut found),
             Some("sql") => folders.extend(migration_folders(path)),
-            None if path.ends_with(STANDARD_INPUT) => manifest(loader, path, &mut found),
             _ => {}
         }
         let folder = path.parent().and_then(Path::file_name);
@@ -125,15 +128,25 @@ pub fn survey(loader: &dyn Loader, files: &[PathBuf]) -> Survey {
     found
 }
 
+/// Whether a file may hold manifests, by its name.
+fn may_be_manifest(path: &Path) -> bool {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("yaml" | "yml" | "json") => true,
+        None => path.ends_with(STANDARD_INPUT),
+        _ => false,
+    }
+}
+
 /// Reads one text as a manifest file.
-pub(super) fn manifest(loader: &dyn Loader, path: &Path, found: &mut Survey) {
+fn manifest(loader: &dyn Loader, path: &Path) -> Survey {
+    let mut found = Survey::default();
     let Ok(text) = loader.read(path) else {
         found.unread.push(path.to_path_buf());
-        return;
+        return found;
     };
     // most YAML of a repository is no manifest
     if !text.contains("kind") || !text.contains("apiVersion") {
-        return;
+        return found;
     }
     let mut findings = Findings::new();
     let manifests = workload::read(FileId(0), &text, &mut findings);
@@ -141,12 +154,14 @@ pub(super) fn manifest(loader: &dyn Loader, path: &Path, found: &mut Survey) {
     let leads = manifests.documents.iter().any(steps::is_canary);
     let stands_beside = !manifests.services.is_empty()
         || !manifests.autoscalers.is_empty()
-        || !manifests.disruption_budgets.is_empty();
+        || !manifests.disruption_budgets.is_empty()
+        || (manifests.documents.iter()).any(|document| document.kind() == "ConfigMap");
     if manifests.running().next().is_some() || leads || stands_beside {
         found.manifests.push(ManifestFile { path, manifests });
     } else if manifests.broken {
         found.unread.push(path);
     }
+    found
 }
 
 /// The folders that a file of SQL may be a migration of: its own, and for `up.sql` the one above.

@@ -1,7 +1,7 @@
 //! The plan that manifests and migrations describe by themselves, as text, and where each line of it
 //! comes from.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,8 @@ pub(super) struct Derived {
     origins: Vec<(Range<usize>, Origin)>,
     /// What was assumed, and where.
     pub assumed: Vec<(String, Origin)>,
+    /// Databases by name whose new migrations nothing runs before, with the place of the first new one.
+    pub not_run: BTreeMap<String, usize>,
 }
 
 impl Derived {
@@ -84,6 +86,9 @@ pub(super) fn plan(scope: &Scope, survey: &Survey) -> Derived {
     let uses = uses(&units, &stores);
     for (store, users) in stores.iter().zip(&uses.of_store) {
         database(&mut out, scope, store);
+        if store.moves.is_none() {
+            out.not_run.insert(store.name.clone(), store.first_new);
+        }
         if users.is_empty() {
             nobody(&mut out, store, &mut names);
         }

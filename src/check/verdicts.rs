@@ -1,7 +1,7 @@
 //! What is known of each proof once the findings of a plan are told, and what nobody has checked.
 
 use crate::diagnostic::{Accepted, Proof, Reason, Reasons, Rule, Severity, Verdict};
-use crate::measure::gates;
+use crate::measure::{self, gates};
 use crate::model::Plan;
 use crate::rollout;
 use crate::rules::{self, Context, Hazard, Judged};
@@ -22,10 +22,6 @@ pub(super) fn verdict(
     }
     if refuted.contains(&proof) {
         return Verdict::Refuted;
-    }
-    // what cannot be proved yet is unknown to a policy that requires it
-    if let Some(fact) = rules::not_made(context, proof) {
-        return Verdict::Unknown(Reasons::one(missing(fact)));
     }
     let Some(judged) = judged else {
         return Verdict::NotChecked;
@@ -71,11 +67,14 @@ pub(super) fn verdict(
             let open = rules::open(context, proof, &accepted);
             reasons.extend(open.into_iter().map(missing));
         }
+        Proof::Bounded => {
+            let bounds = measure::bounded(context.subject());
+            reasons.extend(bounds.missing.facts.into_iter().map(missing));
+        }
         Proof::Sufficient => {
             let facts = judged.capacity.missing(judged.place);
             reasons.extend(facts.into_iter().map(missing));
         }
-        Proof::Bounded => return Verdict::NotChecked,
     }
     Reasons::of(reasons).map_or(Verdict::Proved, Verdict::Unknown)
 }
@@ -94,7 +93,9 @@ fn fails_going_back(plan: &Plan, judged: Judged<'_>) -> bool {
 pub(super) fn obligations(context: &Context<'_>) -> Vec<(String, Span)> {
     let plan = context.plan;
     let mut left = rules::left_to_do(context);
-    for (number, step) in plan.steps.iter().enumerate() {
+    // a plan with a `deadline` ends, whoever is waited for
+    let open = plan.steps.iter().enumerate();
+    for (number, step) in open.filter(|_| plan.deadline.is_none()) {
         if let Some(approval) = step
             .approval
             .as_ref()

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show a plan leg by leg
     Show(ShowArgs),
+    /// Walk a plan many times with a fault in the new version, and say who catches it
+    Simulate(SimulateArgs),
     /// Draw a plan as a graph, for a pull request or a page
     Graph(GraphArgs),
     /// Write a page that tells all about a plan
@@ -150,7 +152,8 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "REVISION")]
     #[arg(env = "SWITCHBACK_SINCE", hide_env_values = true)]
     pub since: Option<String>,
-    /// Accept as many findings of each rule in each file as this file says
+    /// Accept as many findings of each rule in each file as this file says. It may lie anywhere; one that
+    /// `switchback.toml` names lies below that file
     #[arg(long, value_name = "FILE")]
     #[arg(env = "SWITCHBACK_BASELINE", hide_env_values = true)]
     pub baseline: Option<PathBuf>,
@@ -166,12 +169,21 @@ pub(super) struct CheckArgs {
     /// Make those changes too that may change what a plan means
     #[arg(long, env = "SWITCHBACK_UNSAFE_FIXES", hide_env_values = true)]
     pub unsafe_fixes: bool,
-    /// Show the changes of `--fix` and make none
+    /// Print the changes of `--fix` as one unified diff, in the place of a report, and make none; the exit
+    /// code is 1 where there are any
     #[arg(long, env = "SWITCHBACK_DIFF", hide_env_values = true)]
     pub diff: bool,
     /// Tell findings that an `allow` or a baseline accepts in SARIF too, as suppressed
     #[arg(long, env = "SWITCHBACK_REPORT_SUPPRESSED", hide_env_values = true)]
     pub report_suppressed: bool,
+    /// Stay, and check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes", "diff", "update_baseline"])]
+    #[arg(env = "SWITCHBACK_WATCH", hide_env_values = true)]
+    pub watch: bool,
+    /// The most files and folders of one folder that are looked at
+    #[arg(long, value_name = "COUNT", default_value_t = super::find::MAX_FILES)]
+    #[arg(env = "SWITCHBACK_MAX_FILES", hide_env_values = true)]
+    pub max_files: usize,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
@@ -299,6 +311,36 @@ pub(super) struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// The plan's name
+    pub plan: String,
+    /// The file or folder that holds it (default: this folder)
+    pub path: Option<PathBuf>,
+    /// What the new version does wrong: `errors 5%`, `p99 x2`, `errors 2% after 20m`, or a gate's name
+    /// and what it then measures; may be repeated; `none` walks with a healthy version
+    #[arg(long, value_name = "FAULT", required = true)]
+    pub fault: Vec<String>,
+    /// How often the plan is walked
+    #[arg(long, default_value_t = 4000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=crate::simulate::MOST_RUNS))]
+    pub runs: u64,
+    /// The same seed gives the same numbers
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The target by whose rules gates are judged (default: the plan's first)
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// How it is told; JSON as docs/simulation.schema.json says
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SchemaFormat,
+    #[command(flatten)]
+    pub values: ValueArgs,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// A manifest with a Deployment
     pub manifest: PathBuf,
@@ -343,7 +385,7 @@ pub(super) enum SchemaFormat {
     /// For people
     #[default]
     Full,
-    /// For programs; see docs/schema.schema.json
+    /// For programs, by a published schema
     Json,
 }
 

@@ -1,7 +1,7 @@
 //! `switchback check`
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
@@ -14,19 +14,40 @@ use crate::source::{DiskLoader, Loader};
 
 use super::args::{CheckArgs, Format, Sink};
 use super::settings::Settings;
-use super::{exit, find, fixes, output, since};
+use super::{exit, find, fixes, output, since, watch};
 
 pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, String> {
     if args.config.config_schema {
         output::print(&crate::config::json_schema());
         return Ok(exit::CLEAN);
     }
-    let settings = Settings::new(args, given)?;
     if args.config.show_config {
-        output::print(&settings.shown());
+        output::print(&Settings::new(args, given)?.shown());
         return Ok(exit::CLEAN);
     }
+    if args.watch {
+        return watch::run(args, &mut || once(args, given));
+    }
+    once(args, given).map(|(code, _)| code)
+}
+
+/// One check: its exit code, and the files that it read.
+fn once(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<(u8, Vec<PathBuf>), String> {
+    let settings = Settings::new(args, given)?;
     let sinks = settings.sinks(args)?;
+    let about_baseline = [
+        (args.update_baseline, "--update-baseline"),
+        (args.ratchet, "--ratchet"),
+    ];
+    if let (Some((_, option)), None) = (
+        about_baseline.iter().find(|(given, _)| *given),
+        settings.baseline(args),
+    ) {
+        return Err(format!(
+            "`{option}` is about a baseline, and none is named: add `--baseline baseline.json`, or write `baseline = \"baseline.json\"` into `{}`",
+            crate::config::FILE
+        ));
+    }
     let changes = match &args.since {
         Some(revision) => Some(since::changes(&find::base(), revision)?),
         None => None,
@@ -36,6 +57,7 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         paths: &args.paths,
         excluded: &excluded,
         changes: changes.as_ref(),
+        most: args.max_files,
     };
     let target = find::Target::find(&look)?;
     let mut outcome = target.check(&Texts::new(), args)?;
@@ -70,7 +92,8 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
     if let Some((texts, titles, refused)) = &rewritten {
         let changed = fixes::finish(texts, titles, *refused, args)?;
         if args.diff {
-            return Ok(if changed { exit::FINDINGS } else { exit::CLEAN });
+            let code = if changed { exit::FINDINGS } else { exit::CLEAN };
+            return Ok((code, Vec::new()));
         }
     }
     for (sink, text) in sinks.iter().zip(&written) {
@@ -81,14 +104,16 @@ pub(super) fn run(args: &CheckArgs, given: Option<&ArgMatches>) -> Result<u8, St
         }
     }
     if slack > 0 {
+        let gone = output::count(slack, "finding that is", "findings that are");
         output::note(&format!(
-            "the baseline accepts {slack} findings that are not there any more: `--update-baseline` lowers it"
+            "the baseline accepts {gone} not there any more: `--update-baseline` lowers it"
         ));
         if args.ratchet {
             code = code.max(exit::FINDINGS);
         }
     }
-    Ok(code)
+    let files = outcome.sources.iter().map(|(_, file)| file.path.clone());
+    Ok((code, files.collect()))
 }
 
 /// Takes out what the baseline at `path` accepts, or writes it anew. Gives how many findings it
@@ -165,7 +190,7 @@ pub(super) fn render(
             files: outcome
                 .sources
                 .iter()
-                .filter(|(_, file)| file.is_file())
+                .filter(|(_, file)| file.is_read() && !file.view)
                 .count(),
             plans: match outcome.without_plan {
                 true => 0,

@@ -1,6 +1,8 @@
 //! Which plan files a command is about.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::bare::{self, Scope, Survey};
 use crate::check::{Options, Outcome, check};
@@ -8,10 +10,11 @@ use crate::fix::Texts;
 use crate::source::{DiskLoader, MAX_FILE_BYTES, OverlayLoader, STANDARD_INPUT};
 
 use super::args::{CheckArgs, ValueArgs};
+use super::output;
 use super::since::Changes;
 
-/// A folder with more files than this is not a project with plans in it.
-const MAX_FILES: usize = 200_000;
+/// A folder with more files than this is not a project with plans in it, unless somebody says so.
+pub(super) const MAX_FILES: usize = 200_000;
 
 /// The plan files below `paths`: files as they are, folders searched for `*.swb`. What version
 /// control ignores is passed over. Sorted, each once.
@@ -22,7 +25,7 @@ pub fn plan_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     for path in paths {
         let real = real(path)?;
         if real.is_dir() {
-            search(&real, &is_plan, &mut found)?;
+            search(&real, &is_plan, MAX_FILES, &mut found)?;
         } else if is_manifest(path) {
             let path = path.display();
             return Err(format!(
@@ -69,10 +72,12 @@ fn real(path: &Path) -> Result<PathBuf, String> {
         .map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))
 }
 
-/// The files below `folder` that `wanted` takes. What version control ignores is passed over.
+/// The files below `folder` that `wanted` takes. What version control ignores is passed over. Of a
+/// large folder each quarter of the most files that are looked at is told on standard error.
 fn search(
     folder: &Path,
     wanted: &dyn Fn(&Path) -> bool,
+    most: usize,
     found: &mut Vec<PathBuf>,
 ) -> Result<(), String> {
     let mut seen = 0usize;
@@ -81,11 +86,17 @@ fn search(
         .max_depth(Some(64))
         .build();
     for entry in walk {
-        let entry = entry.map_err(|error| format!("{error}"))?;
+        let entry = entry.map_err(|error| unreadable(&error))?;
         seen += 1;
-        if seen > MAX_FILES {
+        if seen > most {
             return Err(format!(
-                "`{}` holds more than {MAX_FILES} files; name the folder with the plans or manifests",
+                "`{}` holds more than {most} files; name the folder with the plans or manifests, let version control ignore what is none of them, or raise `--max-files`",
+                folder.display()
+            ));
+        }
+        if seen.is_multiple_of((most / 4).max(1)) && seen < most {
+            output::note(&format!(
+                "switchback: {seen} files and folders of `{}` looked at",
                 folder.display()
             ));
         }
@@ -94,6 +105,32 @@ fn search(
         }
     }
     Ok(())
+}
+
+/// Why a walk ended, with the path that it ended at.
+fn unreadable(error: &ignore::Error) -> String {
+    let mut inner = error;
+    let mut path = None;
+    loop {
+        match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path = Some(at);
+                inner = err;
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                inner = err;
+            }
+            _ => break,
+        }
+    }
+    match (path, inner) {
+        (Some(path), ignore::Error::Io(io)) => format!(
+            "`{}` cannot be read: {}; make it readable for the user who runs the check, or name the folders beside it",
+            path.display(),
+            reason(io)
+        ),
+        _ => format!("{error}"),
+    }
 }
 
 fn reason(error: &std::io::Error) -> String {
@@ -140,6 +177,8 @@ pub(super) struct Look<'a> {
     pub excluded: &'a dyn Fn(&Path) -> bool,
     /// What version control says is new.
     pub changes: Option<&'a Changes>,
+    /// The most files and folders of one folder that are looked at.
+    pub most: usize,
 }
 
 impl Target {
@@ -173,6 +212,7 @@ impl Target {
                 search(
                     &real,
                     &|path| is_plan(path) && !(look.excluded)(path),
+                    look.most,
                     &mut plans,
                 )?;
                 folders.push(real);
@@ -198,6 +238,7 @@ impl Target {
             search(
                 folder,
                 &|path| is_source(path) && !(look.excluded)(path),
+                look.most,
                 &mut files,
             )?;
         }
@@ -253,6 +294,42 @@ impl Target {
             }
         }
     }
+}
+
+/// The files whose change may change what a check of `paths` says, with what tells one state from the
+/// next: when it was written, and its length. Nothing for a folder that cannot be walked.
+pub(super) fn states(paths: &[PathBuf], most: usize) -> BTreeMap<PathBuf, State> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let mut files = Vec::new();
+    for path in paths.iter().filter_map(|path| real(path).ok()) {
+        let walk = ignore::WalkBuilder::new(&path)
+            .require_git(false)
+            .max_depth(Some(64))
+            .build();
+        let entries = walk.take(most).flatten().map(ignore::DirEntry::into_path);
+        files.extend(entries.filter(|path| is_plan(path) || is_source(path) || is_config(path)));
+    }
+    state_of(files)
+}
+
+/// When a file was written, and its length.
+pub(super) type State = (Option<SystemTime>, u64);
+
+/// The states of those of `files` that are there.
+pub(super) fn state_of(files: impl IntoIterator<Item = PathBuf>) -> BTreeMap<PathBuf, State> {
+    let each = files.into_iter().filter_map(|path| {
+        let data = std::fs::metadata(&path).ok()?;
+        let state = (data.modified().ok(), data.len());
+        data.is_file().then_some((path, state))
+    });
+    each.collect()
+}
+
+/// Whether a file is one that says how to check, or which files a tool keeps beside migrations.
+fn is_config(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("toml" | "sum" | "conf"))
 }
 
 /// The folder that all paths lie in.

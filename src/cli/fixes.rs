@@ -47,12 +47,14 @@ pub(super) fn finish(
     }
     if !titles.is_empty() {
         let done = if args.diff { "would make" } else { "made" };
-        let count = titles.len();
-        output::note(&format!("{done} {count} fixes in {} files", texts.len()));
+        let fixes = output::count(titles.len(), "fix", "fixes");
+        let files = output::count(texts.len(), "file", "files");
+        output::note(&format!("{done} {fixes} in {files}"));
     }
     if refused > 0 {
+        let left = output::count(refused, "fix that did not", "fixes that did not");
         output::note(&format!(
-            "left out {refused} fixes that did not remove their finding or brought another"
+            "left out {left} remove the finding, or brought another"
         ));
     }
     Ok(!texts.is_empty())

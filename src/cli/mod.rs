@@ -17,7 +17,9 @@ mod schema;
 mod settings;
 mod shell;
 mod show;
+mod simulate;
 mod since;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -70,7 +72,7 @@ fn internal_error(place: &str, what: &str) -> String {
 }
 
 fn run() -> u8 {
-    let parsed = Cli::command()
+    let parsed = without_empty_variables(Cli::command())
         .try_get_matches()
         .and_then(|given| Ok((Cli::from_arg_matches(&given)?, given)));
     let (cli, given) = match parsed {
@@ -91,6 +93,7 @@ fn run() -> u8 {
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Init(args) => init::run(&args),
@@ -104,6 +107,26 @@ fn run() -> u8 {
         output::error(&message);
         exit::USAGE
     })
+}
+
+/// A variable that is set to nothing is one that a pipeline has no value for: it counts as unset.
+fn without_empty_variables(mut command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_string())
+        .collect();
+    for name in names {
+        command = command.mut_subcommand(name, |command| {
+            command.mut_args(|arg| {
+                let value = arg.get_env().and_then(std::env::var_os);
+                match value.is_some_and(|value| value.is_empty()) {
+                    true => arg.env(None::<&str>),
+                    false => arg,
+                }
+            })
+        });
+    }
+    command
 }
 
 #[cfg(test)]

@@ -27,6 +27,14 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
+/// A number with what is counted.
+pub(super) fn count(number: usize, one: &str, several: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {several}"),
+    }
+}
+
 /// How to write on this terminal: no line is longer than one reads well.
 pub(super) fn options(color: Color) -> Options {
     let mut options = sized(color, None);

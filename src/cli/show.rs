@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::check::Outcome;
 use crate::model::{Amount, Model, Plan};
 use crate::picture::{self, Rounding, counted};
+use crate::report::visible;
 use crate::source::{Span, Spanned};
 
 use super::args::ShowArgs;
@@ -92,6 +93,12 @@ fn origins(model: &Model, plan: &Plan, outcome: &Outcome) -> String {
                     place(outcome, interval.span),
                 ));
             }
+        }
+    }
+    // what a plan or a manifest holds must not act on the terminal
+    for (label, value, place) in &mut rows {
+        for text in [label, value, place] {
+            *text = visible::line(text, true);
         }
     }
     let mut out = String::from("\n  where values come from\n");

@@ -6,16 +6,22 @@
 //! policies, reports, the editor and the proof of `bounded` all read this one place.
 
 mod answer;
+mod bounded;
 pub mod capacity;
+mod detection;
+mod exposure;
 pub mod gates;
 mod holds;
 mod quantity;
+pub mod time;
 mod weights;
 
 pub use answer::{Answer, Each, Measured, Missing, Part};
+pub use bounded::{Bounded, bounded};
+pub use exposure::{blind_below, is_sticky};
 pub use quantity::Quantity;
 
-use crate::model::{Leg, Model, Plan, Step};
+use crate::model::{Leg, Model, Plan, Step, Target};
 
 /// A plan with everything that was declared beside it.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +38,20 @@ impl<'a> Subject<'a> {
         Subject { model, plan }
     }
 
+    /// The platforms that carry the plan out.
+    fn targets(&self) -> impl Iterator<Item = &'a Target> {
+        let model = self.model;
+        let named = self.plan.targets.iter();
+        named.filter_map(|target| model.targets.get(target.value))
+    }
+
     /// The step of a leg.
     fn step(&self, leg: &Leg) -> Option<&'a Step> {
         self.plan.steps.get(leg.step)
     }
 
     /// The legs above the line of no return, each with its index; all where there is no such line.
-    fn returnable(&self) -> impl Iterator<Item = (usize, &'a Leg)> {
+    pub fn returnable(&self) -> impl Iterator<Item = (usize, &'a Leg)> {
         let line = self.plan.no_return.as_ref().map(|line| line.above);
         let above = move |leg: &Leg| line.is_none_or(|line| leg.step < line);
         let legs = self.plan.legs.iter().enumerate();
@@ -145,11 +158,14 @@ pub fn measure(subject: Subject<'_>, measure: Measure) -> Answer {
         Measure::Hold => holds::shortest(subject),
         Measure::Bake => holds::bake(subject),
         Measure::Power => gates::power(subject),
+        Measure::FalseAlarm => gates::false_alarm(subject),
+        Measure::TimeToDetect => detection::time(subject),
+        Measure::UsersExposed => exposure::users(subject),
+        Measure::RequestsFailed => exposure::requests(subject),
+        Measure::BudgetBurned => exposure::budget(subject),
+        Measure::Duration => time::duration(subject),
+        Measure::RollbackTime => time::rollback_time(subject),
         Measure::Utilisation => capacity::utilisation(subject),
         Measure::PeakReplicas => capacity::peak_replicas(subject),
-        _ => Answer::Missing(Missing::one(format!(
-            "`{}`, which is not measured yet",
-            measure.word()
-        ))),
     }
 }

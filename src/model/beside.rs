@@ -1,11 +1,15 @@
 //! Manifests that stand beside those that services name: Services, autoscalers, disruption budgets.
+//!
+//! Every workload asks for its own among all of them, so they are found by what they select: a Service
+//! by a label that it wants, an autoscaler by the name that it scales.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diagnostic::Findings;
-use crate::source::Loader;
-use crate::workload::{self, Autoscaler, DisruptionBudget, Manifests, Service};
+use crate::source::{FileId, Loader, Spanned, parallel};
+use crate::workload::{self, Autoscaler, DisruptionBudget, Manifests, Service, Workload as Facts};
 
 use super::Model;
 use super::load::Project;
@@ -20,47 +24,183 @@ impl Project {
         paths: &[PathBuf],
         findings: &mut Findings,
     ) -> Vec<Arc<Manifests>> {
-        let mut read = Vec::new();
+        // texts first, in order, so that their places do not depend on who is done first
+        let mut files: Vec<(FileId, &PathBuf)> = Vec::new();
         for path in paths {
-            if let Some(known) = self.manifests.get(path) {
-                read.extend(known.clone());
+            if self.manifests.contains_key(path) {
                 continue;
             }
             let Ok(text) = loader.read(path) else {
                 continue;
             };
             let shown = self.shown(path);
-            let id = self.sources.add(shown, path.clone(), text);
-            let text = &self.sources.file(id).text;
-            let manifests = Arc::new(workload::read(id, text, findings));
-            self.manifests.insert(path.clone(), Some(manifests.clone()));
-            read.push(manifests);
+            files.push((self.sources.add(shown, path.clone(), text), path));
         }
+        let sources = &self.sources;
+        let parsed = parallel::each(&files, |(id, _)| {
+            let mut findings = Findings::new();
+            let manifests = workload::read(*id, &sources.file(*id).text, &mut findings);
+            (Arc::new(manifests), findings)
+        });
+        for ((_, path), (manifests, found)) in files.into_iter().zip(parsed) {
+            self.manifests.insert(path.clone(), Some(manifests));
+            findings.extend(found);
+        }
+        let known = paths
+            .iter()
+            .filter_map(|path| self.manifests.get(path)?.clone());
+        let read = known.collect();
         read
     }
 }
 
+/// A label that pods have, or are wanted to have.
+type Label = (String, String);
+
+/// An object of [`Beside`]: the place of its manifests, and its place in the list of its kind there.
+type Place = (usize, usize);
+
+/// Manifests that no service names, with what their objects select.
+#[derive(Debug, Default)]
+pub struct Beside {
+    manifests: Vec<Arc<Manifests>>,
+    /// Services by the first label that they select.
+    services: HashMap<Label, Vec<Place>>,
+    /// Autoscalers by the name of what they scale.
+    autoscalers: HashMap<String, Vec<Place>>,
+    /// Disruption budgets by the first label that they select.
+    budgets: HashMap<Label, Vec<Place>>,
+    /// Those that select by conditions only, or everything.
+    other_budgets: Vec<Place>,
+    /// The labels of all pods; none where a workload has pods that are not read.
+    labels: HashMap<Label, Vec<Place>>,
+    unread_pods: bool,
+    /// Workloads by name.
+    workloads: HashMap<String, Vec<Place>>,
+}
+
+fn label((key, value): &(Spanned<String>, Spanned<String>)) -> Label {
+    (key.value.clone(), value.value.clone())
+}
+
+impl Beside {
+    /// Linear in the objects of the manifests.
+    pub(crate) fn new(manifests: Vec<Arc<Manifests>>) -> Beside {
+        let mut found = Beside::default();
+        for (file, one) in manifests.iter().enumerate() {
+            for (at, service) in one.services.iter().enumerate() {
+                if let Some(first) = service.selector.first() {
+                    found
+                        .services
+                        .entry(label(first))
+                        .or_default()
+                        .push((file, at));
+                }
+            }
+            for (at, scaler) in one.autoscalers.iter().enumerate() {
+                if let Some(name) = &scaler.target_name {
+                    let places = found.autoscalers.entry(name.value.clone());
+                    places.or_default().push((file, at));
+                }
+            }
+            for (at, budget) in one.disruption_budgets.iter().enumerate() {
+                let first = budget.selector.as_ref().map(|by| by.labels.first());
+                match first {
+                    Some(Some(first)) => {
+                        found
+                            .budgets
+                            .entry(label(first))
+                            .or_default()
+                            .push((file, at));
+                    }
+                    // one without a selector protects nothing
+                    Some(None) => found.other_budgets.push((file, at)),
+                    None => {}
+                }
+            }
+            for (at, workload) in one.workloads.iter().enumerate() {
+                let named = found.workloads.entry(workload.name().to_string());
+                named.or_default().push((file, at));
+                match &workload.pod {
+                    Some(pod) => {
+                        for own in &pod.labels {
+                            found.labels.entry(label(own)).or_default().push((file, at));
+                        }
+                    }
+                    None => found.unread_pods = true,
+                }
+            }
+        }
+        found.manifests = manifests;
+        found
+    }
+
+    /// The manifests.
+    pub fn manifests(&self) -> &[Arc<Manifests>] {
+        &self.manifests
+    }
+
+    /// The workloads of that name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Facts> {
+        let places = self.workloads.get(name).into_iter().flatten();
+        places.map(|&(file, at)| &self.manifests[file].workloads[at])
+    }
+
+    /// Whether a Service selects the pods of some workload; `None` where that cannot be known, because
+    /// the pods of one are not read.
+    pub fn is_selected(&self, service: &Service) -> Option<bool> {
+        let first = service.selector.first()?;
+        let places = self.labels.get(&label(first)).into_iter().flatten();
+        let mut workloads = places.map(|&(file, at)| &self.manifests[file].workloads[at]);
+        let selected = workloads.any(|workload| service.selects(workload));
+        (selected || !self.unread_pods).then_some(selected)
+    }
+
+    /// The places that any of these labels leads to, each once and in order.
+    fn by_labels(map: &HashMap<Label, Vec<Place>>, workload: &Facts) -> BTreeSet<Place> {
+        let labels = workload.pod.iter().flat_map(|pod| &pod.labels);
+        labels
+            .filter_map(|own| map.get(&label(own)))
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
 impl Model {
-    /// The manifests that may speak of a workload: its own file, then those beside it.
-    fn around<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Manifests> {
+    /// Objects beside the workload, but for those of its own file, which come first anyway.
+    fn other<'a>(
+        &'a self,
+        workload: &'a Workload,
+        places: BTreeSet<Place>,
+    ) -> impl Iterator<Item = (&'a Manifests, usize)> {
         let own = workload.manifests.file;
-        let beside = self.beside.iter().map(Arc::as_ref);
-        std::iter::once(workload.manifests.as_ref())
-            .chain(beside.filter(move |manifests| manifests.file != own))
+        let beside = places.into_iter();
+        beside
+            .filter_map(|(file, at)| Some((self.beside.manifests.get(file)?.as_ref(), at)))
+            .filter(move |(manifests, _)| manifests.file != own)
     }
 
     /// The Services that send requests to a workload.
     pub fn services_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
         let facts = workload.facts();
-        self.around(workload)
-            .flat_map(move |manifests| manifests.services_of(facts))
+        let places = Beside::by_labels(&self.beside.services, facts);
+        let beside = self.other(workload, places);
+        let beside = beside.filter_map(|(manifests, at)| manifests.services.get(at));
+        let own = workload.manifests.services_of(facts);
+        own.chain(beside.filter(move |service| service.selects(facts)))
     }
 
     /// The autoscaler that sets the replicas of a workload.
     pub fn autoscaler_of<'a>(&'a self, workload: &'a Workload) -> Option<&'a Autoscaler> {
         let facts = workload.facts();
-        self.around(workload)
-            .find_map(|manifests| manifests.autoscaler_of(facts))
+        workload.manifests.autoscaler_of(facts).or_else(|| {
+            let places = self.beside.autoscalers.get(facts.name());
+            let places = places.into_iter().flatten().copied().collect();
+            self.other(workload, places)
+                .filter_map(|(manifests, at)| manifests.autoscalers.get(at))
+                .find(|scaler| scaler.targets(facts))
+        })
     }
 
     /// The disruption budgets that protect the pods of a workload.
@@ -69,7 +209,11 @@ impl Model {
         workload: &'a Workload,
     ) -> impl Iterator<Item = &'a DisruptionBudget> {
         let facts = workload.facts();
-        self.around(workload)
-            .flat_map(move |manifests| manifests.disruption_budgets_of(facts))
+        let mut places = Beside::by_labels(&self.beside.budgets, facts);
+        places.extend(&self.beside.other_budgets);
+        let beside = self.other(workload, places);
+        let beside = beside.filter_map(|(manifests, at)| manifests.disruption_budgets.get(at));
+        let own = workload.manifests.disruption_budgets_of(facts);
+        own.chain(beside.filter(move |budget| budget.covers(facts)))
     }
 }

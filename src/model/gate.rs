@@ -170,6 +170,8 @@ pub struct Gate {
     pub promql: Option<Arc<Query>>,
     /// What it measures.
     pub kind: Option<Spanned<GateKind>>,
+    /// The bounds of the histogram that a quantile is taken of.
+    pub buckets: Vec<Spanned<Duration>>,
     /// When a look passes.
     pub expect: Option<Rule>,
     /// When a look fails, where that is not simply "does not pass".

@@ -23,6 +23,7 @@ mod service;
 mod shape;
 mod strategies;
 
+pub use beside::Beside;
 pub use data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
     EffectKind, Flag, Format, FormatKind, Runs, Table,
@@ -46,13 +47,12 @@ pub use plan::{
 };
 pub use policy::{Condition, Policy, PolicyExample, Requirement, Target, TargetKind, Upstream};
 pub use scope::{Decl, DeclId};
-pub use service::{Amount, Objective, Probe, Service, Traffic, Version, Workload};
+pub use service::{Amount, DEREGISTRATION, Objective, Probe, Service, Traffic, Version, Workload};
 pub use shape::RULES as SHAPE_RULES;
 
 use std::sync::Arc;
 
 use crate::diagnostic::Findings;
-use crate::workload::Manifests;
 
 /// Everything that one check sees, for the base or for one environment.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +84,7 @@ pub struct Model {
     /// `target`
     pub targets: Vec<Target>,
     /// Manifests beside those that services name, where they are known.
-    pub beside: Vec<Arc<Manifests>>,
+    pub beside: Arc<Beside>,
 }
 
 /// The index of a declaration in its list of the [`Model`].

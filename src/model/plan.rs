@@ -324,6 +324,8 @@ pub struct Rollback {
     pub body: Vec<Spanned<Action>>,
     /// Jobs that are part of it.
     pub runs: Vec<RunJob>,
+    /// The holds of the body.
+    pub holds: Vec<Spanned<Duration>>,
     /// The statement.
     pub span: Span,
 }

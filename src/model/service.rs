@@ -9,6 +9,10 @@ use crate::workload::{Manifests, Workload as Facts};
 
 use super::Index;
 
+/// How long deregistration takes where nobody said so: the order of what kube-proxy and cloud load
+/// balancers need to hear of a removed endpoint.
+pub const DEREGISTRATION: Duration = Duration::from_secs(10);
+
 /// A service.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -164,6 +168,8 @@ pub struct Version {
     pub incomplete: bool,
     /// The image as declared; the version that a plan rolls to has the manifest's by default.
     pub image: Option<Spanned<String>>,
+    /// Who attests the image.
+    pub attested: Option<Spanned<String>>,
     /// Databases and the migrations that it was built against.
     pub schemas: Vec<(Spanned<Index>, Spanned<String>)>,
     /// The files of the queries that it sends.
@@ -238,6 +244,42 @@ impl Service {
                 .map(|amount| amount.map(Amount::from))
         };
         self.max_unavailable.or_else(said)
+    }
+
+    /// How long the manifest's `preStop` sleeps, with its place.
+    pub fn pre_stop_sleep(&self) -> Option<(Duration, Span)> {
+        let facts = self.facts().filter(|facts| !facts.kind.is_serverless())?;
+        let hook = facts.pod.as_ref()?.main_container()?.pre_stop.as_ref()?;
+        let seconds = hook.sleep_seconds.as_ref()?;
+        Some((Duration::from_secs(u64::from(seconds.value)), seconds.span))
+    }
+
+    /// How long a replica that is taken out goes on answering: as declared, else the manifest's
+    /// `preStop`.
+    pub fn drain(&self) -> Option<(Duration, Span)> {
+        let declared = self.declared_drain.map(|time| (time.value, time.span));
+        declared.or_else(|| self.pre_stop_sleep())
+    }
+
+    /// How long the load balancer goes on sending to a replica that is taken out.
+    pub fn deregistration(&self) -> Duration {
+        self.deregistration
+            .map_or(DEREGISTRATION, |time| time.value)
+    }
+
+    /// From start to ready at the worst: as declared, else until the manifest's startup probe gives
+    /// up and the readiness probe behind it has succeeded.
+    pub fn startup_at_worst(&self) -> Option<(Duration, Span)> {
+        if let Some(declared) = self.startup {
+            return Some((declared.value, declared.span));
+        }
+        let container = self.facts()?.pod.as_ref()?.main_container()?;
+        let probe = container.startup.as_ref()?;
+        let ready = container.readiness.as_ref().map_or(0, |probe| {
+            u64::from(probe.period()) * u64::from(probe.successes())
+        });
+        let seconds = probe.gives_up_after().saturating_add(ready);
+        Some((Duration::from_secs(seconds), probe.span))
     }
 
     /// The image that the manifest deploys, with its place.

@@ -344,6 +344,17 @@ fn no_unit(
 ) -> Diagnostic {
     let text = &sources.file(span.file).text;
     let behind = text.get(span.end as usize..).unwrap_or("");
+    if let Some(rest) = behind.strip_prefix(',')
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+    {
+        let decimals: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '%' | '/'))
+            .collect();
+        return found.help(format!(
+            "write `{shown}.{decimals}`: decimals stand behind a point"
+        ));
+    }
     let unit: String = behind
         .trim_start_matches([' ', '\t'])
         .chars()

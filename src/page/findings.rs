@@ -24,6 +24,32 @@ pub(super) fn section(page: &Page<'_>, findings: &[&Diagnostic]) -> Markup {
         @if sorted.len() > MOST {
             p { (sorted.len() - MOST) " more are not shown here; " code { "switchback check" } " tells them." }
         }
+        (accepted(page))
+    }
+}
+
+/// What somebody has accepted, with the reason.
+fn accepted(page: &Page<'_>) -> Markup {
+    let all: Vec<_> = page
+        .report
+        .accepted
+        .iter()
+        .filter(|accepted| page.concerns(&accepted.finding))
+        .take(MOST)
+        .collect();
+    html! {
+        @if !all.is_empty() {
+            h3 { "Accepted" }
+            ul class="plain" {
+                @for accepted in all {
+                    li {
+                        (prose(&accepted.finding.message)) " "
+                        span class="muted small" { (accepted.finding.rule.name) " (" (place(page.sources(), accepted.finding.span())) ")" }
+                        div { "because: " (shown(&accepted.reason)) }
+                    }
+                }
+            }
+        }
     }
 }
 

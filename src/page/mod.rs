@@ -42,35 +42,29 @@ impl<'a> Page<'a> {
 
     /// Whether a place belongs to a plan that is not on the page.
     fn is_elsewhere(&self, span: Span) -> bool {
-        let within = |plan: &Plan| {
-            plan.span.file == span.file
-                && plan.span.start <= span.start
-                && span.end <= plan.span.end
-        };
         let mut own = self.plans.iter();
-        !own.any(|(_, plan)| within(plan))
-            && self
-                .plans
-                .iter()
-                .any(|(model, _)| model.plans.iter().any(within))
+        let mut declared = self.plans.iter();
+        !own.any(|(_, plan)| is_within(plan, span))
+            && declared.any(|(model, _)| model.plans.iter().any(|plan| is_within(plan, span)))
     }
 
     /// What was found that may concern these plans: all that does not stand in other plans alone.
     fn findings(&self) -> Vec<&'a Diagnostic> {
-        let concerns = |found: &&Diagnostic| {
-            let mut labels = found.labels.iter();
-            let mut own = found.labels.iter();
-            !labels.any(|label| self.is_elsewhere(label.span))
-                || own.any(|label| {
-                    let mut plans = self.plans.iter();
-                    plans.any(|(_, plan)| {
-                        plan.span.file == label.span.file
-                            && plan.span.start <= label.span.start
-                            && label.span.end <= plan.span.end
-                    })
-                })
+        let findings = self.report.findings.iter();
+        findings.filter(|found| self.concerns(found)).collect()
+    }
+
+    /// Whether a finding has a place in these plans, or none in others.
+    fn concerns(&self, found: &Diagnostic) -> bool {
+        let within = |span: Span| {
+            let mut plans = self.plans.iter();
+            plans.any(|(_, plan)| is_within(plan, span))
         };
-        self.report.findings.iter().filter(concerns).collect()
+        found.labels.iter().any(|label| within(label.span))
+            || !found
+                .labels
+                .iter()
+                .any(|label| self.is_elsewhere(label.span))
     }
 
     /// The verdicts of these plans, of the base and of environments.
@@ -106,6 +100,11 @@ impl<'a> Page<'a> {
         };
         self.report.obligations.iter().filter(concerns).collect()
     }
+}
+
+/// Whether a place lies in the declaration of a plan.
+fn is_within(plan: &Plan, span: Span) -> bool {
+    plan.span.file == span.file && plan.span.start <= span.start && span.end <= plan.span.end
 }
 
 /// The page. The same plan gives the same bytes.
@@ -219,12 +218,8 @@ fn about(page: &Page<'_>) -> Markup {
     let plans = &page.picture.plans;
     add("obeys", plans.iter().flat_map(|plan| &plan.obeys).collect());
     add("on", plans.iter().flat_map(|plan| &plan.targets).collect());
-    let environment = page
-        .plans
-        .first()
-        .and_then(|(model, _)| model.environment.clone());
-    if let Some(environment) = environment {
-        parts.push(format!("in environment {}", shown(&environment)));
+    if let Some(environment) = &page.picture.environment {
+        parts.push(format!("in environment {environment}"));
     }
     html! {
         @if !parts.is_empty() { p class="muted" { (parts.join(" · ")) } }

@@ -33,6 +33,8 @@ pub struct Picture {
     pub name: String,
     /// Whether it is a release.
     pub release: bool,
+    /// The environment that it is drawn for, if it is not the base.
+    pub environment: Option<String>,
     /// The plans, in the order in which they are declared.
     pub plans: Vec<PlanPicture>,
     /// Who waits for whom.
@@ -225,6 +227,7 @@ impl Picture {
         Picture {
             name,
             release,
+            environment: model.environment.as_deref().map(shown),
             plans: plans
                 .iter()
                 .map(|(plan, _)| PlanPicture::of(model, plan))

@@ -175,6 +175,9 @@ fn plan_of(picture: &Picture, number: usize, plan: &PlanPicture, sheet: &mut She
     if !plan.targets.is_empty() {
         about.push(format!("on {}", plan.targets.join(", ")));
     }
+    if let Some(environment) = &picture.environment {
+        about.push(format!("in {environment}"));
+    }
     for line in wrap(&about.join("  ·  "), SMALL, room) {
         sheet.y += ROW;
         sheet.text(left, sheet.y, "m", &line);
@@ -413,7 +416,7 @@ fn bar(leg: &LegPicture, (x, y): (u32, u32), wide: u32) -> Markup {
     html! {
         rect class="old" x=(x) y=(y) width=(wide) height="8" rx="4" {}
         @if new > 0 {
-            rect class="new" x=(x) y=(y) width=(new.max(3)) height="8" rx=(new.max(3).min(8) / 2) {}
+            rect class="new" x=(x) y=(y) width=(new.max(3)) height="8" rx=(new.clamp(3, 8) / 2) {}
         }
         @if copied > 0 {
             rect class="copy" x=(x) y=(y) width=(copied.max(3)) height="8" rx="2" {}

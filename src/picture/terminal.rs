@@ -32,10 +32,12 @@ pub fn terminal(picture: &Picture, options: Options) -> String {
 
 fn plan_of(picture: &Picture, number: usize, plan: &PlanPicture, brush: Brush, out: &mut String) {
     out.push_str(&format!("{}\n", brush.paint(Ink::Strong, &plan.name)));
+    let environment: Vec<String> = picture.environment.iter().cloned().collect();
     for (word, values) in [
         ("rolls", &plan.rolls),
         ("obeys", &plan.obeys),
         ("target", &plan.targets),
+        ("environment", &environment),
     ] {
         for (at, line) in wrap(&values.join(", "), brush.width - 14)
             .iter()

@@ -3,6 +3,7 @@
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::place::Places;
+use super::visible::block;
 use super::{Options, Report, concise};
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -77,9 +78,11 @@ fn command(finding: &Diagnostic, places: &mut Places, out: &mut String) {
     out.push_str(&format!("::{word} {properties}::{}\n", data(&text)));
 }
 
-/// A message as a workflow command takes it.
+/// A message as a workflow command takes it. Names from files may hold what a terminal obeys; the log
+/// of a step is one.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    block(text, true)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

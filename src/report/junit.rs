@@ -14,7 +14,7 @@ pub fn junit(report: &Report, out: &mut String) {
     let mut suites: BTreeMap<&str, Vec<&Diagnostic>> = report
         .sources
         .iter()
-        .filter(|(_, file)| file.is_file())
+        .filter(|(_, file)| file.is_file() && !file.view)
         .map(|(_, file)| (file.name.as_str(), Vec::new()))
         .collect();
     for finding in report.findings {

@@ -18,6 +18,7 @@ pub(crate) mod paint;
 mod place;
 mod run_table;
 mod sarif;
+pub mod simulation;
 pub mod statements;
 mod summary;
 pub(crate) mod visible;

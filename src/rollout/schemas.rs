@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diagnostic::Findings;
-use crate::model::{Action, Database, DeclaredMigration, Index, Model};
+use crate::diagnostic::{Diagnostic, Findings, nearest};
+use crate::model::{Action, Database, DeclaredMigration, Index, Model, UNKNOWN_NAME};
 use crate::schema::catalog::Catalog;
 use crate::schema::postgres::{ChangeStep, ReplayError, replay_declared};
 use crate::schema::query::{Contract, read_queries};
@@ -157,6 +157,7 @@ impl Schemas {
             if let Ok(history) = &history {
                 let downs = Downs::of(model, index, history, sources);
                 schemas.downs.insert(index, downs);
+                schemas.findings.extend(no_such_tables(database, history));
             }
             schemas.histories.insert(index, history);
         }
@@ -186,6 +187,36 @@ impl Schemas {
         }
         schemas
     }
+}
+
+/// Tables whose size or load is declared and that no migration makes: a misspelt one would leave the
+/// real one looking small.
+fn no_such_tables(database: &Database, history: &History) -> Findings {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for catalog in &history.after {
+        // what is not understood may make any table
+        if catalog.is_partly_unknown() {
+            return Findings::new();
+        }
+        known.extend(catalog.relations.keys().map(|name| name.name.as_str()));
+    }
+    let own = |name: &str| name.rsplit('.').next().unwrap_or(name).to_lowercase();
+    let missing = database.tables.iter().filter(|table| {
+        let own = own(&table.name.value);
+        // names in quotes keep their case
+        !known.iter().any(|known| known.to_lowercase() == own)
+    });
+    missing
+        .map(|table| {
+            let (name, of) = (&table.name.value, &database.name.value);
+            let message = format!("no migration of `{of}` makes a table `{name}`");
+            let found = Diagnostic::new(&UNKNOWN_NAME, table.name.span, message);
+            match nearest(&own(name), known.iter().copied()) {
+                Some(meant) => found.meant(table.name.span, meant),
+                None => found.help("write the name as the migrations do, or leave the table out"),
+            }
+        })
+        .collect()
 }
 
 /// The major version of the server that a database declares: `15` of `15.4`, the lower end of a

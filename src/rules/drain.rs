@@ -1,8 +1,9 @@
 //! PL07: draining lasts as long as the load balancer needs.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
-use crate::source::Span;
 use crate::units::Duration;
+
+use crate::model::DEREGISTRATION;
 
 use super::{Context, Found, Hazard};
 
@@ -30,10 +31,6 @@ static RULE: Rule = Rule {
     class: Class::Finding,
 };
 
-/// How long deregistration takes where nobody said so: the order of what kube-proxy and cloud load
-/// balancers need to hear of a removed endpoint.
-const DEREGISTRATION: Duration = Duration::from_secs(10);
-
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     for roll in &context.plan.rolls {
         let service = &context.model.services[roll.service];
@@ -41,17 +38,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             .facts()
             .filter(|facts| !facts.kind.is_serverless())
             .and_then(|facts| facts.pod.as_ref());
-        let sleep: Option<(Duration, Span)> = pod
-            .and_then(|pod| pod.main_container())
-            .and_then(|container| container.pre_stop.as_ref())
-            .and_then(|hook| {
-                let seconds = hook.sleep_seconds.as_ref()?;
-                Some((Duration::from_secs(u64::from(seconds.value)), seconds.span))
-            });
-        let drain = service
-            .declared_drain
-            .map(|time| (time.value, time.span))
-            .or(sleep);
+        let sleep = service.pre_stop_sleep();
+        let drain = service.drain();
         let needed = service
             .deregistration
             .map_or(DEREGISTRATION, |time| time.value);

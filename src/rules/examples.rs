@@ -132,6 +132,34 @@ macro_rules! service_with {
     };
 }
 
+/// A service whose versions keep entries in a cache for an hour; the hold at 100 % is given.
+macro_rules! cached_hold {
+    ($hold:expr) => {
+        concat!(
+            "format page { kind cache; retention 1h }\n\n",
+            "provider prometheus { address \"http://prometheus:9090\"; scrape 15s; delay 30s }\n\n",
+            "gate errors {\n",
+            "  query \"\"\"sum(rate(http_requests_total{version=\"$version\", code=~\"5..\"}[2m])) / sum(rate(http_requests_total{version=\"$version\"}[2m]))\"\"\"\n",
+            "  kind proportion\n",
+            "  expect value < 1%\n",
+            "  every 1m for 10m\n",
+            "}\n\n",
+            "service web {\n",
+            "  replicas 4\n",
+            "  ready http \"/ready\"\n",
+            "  live http \"/health\"\n",
+            "  drain 20s\n",
+            "  version 1 {\n    image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\"\n    reads page 1\n    writes page 1\n  }\n",
+            "  version 2 {\n    image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\"\n    reads page 1\n    writes page 1\n  }\n",
+            "}\n\n",
+            "plan web-2 {\n  roll web from 1 to 2\n",
+            "  step canary { weight 5%; hold 30m; watch errors }\n",
+            "  step full { weight 100%; hold ", $hold, "; watch errors }\n",
+            "}\n"
+        )
+    };
+}
+
 /// A service with the traffic given, and the gate `errors` with what is given of it.
 macro_rules! measured {
     ($traffic:expr, $gate:expr, $plan:expr) => {

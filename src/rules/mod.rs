@@ -5,7 +5,9 @@ mod examples;
 
 mod alternating_sessions;
 mod api_skew;
+mod autoscaler_scales_nothing;
 mod backfill_before_dual_write;
+mod bake_masked;
 mod bake_too_short;
 mod below_capacity;
 mod cached_plan;
@@ -18,12 +20,15 @@ mod config_before_code;
 mod connection_limit;
 mod consumer_limit;
 mod contract_too_early;
+mod data_before_step;
 mod data_loss;
 mod dead_rollback_edge;
 mod destructive_batch;
 mod down_not_inverse;
 mod drain;
 mod expand_too_late;
+mod final_step_ungated;
+mod first_step_too_big;
 mod flags;
 mod formats;
 mod gate_cannot_fail;
@@ -33,13 +38,19 @@ mod hpa_fights_rollout;
 mod in_flight;
 mod insufficient_power;
 mod irreversible_above_no_return;
+mod jump_too_large;
 mod key_width_mismatch;
+mod last_good;
+mod liveness_only;
 mod lock_hazard;
 mod migration_fails;
 mod missing_down;
 mod missing_pre_stop;
 mod missing_probe;
+mod mutable_configuration;
 mod mutable_tag;
+mod no_attestation;
+mod no_concurrent_baseline;
 mod no_data_passes;
 mod no_return_line;
 mod no_rollback_path;
@@ -51,18 +62,25 @@ mod not_proved;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;
+mod overlapping_windows;
 mod pdb_deadlock;
+mod peeking_inflation;
 mod platform_skew;
 mod policy;
+mod progress_deadline;
 mod proof;
 mod quantile_undersampled;
+mod rebuilt_between_stages;
 mod registry;
 mod removed_dependency;
 mod retired_while_live;
 mod rollback_depends;
 mod rollback_order;
+mod rollback_slower_than_budget;
+mod rollback_target_cold;
 mod rolls_out_of_order;
 mod run_migrations;
+mod same_probe;
 mod same_users_first;
 mod schema_backwards;
 mod service_port;
@@ -73,24 +91,29 @@ mod sticky_changes;
 mod suppress;
 mod surge_over_quota;
 mod target_not_available;
+mod threshold_off_bucket;
 mod unbounded_wait;
 mod unindexed_foreign_key;
 mod unknown;
 mod unmanaged_mutation;
 mod unordered_migrations;
 mod unreachable_step;
+mod unrepresentative_cohort;
 mod unvetted_mix;
 mod wave_order;
 mod zone_loss;
 
+pub use autoscaler_scales_nothing::autoscaler_scales_nothing;
 pub use examples::files_of;
+pub use mutable_configuration::mutable_configuration;
 pub use ordering_cycle::ordering_cycle;
 pub(crate) use policy::{left_to_do, policy_examples};
+pub use rebuilt_between_stages::rebuilt_between_stages;
 pub use registry::{all, find, suggest};
 pub use service_selects_nothing::service_selects_nothing;
 pub use suppress::{Applied, RULES as SUPPRESS_RULES, apply, is_unused_allow, policy_names};
 pub use unbounded_wait::is_told as is_unbounded;
-pub(crate) use unknown::{leaves_open, not_made, not_told, open, refutes_way_back};
+pub(crate) use unknown::{leaves_open, not_told, open, refutes_way_back};
 
 use crate::diagnostic::{Diagnostic, Proof, Rule};
 use crate::measure::Subject;
@@ -169,11 +192,19 @@ pub static HAZARDS: &[Hazard] = &[
     gate_cannot_pass::HAZARD,
     not_canary_scoped::HAZARD,
     quantile_undersampled::HAZARD,
+    no_concurrent_baseline::HAZARD,
+    liveness_only::HAZARD,
+    data_before_step::HAZARD,
+    peeking_inflation::HAZARD,
+    overlapping_windows::HAZARD,
+    threshold_off_bucket::HAZARD,
     target_not_available::HAZARD,
     retired_while_live::HAZARD,
     mutable_tag::HAZARD,
+    no_attestation::HAZARD,
     global_push::HAZARD,
     missing_probe::HAZARD,
+    same_probe::HAZARD,
     missing_pre_stop::HAZARD,
     drain::HAZARD,
     service_port::HAZARD,
@@ -224,6 +255,22 @@ pub static HAZARDS: &[Hazard] = &[
     destructive_batch::HAZARD,
     key_width_mismatch::HAZARD,
     wave_order::HAZARD,
+    policy::FREEZE,
+    policy::APPROVAL,
+    policy::BLAST_RADIUS,
+    policy::REQUIREMENT,
+    policy::TIMES,
+    policy::CAPACITY,
+    policy::STRATEGY,
+    rollback_slower_than_budget::HAZARD,
+    rollback_target_cold::HAZARD,
+    progress_deadline::HAZARD,
+    first_step_too_big::HAZARD,
+    final_step_ungated::HAZARD,
+    jump_too_large::HAZARD,
+    last_good::HAZARD,
+    unrepresentative_cohort::HAZARD,
+    bake_masked::HAZARD,
     below_capacity::HAZARD,
     surge_over_quota::HAZARD,
     connection_limit::HAZARD,
@@ -236,10 +283,6 @@ pub static HAZARDS: &[Hazard] = &[
     same_users_first::HAZARD,
     unmanaged_mutation::HAZARD,
     cold_start::HAZARD,
-    policy::FREEZE,
-    policy::APPROVAL,
-    policy::REQUIREMENT,
-    policy::STRATEGY,
 ];
 
 /// Adds the place of the `use` to a finding about an expanded step.

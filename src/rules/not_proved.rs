@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
-use crate::measure::gates;
+use crate::measure::{self, gates};
 use crate::rollout::QUERY;
 use crate::source::Span;
 
-use super::unknown::{not_made, open, required};
+use super::unknown::{open, required};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -70,8 +70,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let found = match proof {
             Proof::Observed => gates::missing(context.subject()),
             Proof::Compatible | Proof::Reversible => open(context, proof, &accepted(context)),
+            Proof::Bounded => measure::bounded(context.subject()).missing.facts,
             Proof::Sufficient => judged.capacity.missing(judged.place),
-            Proof::Bounded => not_made(context, proof).into_iter().collect(),
         };
         more.extend(found.into_iter().map(|fact| (proof, fact)));
     }
@@ -118,15 +118,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     }
     // a query is not declared but written
     let written = |fact: &&str| query.is_some() && fact.starts_with(QUERY);
-    let made = |proofs: &[Proof]| {
-        let not = |proof: &Proof| matches!(proof, Proof::Bounded);
-        !proofs.iter().all(not)
-    };
-    let all = facts.iter().filter(|(_, proofs)| made(proofs));
-    let declared: Vec<&str> = all
-        .map(|(fact, _)| *fact)
-        .filter(|fact| !written(fact))
-        .collect();
+    let all = facts.keys().copied();
+    let declared: Vec<&str> = all.filter(|fact| !written(fact)).collect();
     let queries = facts.keys().any(written);
     let mut help = String::new();
     if queries {
@@ -145,20 +138,6 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         if more > 0 {
             help.push_str(&format!("; and {more} more"));
         }
-    }
-    let not_made: Vec<String> = [Proof::Bounded]
-        .iter()
-        .filter(|proof| proofs.contains(proof))
-        .map(|proof| format!("`{}`", proof.word()))
-        .collect();
-    if !not_made.is_empty() {
-        if !help.is_empty() {
-            help.push_str("; ");
-        }
-        help.push_str(&format!(
-            "take {} out of `require proved` until switchback can prove it",
-            not_made.join(" and ")
-        ));
     }
     found = found.help(help);
     for fact in facts.keys() {

@@ -11,6 +11,9 @@ pub fn all() -> Vec<&'static Rule> {
         &[
             &super::ordering_cycle::ORDERING_CYCLE,
             &super::service_selects_nothing::RULE,
+            &super::autoscaler_scales_nothing::RULE,
+            &super::mutable_configuration::RULE,
+            &super::rebuilt_between_stages::RULE,
         ],
         crate::platform::RULES,
         crate::syntax::RULES,

@@ -1,7 +1,10 @@
 //! PL09: a Service selects pods that are there.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Class, Diagnostic, Findings, Rule, Severity};
 use crate::model::Model;
+use crate::workload::Workload;
 
 /// A Service whose selector matches no workload, where all manifests are known.
 pub static RULE: Rule = Rule {
@@ -19,30 +22,27 @@ pub static RULE: Rule = Rule {
 /// Judges the Services beside workloads, where all of them are known.
 pub fn service_selects_nothing(model: &Model) -> Findings {
     let mut findings = Findings::new();
-    let workloads: Vec<_> = model
-        .beside
+    let manifests = model.beside.manifests();
+    let workloads: HashMap<&str, &Workload> = manifests
         .iter()
         .flat_map(|manifests| &manifests.workloads)
+        .map(|workload| (workload.name(), workload))
         .collect();
     // a Service whose pods stand elsewhere says nothing about a folder without any
     if workloads.is_empty() {
         return findings;
     }
-    for service in model
-        .beside
-        .iter()
-        .flat_map(|manifests| &manifests.services)
-    {
+    for service in manifests.iter().flat_map(|manifests| &manifests.services) {
         let Some((key, value)) = service.selector.first() else {
             continue;
         };
-        let unknown = |workload: &&&crate::workload::Workload| workload.pod.is_none();
-        if workloads.iter().any(|workload| service.selects(workload))
-            || workloads.iter().any(|workload| unknown(&workload))
-        {
+        if model.beside.is_selected(service) != Some(false) {
             continue;
         }
-        let name = service.name.as_ref().map_or("", |name| &name.value);
+        let name = service
+            .name
+            .as_ref()
+            .map_or(String::new(), |name| name.value.clone());
         let labels: Vec<String> = service
             .selector
             .iter()
@@ -58,7 +58,7 @@ pub fn service_selects_nothing(model: &Model) -> Findings {
         )
         .here("matches nothing");
         // the workload of that name is probably the one that is meant
-        let meant = workloads.iter().find(|workload| workload.name() == name);
+        let meant = workloads.get(name.as_str());
         if let Some(pod) = meant.and_then(|workload| workload.pod.as_ref())
             && let Some((label, _)) = pod.labels.first()
         {

@@ -21,19 +21,6 @@ pub(super) fn required(context: &Context<'_>, proof: Proof) -> Option<Span> {
         .map(|word| word.span)
 }
 
-/// A proof that this program cannot make, where a policy requires it.
-pub(crate) fn not_made(context: &Context<'_>, proof: Proof) -> Option<String> {
-    let made = matches!(
-        proof,
-        Proof::Compatible | Proof::Reversible | Proof::Observed | Proof::Sufficient
-    );
-    required(context, proof).filter(|_| !made)?;
-    Some(format!(
-        "`{}`, which switchback cannot prove yet and a policy requires",
-        proof.word()
-    ))
-}
-
 /// Whether a refutation is one that the server does not tell: whether it breaks anything is open.
 fn is_open(model: &Model, found: &Refutation) -> Option<&'static Rule> {
     let Subject::Schema { breaks, .. } = &found.subject else {

@@ -2,11 +2,14 @@
 //! headers, orders the result, and reports two of one version.
 
 mod flyway;
+mod folders;
+mod liquibase;
+mod pairs;
 
 use std::collections::BTreeMap;
 
 use super::discover::Candidate;
-use super::names::{Name, folder, printable};
+use super::names::{Name, printable};
 use super::read::{Acts, How, Reader};
 use super::rules::{DOWN_WITHOUT_UP, DUPLICATE_MIGRATION, MIGRATION_GAP, SQL_NOT_UNDERSTOOD};
 use super::sections::{self, Sections};
@@ -15,6 +18,9 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
 pub(super) use flyway::flyway;
+pub(super) use folders::{diesel, prisma};
+pub(super) use liquibase::liquibase;
+pub(super) use pairs::pairs;
 
 /// So many duplicates are reported one by one.
 const MAX_DUPLICATES: usize = 20;
@@ -77,8 +83,13 @@ impl<'r, 'a> Builder<'r, 'a> {
     }
 
     fn add(&mut self, label: Label, file: Option<FileId>, up: Option<Part>, back: Back) {
-        let engine = label.engine.or(self.engine);
         let span = file.map_or(self.reader.at, |file| self.reader.first_line(file));
+        self.add_at(label, span, up, back);
+    }
+
+    /// Adds a migration that `span` stands for.
+    fn add_at(&mut self, label: Label, span: Span, up: Option<Part>, back: Back) {
+        let engine = label.engine.or(self.engine);
         let cut = |reader: &mut Reader, part: Part| {
             let how = How {
                 transaction: part.transaction,
@@ -130,10 +141,10 @@ impl<'r, 'a> Builder<'r, 'a> {
     }
 
     fn no_up(&mut self, file: FileId, id: &str, layout: Layout) {
-        let mark = if layout == Layout::Goose {
-            "-- +goose Up"
-        } else {
-            "-- migrate:up"
+        let mark = match layout {
+            Layout::Goose => "-- +goose Up",
+            Layout::SqlMigrate => "-- +migrate Up",
+            _ => "-- migrate:up",
         };
         let id = printable(id);
         let message = format!(
@@ -174,7 +185,11 @@ impl<'r, 'a> Builder<'r, 'a> {
             }
         });
         let mut first: BTreeMap<(&Version, Kind, Option<Engine>), &Migration> = BTreeMap::new();
-        for migration in self.out.iter().filter(|m| m.kind != Kind::Repeatable) {
+        // these tell migrations apart by their whole names
+        let by_name = matches!(layout, Layout::SqlMigrate | Layout::Prisma);
+        let mut counted: Vec<&Migration> = self.out.iter().collect();
+        counted.retain(|m| m.kind != Kind::Repeatable && !by_name);
+        for migration in counted {
             let key = (&migration.version, migration.kind, migration.engine);
             match first.get(&key) {
                 Some(earlier) => {
@@ -262,73 +277,10 @@ impl<'r, 'a> Builder<'r, 'a> {
 fn stem(name: &str) -> &str {
     name.strip_suffix(".sql")
         .or_else(|| name.strip_suffix(".go"))
+        .or_else(|| name.strip_suffix(".java"))
+        .or_else(|| name.strip_suffix(".kt"))
+        .or_else(|| name.strip_suffix(".rs"))
         .unwrap_or(name)
-}
-
-/// The files of one version and engine.
-#[derive(Default)]
-struct Sides {
-    ups: Vec<(String, String, String, bool)>,
-    downs: Vec<(String, String, bool)>,
-}
-
-/// golang-migrate, or sqlx with ups and downs. Their names are alike; sqlx is told by its header.
-pub(super) fn pairs(builder: &mut Builder, candidates: Vec<Candidate>) -> (Layout, &'static str) {
-    let mut sides: BTreeMap<(Version, Option<Engine>), Sides> = BTreeMap::new();
-    for candidate in candidates {
-        let Some(Name::Pair {
-            version,
-            title,
-            up,
-            engine,
-            alone,
-        }) = candidate.parsed
-        else {
-            continue;
-        };
-        let Some(number) = Version::number(&version) else {
-            continue;
-        };
-        let side = sides.entry((number, engine)).or_default();
-        if up {
-            side.ups.push((version, title, candidate.name, alone));
-        } else {
-            side.downs.push((title, candidate.name, alone));
-        }
-    }
-    let mut files: BTreeMap<String, FileId> = BTreeMap::new();
-    let mut header = false;
-    for side in sides.values() {
-        let names = side
-            .ups
-            .iter()
-            .map(|up| &up.2)
-            .chain(side.downs.iter().map(|down| &down.1));
-        for name in names {
-            if side.ups.is_empty() {
-                continue; // read where it is reported
-            }
-            let Some(file) = builder.reader.read(name) else {
-                continue;
-            };
-            header |= builder.reader.text(file).starts_with(NO_TRANSACTION);
-            files.insert(name.clone(), file);
-        }
-    }
-    let layout = if header {
-        Layout::Sqlx
-    } else {
-        Layout::GolangMigrate
-    };
-    for ((version, engine), side) in sides {
-        one_version(builder, layout, (version, engine), side, &files);
-    }
-    let chosen = if header {
-        "the names are of the form `1_title.up.sql`, and a file begins with sqlx's `-- no-transaction`"
-    } else {
-        "the names are of the form `1_title.up.sql`; sqlx names its files alike, and no file begins with its `-- no-transaction`"
-    };
-    (layout, chosen)
 }
 
 /// The first bytes by which a file asks sqlx for no transaction.
@@ -336,69 +288,6 @@ const NO_TRANSACTION: &str = "-- no-transaction";
 
 /// The line by which a file asks Atlas for no transaction.
 const ATLAS_NO_TRANSACTION: &str = "-- atlas:txmode none";
-
-fn one_version(
-    builder: &mut Builder,
-    layout: Layout,
-    (version, engine): (Version, Option<Engine>),
-    side: Sides,
-    files: &BTreeMap<String, FileId>,
-) {
-    let Sides { ups, mut downs } = side;
-    if ups.is_empty() {
-        for (_, name, _) in downs {
-            builder.down_alone(&name);
-        }
-        return;
-    }
-    let transaction = |builder: &Builder, file: FileId, alone: bool| {
-        if alone
-            || (layout == Layout::Sqlx && builder.reader.text(file).starts_with(NO_TRANSACTION))
-        {
-            Transaction::None
-        } else if layout == Layout::Sqlx {
-            Transaction::Wrapped
-        } else {
-            Transaction::Implicit
-        }
-    };
-    let single = ups.len() == 1;
-    for (id, title, name, alone) in ups {
-        let file = files.get(&name).copied();
-        let up = file.map(|file| builder.whole(file, transaction(builder, file, alone)));
-        // the tools pair by version; with two ups of one version the title tells them apart
-        let place = downs.iter().position(|(other, ..)| *other == title);
-        let place = place.or(if single && !downs.is_empty() {
-            Some(0)
-        } else {
-            None
-        });
-        let back = match place.map(|place| downs.remove(place)) {
-            Some((_, name, alone)) => match files.get(&name).copied() {
-                Some(file) => Back::Part(builder.whole(file, transaction(builder, file, alone))),
-                None => Back::Unknown,
-            },
-            None => Back::Missing,
-        };
-        let full_name = format!("{id}_{title}");
-        let label = Label {
-            id,
-            title,
-            full_name,
-            version: version.clone(),
-            kind: Kind::Versioned,
-            engine,
-        };
-        builder.add(label, file, up, back);
-    }
-    for (_, name, _) in downs {
-        let (Some(file), Some(last)) = (files.get(&name).copied(), builder.out.last()) else {
-            continue;
-        };
-        let duplicate = (last.span, builder.reader.first_line(file), last.id.clone());
-        builder.duplicates.push(duplicate);
-    }
-}
 
 /// sqlx without `-r`: one file for each migration, and no way back.
 pub(super) fn plain(builder: &mut Builder, candidates: Vec<Candidate>) {
@@ -435,25 +324,37 @@ pub(super) fn plain(builder: &mut Builder, candidates: Vec<Candidate>) {
     }
 }
 
-/// goose and dbmate: up and down are sections of one file.
+/// goose, dbmate and sql-migrate: up and down are sections of one file.
 pub(super) fn sections(builder: &mut Builder, candidates: Vec<Candidate>, layout: Layout) {
-    let goose = layout == Layout::Goose;
+    let blocks = matches!(layout, Layout::Goose | Layout::SqlMigrate);
     for candidate in candidates {
         let (id, title) = match candidate.parsed {
-            Some(Name::Single { version, title } | Name::Program { version, title }) => {
-                (version, title)
-            }
+            Some(
+                Name::Single { version, title }
+                | Name::Program { version, title }
+                | Name::Marked { version, title },
+            ) => (version, title),
             _ => continue,
         };
         let number = Version::number(&id);
-        let version = if goose {
-            number
-        } else {
-            number.map(|_| Version::Text(id.clone()))
+        let version = match layout {
+            Layout::Dbmate => number.map(|_| Version::Text(id.clone())),
+            // names without a number come behind those with one
+            Layout::SqlMigrate => {
+                number.or_else(|| Some(Version::Text(stem(&candidate.name).to_string())))
+            }
+            _ => number,
         };
         let Some(version) = version else { continue };
+        let id = match id.as_str() {
+            "" => stem(&candidate.name).to_string(),
+            _ => id,
+        };
         let found: Sections = match candidate.file {
-            Some(file) if goose => sections::goose(builder.reader.text(file)),
+            Some(file) if layout == Layout::Goose => sections::goose(builder.reader.text(file)),
+            Some(file) if layout == Layout::SqlMigrate => {
+                sections::sql_migrate(builder.reader.text(file))
+            }
             Some(file) => sections::dbmate(builder.reader.text(file)),
             None => Sections::default(),
         };
@@ -466,7 +367,7 @@ pub(super) fn sections(builder: &mut Builder, candidates: Vec<Candidate>, layout
                 } else {
                     Transaction::Wrapped
                 },
-                goose_blocks: goose,
+                goose_blocks: blocks,
             })
         };
         let up = part(found.up, found.up_alone);
@@ -488,45 +389,5 @@ pub(super) fn sections(builder: &mut Builder, candidates: Vec<Candidate>, layout
             engine: None,
         };
         builder.add(label, candidate.file, up, back);
-    }
-}
-
-/// diesel: a folder for each migration.
-pub(super) fn diesel(builder: &mut Builder, candidates: Vec<Candidate>) {
-    for Candidate { name, .. } in candidates {
-        let Some((id, title)) =
-            folder(&name).map(|(id, title)| (id.to_string(), title.to_string()))
-        else {
-            continue;
-        };
-        let options = builder
-            .reader
-            .read_if_there(&format!("{name}/metadata.toml"));
-        let wrapped = options
-            .and_then(|file| sections::setting(builder.reader.text(file), "run_in_transaction"))
-            .unwrap_or(true);
-        let transaction = if wrapped {
-            Transaction::Wrapped
-        } else {
-            Transaction::None
-        };
-        let file = builder.reader.read(&format!("{name}/up.sql"));
-        let up = file.map(|file| builder.whole(file, transaction));
-        let down = format!("{name}/down.sql");
-        let back = match builder.reader.read_if_there(&down) {
-            Some(file) => Back::Part(builder.whole(file, transaction)),
-            None if builder.reader.is_there(&down) => Back::Unknown,
-            None => Back::Missing,
-        };
-        let version = Version::Text(id.replace('-', ""));
-        let label = Label {
-            id,
-            title,
-            full_name: name,
-            version,
-            kind: Kind::Versioned,
-            engine: None,
-        };
-        builder.add(label, file, up, back);
     }
 }

@@ -1,17 +1,20 @@
 //! Decides which tool a folder belongs to: each convention counts the files that it knows, the
 //! highest count wins, and what stays over is reported.
 
+mod left_over;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Builder};
 use super::checksums::{self, ATLAS_SUM};
 use super::foreign;
-use super::names::{FlywayKind, Name, folder as folder_name, printable};
+use super::journal;
+use super::names::{Name, folder as folder_name, misnamed, printable};
 use super::read::Reader;
-use super::rules::{MIGRATIONS_FOLDER, MIXED_LAYOUTS, TOO_MANY_MIGRATIONS, UNREADABLE_FILE};
+use super::rules::{MIGRATIONS_FOLDER, TOO_MANY_MIGRATIONS, UNREADABLE_FILE};
 use super::sections::{Mark, mark};
-use super::{Engine, Ignored, Layout, Migrations};
+use super::{Engine, Layout, Migrations};
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{FileId, LoadError, Loader, SourceMap, Span};
 
@@ -25,12 +28,36 @@ const MAX_DEPTH: usize = 8;
 pub(super) struct Candidate {
     /// Its name, with `/` before it for what stands in a subfolder.
     pub name: String,
-    /// What the name says; `None` for a folder of diesel.
+    /// What the name says; `None` for a folder of diesel or Prisma.
     pub parsed: Option<Name>,
     /// Read already, where the contents decide.
     pub file: Option<FileId>,
     /// Whose marks it carries.
     mark: Option<Mark>,
+    /// Whether it is a folder of Prisma.
+    prisma: bool,
+}
+
+impl Candidate {
+    fn folder(name: &str, prisma: bool) -> Candidate {
+        Candidate {
+            name: name.to_string(),
+            parsed: None,
+            file: None,
+            mark: None,
+            prisma,
+        }
+    }
+
+    fn file(name: &str, parsed: Name) -> Candidate {
+        Candidate {
+            name: name.to_string(),
+            parsed: Some(parsed),
+            file: None,
+            mark: None,
+            prisma: false,
+        }
+    }
 }
 
 /// The files that one convention knows.
@@ -44,16 +71,18 @@ enum Family {
     Plain,
     Liquibase,
     SqlMigrate,
+    Prisma,
 }
 
 /// In the order in which ties are broken: what the contents say before what names say.
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 9] = [
     Family::Goose,
     Family::Dbmate,
     Family::Liquibase,
     Family::SqlMigrate,
     Family::Flyway,
     Family::Diesel,
+    Family::Prisma,
     Family::Pairs,
     Family::Plain,
 ];
@@ -61,6 +90,7 @@ const FAMILIES: [Family; 8] = [
 impl Candidate {
     fn family(&self) -> Family {
         match (&self.parsed, self.mark) {
+            (None, _) if self.prisma => Family::Prisma,
             (None, _) => Family::Diesel,
             (Some(Name::Pair { .. }), _) => Family::Pairs,
             (Some(Name::Flyway { .. }), _) => Family::Flyway,
@@ -68,7 +98,7 @@ impl Candidate {
             (_, Some(Mark::Dbmate)) => Family::Dbmate,
             (_, Some(Mark::Liquibase)) => Family::Liquibase,
             (_, Some(Mark::SqlMigrate)) => Family::SqlMigrate,
-            (Some(Name::Single { .. }), None) => Family::Plain,
+            (Some(Name::Single { .. } | Name::Marked { .. }), None) => Family::Plain,
         }
     }
 }
@@ -92,19 +122,9 @@ pub fn discover(
     };
     let mut candidates = candidates(&mut reader, &names);
     let Some(family) = winner(&candidates) else {
-        not_recognised(&mut reader, &names, shown, None);
+        not_recognised(&mut reader, &names, shown);
         return Migrations::default();
     };
-    if matches!(family, Family::Liquibase | Family::SqlMigrate) {
-        let liquibase = family == Family::Liquibase;
-        not_recognised(
-            &mut reader,
-            &names,
-            shown,
-            foreign::from_marks(liquibase, !liquibase),
-        );
-        return Migrations::default();
-    }
     if family == Family::Flyway {
         if !descend(&mut reader, &mut names) {
             return Migrations::default();
@@ -114,7 +134,7 @@ pub fn discover(
     let (mine, others): (Vec<_>, Vec<_>) = candidates
         .into_iter()
         .partition(|candidate| candidate.family() == family);
-    mixed(&mut reader, family, &mine, &others);
+    left_over::mixed(&mut reader, family, &mine, &others);
 
     let engine = engine_of(shown);
     let present: BTreeSet<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
@@ -124,6 +144,7 @@ pub fn discover(
         .collect();
     let mut builder = Builder::new(&mut reader, engine);
     let mut with_checksums = false;
+    let mut left_out = Vec::new();
     let (layout, chosen) = match family {
         Family::Goose => {
             build::sections(&mut builder, mine, Layout::Goose);
@@ -148,6 +169,24 @@ pub fn discover(
             )
         }
         Family::Pairs => build::pairs(&mut builder, mine),
+        Family::SqlMigrate => {
+            build::sections(&mut builder, mine, Layout::SqlMigrate);
+            (Layout::SqlMigrate, "the files carry `-- +migrate Up`")
+        }
+        Family::Liquibase => {
+            left_out = build::liquibase(&mut builder, mine, &names);
+            (
+                Layout::Liquibase,
+                "the files begin with `--liquibase formatted sql`",
+            )
+        }
+        Family::Prisma => {
+            build::prisma(&mut builder, mine);
+            (
+                Layout::Prisma,
+                "each migration is a folder with a `migration.sql`",
+            )
+        }
         _ => {
             build::plain(&mut builder, mine);
             with_checksums = present.contains(ATLAS_SUM);
@@ -158,10 +197,22 @@ pub fn discover(
     if with_checksums {
         checksums::atlas(&mut reader, &names);
     }
+    if family == Family::Plain {
+        let all: Vec<String> = (out.migrations.iter())
+            .map(|migration| migration.full_name.clone())
+            .collect();
+        journal::drizzle(&mut reader, &all);
+    }
+    // names are nothing to these
+    if !matches!(layout, Layout::Liquibase | Layout::SqlMigrate) {
+        left_over::report_misnamed(&mut reader, &names, layout);
+    }
     out.layout = Some(layout);
     out.chosen = chosen.into();
-    out.engine = engine.or_else(|| common_engine(&out));
-    out.ignored = ignored(&names, &taken, layout);
+    out.engine = engine
+        .or_else(|| common_engine(&out))
+        .or_else(|| (family == Family::Prisma).then(|| provider(&mut reader))?);
+    out.ignored = left_over::ignored(&names, &taken, layout, &left_out);
     out
 }
 
@@ -236,26 +287,22 @@ fn candidates(reader: &mut Reader, names: &[(String, bool)]) -> Vec<Candidate> {
     let mut out = Vec::new();
     for (name, is_folder) in names {
         if *is_folder {
-            let up = reader.path(name).join("up.sql");
-            if folder_name(name).is_some() && reader.loader.canonical(&up).is_some() {
-                out.push(Candidate {
-                    name: name.clone(),
-                    parsed: None,
-                    file: None,
-                    mark: None,
-                });
+            if folder_name(name).is_some() {
+                let path = reader.path(name);
+                let holds = |file: &str| reader.loader.canonical(&path.join(file)).is_some();
+                if holds("up.sql") {
+                    out.push(Candidate::folder(name, false));
+                } else if holds("migration.sql") {
+                    out.push(Candidate::folder(name, true));
+                }
             }
             continue;
         }
         let Some(parsed) = Name::parse(name) else {
+            out.extend(marked(reader, name));
             continue;
         };
-        let mut candidate = Candidate {
-            name: name.clone(),
-            parsed: Some(parsed),
-            file: None,
-            mark: None,
-        };
+        let mut candidate = Candidate::file(name, parsed);
         // only for these do the contents decide whose they are
         if let Some(Name::Single { .. }) = candidate.parsed {
             candidate.file = reader.read(name);
@@ -264,6 +311,36 @@ fn candidates(reader: &mut Reader, names: &[(String, bool)]) -> Vec<Candidate> {
         out.push(candidate);
     }
     out
+}
+
+/// A file whose name says nothing, but whose contents do: tools with marks take any name.
+fn marked(reader: &mut Reader, name: &str) -> Option<Candidate> {
+    let parsed = Name::marked(name)?;
+    let Name::Marked { version, .. } = &parsed else {
+        return None;
+    };
+    let found = mark(&reader.peek(name)?)?;
+    let any_name = matches!(found, Mark::Liquibase | Mark::SqlMigrate);
+    // dbmate wants a number in front, goose an underscore behind it
+    if !any_name && (found == Mark::Goose || version.is_empty()) {
+        return None;
+    }
+    let file = reader.read(name);
+    Some(Candidate {
+        file,
+        mark: Some(found),
+        ..Candidate::file(name, parsed)
+    })
+}
+
+/// The engine that Prisma's lock file names.
+fn provider(reader: &mut Reader) -> Option<Engine> {
+    let lock = reader.peek("migration_lock.toml")?;
+    let line = lock.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "provider").then_some(value)
+    })?;
+    Engine::from_word(line.trim().trim_matches('"'))
 }
 
 fn winner(candidates: &[Candidate]) -> Option<Family> {
@@ -281,22 +358,27 @@ fn winner(candidates: &[Candidate]) -> Option<Family> {
 }
 
 /// Says what was looked for, and what the folder looks like instead.
-fn not_recognised(
-    reader: &mut Reader,
-    names: &[(String, bool)],
-    shown: &str,
-    known: Option<foreign::Foreign>,
-) {
+fn not_recognised(reader: &mut Reader, names: &[(String, bool)], shown: &str) {
     let shown = printable(shown);
-    let loader = reader.loader;
-    let holds = |name: &str| loader.canonical(&reader.path(name)).is_some();
-    let found = known.or_else(|| foreign::from_names(names, holds));
-    let finding = if let Some(tool) = found {
+    let wrong = names.iter().filter(|(_, folder)| !folder);
+    let wrong = wrong
+        .flat_map(|(name, _)| [(name, true), (name, false)])
+        .find_map(|(name, flyway)| Some((name, misnamed(name, flyway)?)));
+    let finding = if let Some(tool) = foreign::from_names(names) {
         let message = format!(
             "the migrations in `{shown}` look like those of {}, which are not read",
             tool.name
         );
         Diagnostic::new(&MIGRATIONS_FOLDER, reader.at, message).help(tool.help)
+    } else if let Some((name, why)) = wrong {
+        let message = format!(
+            "no migration is recognised in `{shown}`: no tool would run `{}`",
+            printable(name)
+        );
+        Diagnostic::new(&MIGRATIONS_FOLDER, reader.at, message).help(format!(
+            "rename it: {why}; the names that are read look like {}",
+            looked_for()
+        ))
     } else {
         let message = format!("no migration is recognised in `{shown}`");
         let below = below(reader, names);
@@ -337,8 +419,9 @@ fn below(reader: &Reader, names: &[(String, bool)]) -> Vec<String> {
             .map_or(Vec::new(), |found| found.0);
         listed.iter().any(|(inner, folder)| {
             if *folder {
-                let up = reader.path(name).join(inner).join("up.sql");
-                folder_name(inner).is_some() && reader.loader.canonical(&up).is_some()
+                let path = reader.path(name).join(inner);
+                let holds = |file: &str| reader.loader.canonical(&path.join(file)).is_some();
+                folder_name(inner).is_some() && (holds("up.sql") || holds("migration.sql"))
             } else {
                 Name::parse(inner).is_some()
             }
@@ -394,64 +477,10 @@ fn flyway_candidates(mut found: Vec<Candidate>, names: &[(String, bool)]) -> Vec
             continue;
         };
         if let Some(parsed @ Name::Flyway { .. }) = Name::parse(file).filter(|_| !is_folder) {
-            found.push(Candidate {
-                name: name.clone(),
-                parsed: Some(parsed),
-                file: None,
-                mark: None,
-            });
+            found.push(Candidate::file(name, parsed));
         }
     }
     found
-}
-
-/// Reports what another tool would take for migrations, in one finding.
-fn mixed(reader: &mut Reader, family: Family, mine: &[Candidate], others: &[Candidate]) {
-    let (Some(first), Some(odd)) = (mine.first(), others.first()) else {
-        return;
-    };
-    let file = |reader: &mut Reader, candidate: &Candidate| {
-        let name = match candidate.parsed {
-            None => format!("{}/up.sql", candidate.name),
-            Some(_) => candidate.name.clone(),
-        };
-        candidate.file.or_else(|| reader.read(&name))
-    };
-    let Some(odd_file) = file(reader, odd) else {
-        return;
-    };
-    let tool = match family {
-        Family::Goose => Layout::Goose.name(),
-        Family::Dbmate => Layout::Dbmate.name(),
-        Family::Flyway => Layout::Flyway.name(),
-        Family::Diesel => Layout::Diesel.name(),
-        Family::Pairs => "golang-migrate or sqlx",
-        _ => Layout::Sqlx.name(),
-    };
-    let others_are = match others.len() {
-        1 => String::new(),
-        2 => " and one other file".into(),
-        n => format!(" and {} other files", n - 1),
-    };
-    let message = format!(
-        "`{}`{others_are} would not be run: the folder is read as that of {tool}, whose {} {} this name or form does not fit",
-        printable(&odd.name),
-        mine.len(),
-        if mine.len() == 1 {
-            "migration"
-        } else {
-            "migrations"
-        },
-    );
-    let place = reader.first_line(odd_file);
-    let finding = Diagnostic::new(&MIXED_LAYOUTS, place, message)
-        .here("not taken for a migration")
-        .also(
-            reader.at,
-            format!("`{}` is one that is run", printable(&first.name)),
-        )
-        .help("bring it into the form of the others, or move it out of the folder");
-    reader.findings.push(finding);
 }
 
 /// The engine that the folder's name tells, the innermost word first.
@@ -467,51 +496,6 @@ fn common_engine(found: &Migrations) -> Option<Engine> {
         .iter()
         .all(|m| m.engine == Some(first))
         .then_some(first)
-}
-
-fn ignored(names: &[(String, bool)], taken: &BTreeSet<String>, layout: Layout) -> Vec<Ignored> {
-    let mut out: Vec<Ignored> = Vec::new();
-    for (name, is_folder) in names {
-        let conf = name
-            .strip_suffix(".conf")
-            .is_some_and(|script| taken.contains(script));
-        if taken.contains(name) || conf {
-            continue;
-        }
-        let reason = if *is_folder {
-            if layout == Layout::Flyway {
-                continue; // looked into
-            }
-            "a folder is not looked into"
-        } else if name.starts_with('.') {
-            "its name begins with a dot"
-        } else if name.contains('\u{fffd}') {
-            "its name is not UTF-8"
-        } else if layout == Layout::Flyway && is_callback(name) {
-            "a callback of Flyway runs around migrations and is none"
-        } else if matches!(
-            Name::parse(name),
-            Some(Name::Flyway {
-                kind: FlywayKind::Repeatable,
-                ..
-            })
-        ) {
-            "only Flyway runs repeatable scripts"
-        } else {
-            "its name fits no migration of this layout"
-        };
-        out.push(Ignored {
-            name: name.clone(),
-            reason,
-        });
-    }
-    out.sort_by(|a, b| a.name.cmp(&b.name));
-    out
-}
-
-fn is_callback(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    (file.starts_with("before") || file.starts_with("after")) && file.ends_with(".sql")
 }
 
 #[cfg(test)]

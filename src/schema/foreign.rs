@@ -37,33 +37,13 @@ const LIQUIBASE: Foreign = Foreign {
     name: "Liquibase",
     help: "print the SQL with `liquibase update-sql` and `liquibase future-rollback-sql`, and keep it as `0042_title.up.sql` and `0042_title.down.sql`",
 };
-const PRISMA: Foreign = Foreign {
-    name: "Prisma",
-    help: "keep each `migration.sql` as `VERSION_title/up.sql`, and write the `down.sql` beside it with `prisma migrate diff --script`",
-};
-const SQL_MIGRATE: Foreign = Foreign {
-    name: "sql-migrate",
-    help: "write the sections as goose does, `-- +goose Up` and `-- +goose Down`, or as files `0042_title.up.sql` and `0042_title.down.sql`",
-};
 const PGROLL: Foreign = Foreign {
     name: "a tool with declared operations (pgroll, Reshape)",
     help: "say what the operations do with `migration ID { effects ... }` in the `database`",
 };
 
-/// What is recognised from marks in SQL files.
-pub(super) fn from_marks(liquibase: bool, sql_migrate: bool) -> Option<Foreign> {
-    if liquibase {
-        return Some(LIQUIBASE);
-    }
-    sql_migrate.then_some(SQL_MIGRATE)
-}
-
 /// What the names of a folder look like; `names` holds each with whether it is a folder.
-/// `holds` tells whether a path within the folder is there.
-pub(super) fn from_names(
-    names: &[(String, bool)],
-    holds: impl Fn(&str) -> bool,
-) -> Option<Foreign> {
+pub(super) fn from_names(names: &[(String, bool)]) -> Option<Foreign> {
     let has = |wanted: &str| names.iter().any(|(name, _)| name == wanted);
     let ends = |endings: &[&str]| {
         names.iter().any(|(name, folder)| {
@@ -71,24 +51,6 @@ pub(super) fn from_names(
             !folder && numbered && endings.iter().any(|ending| name.ends_with(ending))
         })
     };
-    if has("migration_lock.toml") || has("schema.prisma") {
-        return Some(PRISMA);
-    }
-    let numbered = |name: &&String| super::names::folder(name).is_some();
-    let folders = || {
-        names
-            .iter()
-            .filter(|(_, folder)| *folder)
-            .map(|(name, _)| name)
-    };
-    // a look at a few is enough: Prisma's folders are all alike
-    if folders()
-        .filter(numbered)
-        .take(4)
-        .any(|name| holds(&format!("{name}/migration.sql")))
-    {
-        return Some(PRISMA);
-    }
     if has("env.py") || has("alembic.ini") || has("script.py.mako") {
         return Some(ALEMBIC);
     }
@@ -151,13 +113,12 @@ mod tests {
                 .iter()
                 .map(|n| (n.trim_end_matches('/').to_string(), n.ends_with('/')))
                 .collect();
-            from_names(&names, |path| path == "20240101_x/migration.sql").map(|f| f.name)
+            from_names(&names).map(|f| f.name)
         };
         assert_eq!(look(&["versions/", "env.py"]), Some("Alembic"));
         assert_eq!(look(&["1975ea83b712_create.py"]), Some("Alembic"));
         assert_eq!(look(&["0001_initial.py", "__init__.py"]), Some("Django"));
         assert_eq!(look(&["20240101120000_create_users.rb"]), Some("Rails"));
-        assert_eq!(look(&["20240101_x/"]), Some("Prisma"));
         assert_eq!(look(&["db.changelog-master.xml"]), Some("Liquibase"));
         assert_eq!(
             look(&["20240101120000-x.ts"]).map(|n| n.contains("Knex")),

@@ -8,7 +8,8 @@ use crate::diagnostic::nearest;
 impl Migrations {
     /// The place in [`Migrations::migrations`] of the migration that `text` names: its id
     /// (`0042`, also `42`; `V1.2.3`, also `1.2.3` and `V1_2_3`; `2024-01-01-000000`, also without
-    /// `-`), or its full name with or without the file's ending (`0042_add_email`).
+    /// `-`), its author and id (`alice:1`), or its full name with or without the file's ending
+    /// (`0042_add_email`).
     ///
     /// Several migrations of one version are an error of their own; the first is found.
     pub fn find(&self, text: &str) -> Option<usize> {
@@ -55,7 +56,7 @@ impl Migrations {
         let text = text.trim_end_matches('/');
         let name = text.rsplit('/').next().unwrap_or(text);
         match (self.layout, name) {
-            (Some(Layout::Diesel), "up.sql" | "down.sql") => {
+            (Some(Layout::Diesel | Layout::Prisma), "up.sql" | "down.sql" | "migration.sql") => {
                 text.rsplit('/').nth(1).unwrap_or(name)
             }
             _ => {
@@ -73,9 +74,15 @@ impl Migrations {
     /// The version that `text` spells, when it spells nothing else.
     fn version(&self, text: &str) -> Option<Version> {
         match self.layout? {
-            Layout::GolangMigrate | Layout::Sqlx | Layout::Goose => Version::number(text),
+            Layout::GolangMigrate
+            | Layout::Sqlx
+            | Layout::Goose
+            | Layout::SqlMigrate
+            | Layout::Popx => Version::number(text),
             Layout::Flyway => Version::dotted(text.strip_prefix(['V', 'v']).unwrap_or(text)),
             Layout::Diesel => Some(Version::Text(text.replace('-', ""))),
+            // their versions are places in an order, which nobody writes
+            Layout::Liquibase | Layout::Prisma => None,
             Layout::Dbmate => Version::number(text).map(|_| Version::Text(text.into())),
         }
     }

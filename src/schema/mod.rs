@@ -3,9 +3,11 @@
 
 mod build;
 pub mod catalog;
+mod changelog;
 mod checksums;
 mod discover;
 mod foreign;
+mod journal;
 mod lookup;
 mod names;
 mod parse;
@@ -41,17 +43,29 @@ pub enum Layout {
     Goose,
     /// `20240101120000_x.sql` with `-- migrate:up` and `-- migrate:down`; by name.
     Dbmate,
+    /// `20240101120000-x.sql` with `-- +migrate Up` and `-- +migrate Down`; by number, then name.
+    SqlMigrate,
+    /// `--changeset author:id` with `--rollback` lines; in the order of the changelog.
+    Liquibase,
+    /// `20240101120000_x/migration.sql`, by the folder's name.
+    Prisma,
+    /// `20240101120000_x.postgres.autocommit.up.sql` and its `.down.sql`, by number.
+    Popx,
 }
 
 impl Layout {
     /// All layouts that are read.
-    pub const ALL: [Layout; 6] = [
+    pub const ALL: [Layout; 10] = [
         Layout::GolangMigrate,
         Layout::Diesel,
         Layout::Sqlx,
         Layout::Flyway,
         Layout::Goose,
         Layout::Dbmate,
+        Layout::SqlMigrate,
+        Layout::Liquibase,
+        Layout::Prisma,
+        Layout::Popx,
     ];
 
     /// The tool's name as it writes itself.
@@ -63,6 +77,10 @@ impl Layout {
             Layout::Flyway => "Flyway",
             Layout::Goose => "goose",
             Layout::Dbmate => "dbmate",
+            Layout::SqlMigrate => "sql-migrate",
+            Layout::Liquibase => "Liquibase",
+            Layout::Prisma => "Prisma",
+            Layout::Popx => "popx",
         }
     }
 
@@ -75,6 +93,10 @@ impl Layout {
             Layout::Flyway => "`V42__title.sql`",
             Layout::Goose => "`0042_title.sql` with `-- +goose Up`",
             Layout::Dbmate => "`0042_title.sql` with `-- migrate:up`",
+            Layout::SqlMigrate => "`0042-title.sql` with `-- +migrate Up`",
+            Layout::Liquibase => "SQL with `--liquibase formatted sql`",
+            Layout::Prisma => "`20240101120000_title/migration.sql`",
+            Layout::Popx => "`0042_title.postgres.up.sql`",
         }
     }
 }
@@ -140,7 +162,8 @@ pub struct Script {
     pub span: Span,
     /// How it is run.
     pub transaction: Transaction,
-    /// Whether goose's `StatementBegin` and `StatementEnd` lines bound statements in it.
+    /// Whether `StatementBegin` and `StatementEnd` lines bound statements in it, as goose and
+    /// sql-migrate have them.
     pub goose_blocks: bool,
 }
 
@@ -252,6 +275,9 @@ impl Migration {
                     undo(name)
                 )
             }
+            (Down::NotOffered, Some(Layout::Prisma)) => format!(
+                "keep what takes it back as `{name}/down.sql`, which `prisma migrate diff --script` can write, {or_say}"
+            ),
             (Down::NotOffered, _) => {
                 format!("write a migration behind it that takes it back, {or_say}")
             }
@@ -262,6 +288,10 @@ impl Migration {
                     Layout::Flyway => format!("into `{}.sql`", undo(name)),
                     Layout::Goose => "below a line `-- +goose Down`".to_string(),
                     Layout::Dbmate => "below a line `-- migrate:down`".to_string(),
+                    Layout::SqlMigrate => "below a line `-- +migrate Down`".to_string(),
+                    Layout::Liquibase => "behind `--rollback` in its changeset".to_string(),
+                    Layout::Prisma => "into a `down.sql` beside its `migration.sql`".to_string(),
+                    Layout::Popx => format!("into `{name}.down.sql`"),
                 };
                 format!("write the statements that take it back {place}, {or_say}")
             }

@@ -23,6 +23,9 @@ pub(super) enum Name {
     },
     /// `0042_add_email.go`: a goose migration that is a program.
     Program { version: String, title: String },
+    /// A file of any name that carries the marks of a tool which takes any: Liquibase, sql-migrate.
+    /// The version is the number that the name begins with, where it begins with one.
+    Marked { version: String, title: String },
 }
 
 /// The first letter of a Flyway script.
@@ -44,6 +47,16 @@ impl Name {
         if let Some(stem) = name.strip_suffix(".sql") {
             return flyway(stem).or_else(|| numbered(stem));
         }
+        // migrations of Flyway and refinery that are programs
+        let program = [".java", ".kt", ".rs"];
+        if let Some(stem) = program.iter().find_map(|ending| name.strip_suffix(ending)) {
+            return flyway(stem).filter(|found| {
+                let Name::Flyway { kind, .. } = found else {
+                    return false;
+                };
+                *kind == FlywayKind::Versioned
+            });
+        }
         let stem = name
             .strip_suffix(".go")
             .filter(|stem| !stem.ends_with("_test"))?;
@@ -53,6 +66,52 @@ impl Name {
             title: title.into(),
         })
     }
+
+    /// What the name of a file says whose contents tell the tool.
+    pub(super) fn marked(name: &str) -> Option<Name> {
+        let stem = name.strip_suffix(".sql")?;
+        let end = stem.bytes().position(|b| !b.is_ascii_digit());
+        let (version, title) = stem.split_at(end.unwrap_or(stem.len()));
+        Some(Name::Marked {
+            version: version.into(),
+            title: title.trim_start_matches(['_', '-', '.', ' ']).into(),
+        })
+    }
+}
+
+/// What is wrong with a name that was probably meant for a migration: half a sentence for a message.
+/// `None` for names that look like nothing of the kind.
+pub(super) fn misnamed(name: &str, flyway_folder: bool) -> Option<&'static str> {
+    if Name::parse(name).is_some() {
+        return None;
+    }
+    let end = name.len().checked_sub(4)?;
+    let (stem, ending) = (name.get(..end)?, name.get(end..)?);
+    if !ending.eq_ignore_ascii_case(".sql") || name.starts_with('.') {
+        return None;
+    }
+    let first = stem.bytes().next()?;
+    let second = stem.as_bytes().get(1).copied().unwrap_or(0);
+    let versioned = matches!(first, b'V' | b'v' | b'U' | b'u' | b'B' | b'b');
+    let repeatable = matches!(first, b'R' | b'r') && second == b'_';
+    if (versioned && second.is_ascii_digit()) || (repeatable && flyway_folder) {
+        let upper = first.is_ascii_uppercase();
+        let (_, separated) = stem.split_at(1);
+        return Some(match separated.split_once("__") {
+            _ if !upper => "Flyway takes no small letter before the version",
+            None => "two underscores stand between the version and the title, not one",
+            Some(_) if ending != ".sql" => "the ending is `.sql` in small letters",
+            Some(_) => "the version is made of numbers with `.` or `_` between them",
+        });
+    }
+    if first.is_ascii_digit() && !flyway_folder {
+        return Some(match ending {
+            ".sql" => "an underscore stands between the number and the title",
+            _ => "the ending is `.sql` in small letters",
+        });
+    }
+    (first.is_ascii_digit() && stem.contains("__"))
+        .then_some("a letter, such as `V`, stands before the version")
 }
 
 fn digits(text: &str) -> bool {
@@ -219,6 +278,42 @@ mod tests {
         ] {
             assert_eq!(Name::parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn names_that_miss_their_form_are_told_from_other_files() {
+        for (name, flyway, said) in [
+            ("V3_typo.sql", true, "two underscores"),
+            ("V3_typo.sql", false, "two underscores"),
+            ("v4__lower.sql", true, "small letter"),
+            ("V5__x.SQL", true, "ending"),
+            ("V5a__x.sql", true, "numbers"),
+            ("R_views.sql", true, "two underscores"),
+            ("6__x.sql", true, ""),
+            ("0003-add.sql", false, "underscore"),
+            ("0003_add.SQL", false, "ending"),
+        ] {
+            let found = misnamed(name, flyway);
+            match said {
+                // a number and `_` are a form of their own, which `mixed-layouts` tells
+                "" => assert_eq!(found, None, "{name}"),
+                _ => assert!(
+                    found.is_some_and(|found| found.contains(said)),
+                    "{name}: {found:?}"
+                ),
+            }
+        }
+        for other in [
+            "seed.sql",
+            "README.md",
+            "views.sql",
+            "V1__x.sql",
+            "Version.sql",
+            "R_x.sql",
+        ] {
+            assert_eq!(misnamed(other, false), None, "{other}");
+        }
+        assert_eq!(misnamed("beforeMigrate.sql", true), None);
     }
 
     #[test]

@@ -136,6 +136,28 @@ impl<'a> Reader<'a> {
         Ok(Some(self.sources.add(self.shown(name), path, text)))
     }
 
+    /// Adds another view of a file that was read: text of the same length in which every place means
+    /// the same place of the file.
+    pub(super) fn view(&mut self, file: FileId, text: String) -> FileId {
+        let of = self.sources.file(file);
+        let (name, path) = (of.name.clone(), of.path.clone());
+        self.sources.add_view(name, path, text)
+    }
+
+    /// The text of a file that may turn out to be none of the folder's migrations: read without
+    /// becoming a source. `None` for what cannot be read.
+    pub(super) fn peek(&mut self, name: &str) -> Option<String> {
+        let path = self.path(name);
+        let real = self.loader.canonical(&path)?;
+        if self.full || !real.starts_with(&self.real) {
+            return None;
+        }
+        let text = self.loader.read(&path).ok()?;
+        self.bytes = self.bytes.saturating_add(text.len());
+        self.full |= self.bytes > MAX_TOTAL_BYTES;
+        Some(text)
+    }
+
     /// The text of a file that was read.
     pub(super) fn text(&self, file: FileId) -> &str {
         &self.sources.file(file).text

@@ -30,7 +30,7 @@ pub(super) struct Sections {
 
 /// The lines of `text` that are `--` comments: their bytes with the line ending, and what stands
 /// behind the dashes.
-fn notes(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+pub(super) fn notes(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     let mut end = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let start = end;
@@ -43,7 +43,7 @@ fn notes(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     })
 }
 
-fn after<'a>(note: &'a str, word: &str) -> Option<&'a str> {
+pub(super) fn after<'a>(note: &'a str, word: &str) -> Option<&'a str> {
     let start = note.get(..word.len())?;
     start
         .eq_ignore_ascii_case(word)
@@ -83,6 +83,33 @@ pub(super) fn goose(text: &str) -> Sections {
             out.up_alone = true;
             out.down_alone = true;
         }
+    }
+    parts(text, &cuts, &mut out);
+    out
+}
+
+/// The parts of a file of sql-migrate, each with its own `notransaction`. What stands above
+/// `-- +migrate Up` belongs to none.
+pub(super) fn sql_migrate(text: &str) -> Sections {
+    let mut out = Sections::default();
+    let mut cuts: Vec<(bool, Range<usize>)> = Vec::new();
+    for (line, note) in notes(text) {
+        let Some(words) = after(note, "+migrate") else {
+            continue;
+        };
+        let mut words = words.split_whitespace();
+        let up = match words.next() {
+            Some("Up") => true,
+            Some("Down") => false,
+            _ => continue,
+        };
+        let alone = words.any(|option| option == "notransaction");
+        if up {
+            out.up_alone |= alone;
+        } else {
+            out.down_alone |= alone;
+        }
+        cuts.push((up, line));
     }
     parts(text, &cuts, &mut out);
     out
@@ -170,6 +197,16 @@ mod tests {
         assert!(found.up_alone && found.down_alone);
         assert_eq!(goose("-- +goose Up\nA;").down, None);
         assert_eq!(goose("-- +goose Up").up, Some(12..12));
+    }
+
+    #[test]
+    fn sql_migrate_parts_have_their_own_options() {
+        let text = "words\n-- +migrate Up notransaction\nA;\n-- +migrate Down\nB;";
+        let found = sql_migrate(text);
+        assert_eq!(cut(text, found.up), Some("A;\n"));
+        assert_eq!(cut(text, found.down), Some("B;"));
+        assert!(found.up_alone && !found.down_alone);
+        assert_eq!(sql_migrate("-- +migrate StatementBegin\n").up, None);
     }
 
     #[test]

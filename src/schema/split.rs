@@ -48,7 +48,7 @@ impl ProblemKind {
             }
             ProblemKind::Comment => "this comment is never closed; the file ends before its `*/`",
             ProblemKind::GooseBlock => {
-                "this block is never closed; the section ends before `-- +goose StatementEnd`"
+                "this block is never closed; the section ends before its line `StatementEnd`"
             }
         }
     }
@@ -109,8 +109,8 @@ fn is_no_op(statement: &str) -> bool {
 }
 
 /// Cuts `text` by the rules of `engine`. Without an engine PostgreSQL's rules are taken, and
-/// MySQL's or SQLite's where only those leave nothing open. `goose_blocks` makes goose's
-/// `StatementBegin` and `StatementEnd` lines bound statements.
+/// MySQL's or SQLite's where only those leave nothing open. `goose_blocks` makes the
+/// `StatementBegin` and `StatementEnd` lines of goose and sql-migrate bound statements.
 pub fn split(text: &str, engine: Option<Engine>, goose_blocks: bool) -> Split {
     let first = Scanner::new(text, Dialect::of(engine), goose_blocks).run();
     // nobody but PostgreSQL has dollar quotes, so an open one is no sign of another engine
@@ -251,7 +251,9 @@ impl<'a> Scanner<'a> {
 
     fn goose_line(&mut self, start: usize) {
         let line = self.text.get(start + 2..self.at).unwrap_or_default();
-        let Some(rest) = line.trim_ascii().strip_prefix(b"+goose") else {
+        let line = line.trim_ascii();
+        let rest = line.strip_prefix(b"+goose");
+        let Some(rest) = rest.or_else(|| line.strip_prefix(b"+migrate")) else {
             return;
         };
         let word = rest.trim_ascii();

@@ -92,7 +92,7 @@ impl LoadError {
 }
 
 /// Reads files for the checker, so that an editor can feed unsaved text and tests need no disk.
-pub trait Loader {
+pub trait Loader: Sync {
     /// The text of `path`.
     fn read(&self, path: &Path) -> Result<String, LoadError>;
     /// The names in folder `path` with whether each is a folder, sorted by name, at most `limit`

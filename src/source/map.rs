@@ -13,6 +13,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The text.
     pub text: String,
+    /// Whether the text is another view of a file that is here, too, with all places kept.
+    pub view: bool,
     lines: std::sync::OnceLock<LineIndex>,
 }
 
@@ -32,6 +34,11 @@ impl SourceFile {
         self.name != ARGUMENT
             && !self.name.ends_with(NO_PLAN)
             && !self.name.ends_with(STANDARD_INPUT)
+    }
+
+    /// Whether the text is one that was given to be checked: a file, or standard input.
+    pub fn is_read(&self) -> bool {
+        self.is_file() || self.name.ends_with(STANDARD_INPUT)
     }
 
     /// The line index, built at the first question.
@@ -59,11 +66,27 @@ impl SourceMap {
         path: impl Into<PathBuf>,
         text: String,
     ) -> FileId {
+        self.push(name.into(), path.into(), text, false)
+    }
+
+    /// Adds another view of a file: a text of the same length, in which every place means the same
+    /// place of the file. Nothing is changed through it, and it is no file of its own.
+    pub fn add_view(
+        &mut self,
+        name: impl Into<String>,
+        path: impl Into<PathBuf>,
+        text: String,
+    ) -> FileId {
+        self.push(name.into(), path.into(), text, true)
+    }
+
+    fn push(&mut self, name: String, path: PathBuf, text: String, view: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
         self.files.push(SourceFile {
-            name: name.into(),
-            path: path.into(),
+            name,
+            path,
             text,
+            view,
             lines: std::sync::OnceLock::new(),
         });
         id

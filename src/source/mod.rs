@@ -7,6 +7,7 @@ mod line_index;
 mod loader;
 mod map;
 mod overlay;
+pub mod parallel;
 mod path;
 
 pub use line_index::{LineCol, LineIndex};

@@ -7,7 +7,7 @@
 
 use crate::model::{GateKind, Limit};
 use crate::numbers::distribution::{binomial_above, poisson_above};
-use crate::numbers::proportion::{Worse, power_against_multiple, ratio_of};
+use crate::numbers::proportion::{Worse, normal_is_valid, power_against_multiple, ratio_of};
 use crate::numbers::{Answer, rounds};
 use crate::units::Duration;
 use crate::vocabulary::Compare;
@@ -16,6 +16,9 @@ use super::{Watch, fact_of, healthy};
 
 /// The false alarm of one look that compares with the baseline.
 const LOOK_ALPHA: f64 = 0.05;
+/// The same where only points are compared: of two equal ones each is above the other half of the
+/// time.
+const POINT_ALPHA: f64 = 0.5;
 /// Limits are whole billionths.
 const PARTS: u64 = 1_000_000_000;
 
@@ -28,27 +31,70 @@ pub struct Caught {
     pub round: f64,
     /// Looks of a round that share no requests.
     pub apart: u64,
+    /// Rounds that share no requests with one another.
+    pub apart_rounds: u64,
 }
 
 /// The probability that `watch` does not pass, if what it measures is `value` and the new version
-/// has `share` of the traffic. `Err` is the fact that is missing.
+/// has `share` of the traffic, under the rules of whoever judges it: of several targets the lowest.
+/// `Err` is the fact that is missing.
 pub fn caught(watch: &Watch<'_>, value: f64, share: f64) -> Result<Caught, String> {
+    let judges = watch.judges;
+    let mut lowest: Option<Caught> = None;
+    let mut keep = |found: Caught| {
+        if lowest.is_none_or(|known| found.leg < known.leg) {
+            lowest = Some(found);
+        }
+    };
+    if judges.own || judges.argo {
+        // Argo Rollouts tolerates as much in a run as the judge in each of its rounds
+        let points = !judges.own;
+        keep(by_rounds(watch, &Look::new(watch, value, share, points)?)?);
+    }
+    if judges.flagger {
+        keep(by_checks(watch, &Look::new(watch, value, share, true)?)?);
+    }
+    lowest.ok_or_else(|| fact_of(watch.gate, "expect"))
+}
+
+/// One check for each leg, taken again until it passes: going back needs more failures than are
+/// tolerated, one behind the other (Flagger's `threshold`).
+fn by_checks(watch: &Watch<'_>, look: &Look) -> Result<Caught, String> {
+    let alone = look.fails(1.0).map_err(|_| refused(watch))?;
+    let tolerate = watch.gate.tolerate.map_or(0, |count| count.value);
+    let times = i32::try_from(tolerate.saturating_add(1)).unwrap_or(i32::MAX);
+    let leg = alone.powi(times);
+    Ok(Caught {
+        leg,
+        round: leg,
+        apart: 1,
+        apart_rounds: 1,
+    })
+}
+
+fn refused(watch: &Watch<'_>) -> String {
+    format!(
+        "a value of gate `{}` that it can have",
+        watch.gate.name.value
+    )
+}
+
+/// Rounds of looks, each of which has to pass.
+fn by_rounds(watch: &Watch<'_>, look: &Look) -> Result<Caught, String> {
     let gate = watch.gate;
-    let refused = |_| format!("a value of gate `{}` that it can have", gate.name.value);
+    let refused = |_| refused(watch);
     let looks = gate.looks();
     let interval = gate.interval.map_or(0, |time| time.value.millis()).max(1);
     let window = watch.window.millis();
     let tolerate = gate.tolerate.map_or(0, |count| count.value);
-    let look = Look::new(watch, value, share)?;
     let stride = window.div_ceil(interval).max(1);
     let apart = (looks / stride).max(1);
     let alone = look.fails(1.0).map_err(refused)?;
     let mut round = binomial_above(tolerate, apart, alone).map_err(refused)?;
     // looks that follow one another all fail when the requests that they share suffice
-    let shared = window.saturating_sub(tolerate.saturating_mul(interval));
     let groups = looks / stride.saturating_add(tolerate).max(1);
-    if shared > 0 && groups > 0 && tolerate > 0 {
-        let all = look.fails(shared as f64 / window as f64).map_err(refused)?;
+    if tolerate > 0 && groups > 0 {
+        let all = in_a_row(watch, look).map_err(refused)?;
         let any = binomial_above(0, groups, all).map_err(refused)?;
         round = round.max(any);
     }
@@ -59,12 +105,51 @@ pub fn caught(watch: &Watch<'_>, value: f64, share: f64) -> Result<Caught, Strin
     } else {
         watch.rounds
     };
-    let passes = rounds::judge(round, 1, 0, apart_rounds.clamp(1, 1_000_000)).map_err(refused)?;
+    let apart_rounds = apart_rounds.clamp(1, 1_000_000);
+    let passes = rounds::judge(round, 1, 0, apart_rounds).map_err(refused)?;
     Ok(Caught {
         leg: 1.0 - passes,
         round,
         apart,
+        apart_rounds,
     })
+}
+
+/// The probability that one look more than is tolerated fails, one behind the other: by the requests
+/// that all of them share. 0 where they share none.
+fn in_a_row(watch: &Watch<'_>, look: &Look) -> Answer<f64> {
+    let interval = watch
+        .gate
+        .interval
+        .map_or(0, |time| time.value.millis())
+        .max(1);
+    let tolerate = watch.gate.tolerate.map_or(0, |count| count.value);
+    let window = watch.window.millis();
+    let shared = window.saturating_sub(tolerate.saturating_mul(interval));
+    match shared {
+        0 => Ok(0.0),
+        shared => look.fails(shared as f64 / window as f64),
+    }
+}
+
+/// The probability that the first looks of a leg suffice, and when they have been taken, counted from
+/// the end of the change.
+pub(in crate::measure) fn at_once(
+    watch: &Watch<'_>,
+    value: f64,
+) -> Result<(f64, Duration), String> {
+    let tolerate = watch.gate.tolerate.map_or(0, |count| count.value);
+    let interval = watch
+        .gate
+        .interval
+        .map_or(Duration::ZERO, |time| time.value);
+    let when = watch.settle.plus(interval.times(tolerate));
+    if watch.judges.flagger {
+        return Ok((0.0, when));
+    }
+    let look = Look::new(watch, value, watch.share, !watch.judges.own)?;
+    let seen = in_a_row(watch, &look).map_err(|_| refused(watch))?;
+    Ok((seen, when))
 }
 
 /// Nobody holds a step for longer because of a finding.
@@ -87,7 +172,7 @@ pub fn hold_needed(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Opti
 }
 
 /// One look.
-enum Look {
+pub(super) enum Look {
     /// Events of `requests`, each with a probability, against a share of them.
     Share {
         requests: f64,
@@ -102,8 +187,14 @@ enum Look {
 }
 
 impl Look {
-    fn new(watch: &Watch<'_>, value: f64, share: f64) -> Result<Look, String> {
+    pub(super) fn new(
+        watch: &Watch<'_>,
+        value: f64,
+        share: f64,
+        points: bool,
+    ) -> Result<Look, String> {
         let gate = watch.gate;
+        let alpha = if points { POINT_ALPHA } else { LOOK_ALPHA };
         let (Some(kind), Some(expect)) = (gate.kind, gate.expect.as_ref()) else {
             return Err(fact_of(gate, "kind"));
         };
@@ -127,14 +218,9 @@ impl Look {
                 let ratio = ratio_of(share).map_err(|_| other())?;
                 let worse = if upper { Worse::Higher } else { Worse::Lower };
                 let shares = (value, healthy);
-                let seen = power_against_multiple(
-                    whole * share,
-                    shares,
-                    ratio,
-                    (factor, worse),
-                    LOOK_ALPHA,
-                )
-                .map_err(|_| fact_of(gate, "detect"))?;
+                let seen =
+                    power_against_multiple(whole * share, shares, ratio, (factor, worse), alpha)
+                        .map_err(|_| fact_of(gate, "detect"))?;
                 Ok(Look::Baseline(seen))
             }
             (GateKind::Proportion, limit) => {
@@ -185,6 +271,46 @@ impl Look {
         }
     }
 
+    /// The probability that the look fails, at the most unlucky traffic from the present one up to
+    /// where one more error passes.
+    pub(super) fn fails_at_most(&self, watch: &Watch<'_>, value: f64) -> Answer<f64> {
+        match *self {
+            Look::Baseline(seen) => Ok(match few_errors(watch, value) {
+                // too few errors for the normal form: the test's own bound, and for points none
+                true if watch.judges.argo || watch.judges.flagger => 1.0,
+                true => seen.max(LOOK_ALPHA),
+                false => seen,
+            }),
+            Look::Events { .. } => self.fails(1.0),
+            Look::Share {
+                requests,
+                rate,
+                limit,
+                strict,
+            } => {
+                // of a quantile the share beyond its limit, as an exponential distribution falls off
+                let rate = match (super::quantile(watch.gate), watch.gate.expect.as_ref()) {
+                    (Some(quantile), Some(expect)) => {
+                        let limit = expect.limit.value.as_number().unwrap_or(0.0);
+                        let times = if value > 0.0 { limit / value } else { 0.0 };
+                        (1.0 - quantile).powf(times.max(0.0))
+                    }
+                    _ => rate,
+                };
+                let requests = requests.floor() as u64;
+                let most = match most_that_pass(requests, limit, strict) {
+                    Some(most) => most,
+                    None => return Ok(if requests == 0 { 0.0 } else { 1.0 }),
+                };
+                let unlucky = match limit {
+                    0 => requests,
+                    _ => requests_for(most.saturating_add(1), limit, strict).saturating_sub(1),
+                };
+                binomial_above(most, unlucky.max(requests), rate)
+            }
+        }
+    }
+
     fn share(requests: f64, rate: f64, limit: f64, strict: bool) -> Option<Look> {
         let shares = [rate, limit];
         if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
@@ -213,17 +339,10 @@ impl Look {
                 strict,
             } => {
                 let requests = requests.floor() as u64;
-                let exact = u128::from(requests) * u128::from(limit);
-                // the most errors that still pass; none do below the first
-                let most = if strict {
-                    match exact.checked_sub(1) {
-                        Some(below) => below / u128::from(PARTS),
-                        None => return Ok(if requests == 0 { 0.0 } else { 1.0 }),
-                    }
-                } else {
-                    exact / u128::from(PARTS)
+                let most = match most_that_pass(requests, limit, strict) {
+                    Some(most) => most,
+                    None => return Ok(if requests == 0 { 0.0 } else { 1.0 }),
                 };
-                let most = u64::try_from(most).unwrap_or(u64::MAX);
                 let at = |requests: u64, most: u64| {
                     binomial_above(most, (requests as f64 * part) as u64, rate)
                 };
@@ -232,17 +351,39 @@ impl Look {
                     return Ok(here);
                 }
                 // with a bit more traffic one more error passes
-                let next = u128::from(most + 1) * u128::from(PARTS);
-                let more = if strict {
-                    next / u128::from(limit) + 1
-                } else {
-                    next.div_ceil(u128::from(limit))
-                };
-                let more = u64::try_from(more)
-                    .unwrap_or(u64::MAX)
-                    .min(1_000_000_000_000_000);
+                let more = requests_for(most.saturating_add(1), limit, strict);
                 Ok(here.min(at(more, most.saturating_add(1))?))
             }
         }
     }
+}
+
+/// The most errors of so many requests that still pass; `None` where none do.
+fn most_that_pass(requests: u64, limit: u64, strict: bool) -> Option<u64> {
+    let exact = u128::from(requests) * u128::from(limit);
+    let most = match strict {
+        true => exact.checked_sub(1)?,
+        false => exact,
+    };
+    Some(u64::try_from(most / u128::from(PARTS)).unwrap_or(u64::MAX))
+}
+
+/// The fewest requests of which so many errors pass; `limit` is not 0.
+fn requests_for(errors: u64, limit: u64, strict: bool) -> u64 {
+    let exact = u128::from(errors) * u128::from(PARTS);
+    let limit = u128::from(limit.max(1));
+    let fewest = match strict {
+        true => exact / limit + 1,
+        false => exact.div_ceil(limit),
+    };
+    u64::try_from(fewest)
+        .unwrap_or(u64::MAX)
+        .min(1_000_000_000_000_000)
+}
+
+/// Whether a look counts too few errors for the normal form.
+fn few_errors(watch: &Watch<'_>, rate: f64) -> bool {
+    let whole = watch.traffic.0 * watch.window.as_secs_f64();
+    let least = watch.share.min(1.0 - watch.share);
+    !normal_is_valid(whole * least, rate)
 }

@@ -60,6 +60,7 @@ impl Builder<'_> {
             }),
             name,
         };
+        self.check_engine(&database);
         let mut ids: Vec<Spanned<String>> = database.at.iter().cloned().collect();
         ids.extend(database.declared.iter().map(|declared| declared.id.clone()));
         self.model.databases.push(database);

@@ -14,6 +14,7 @@ impl Builder<'_> {
             query: None,
             promql: None,
             kind: None,
+            buckets: Vec::new(),
             expect: None,
             fail: None,
             normally: None,
@@ -80,6 +81,7 @@ impl Builder<'_> {
                     "from" if provider_named.is_none() => provider_named = child.word("provider"),
                     "query" if gate.query.is_none() => gate.query = child.word("query"),
                     "kind" if gate.kind.is_none() => gate.kind = gate_kind(child),
+                    "buckets" if gate.buckets.is_empty() => gate.buckets = buckets(child),
                     "expect" if gate.expect.is_none() => gate.expect = rule(child),
                     "fail" if gate.fail.is_none() => gate.fail = rule(child),
                     "normally" if gate.normally.is_none() => gate.normally = limit(child, "value"),
@@ -254,6 +256,16 @@ pub(in crate::model) fn gate_kind(node: &Node) -> Option<Spanned<GateKind>> {
         _ => GateKind::Quantile(node.percent("quantile")?.value),
     };
     Some(Spanned::new(kind, word.span))
+}
+
+/// The bounds of a histogram, as they were written.
+fn buckets(node: &Node) -> Vec<Spanned<crate::units::Duration>> {
+    node.all("bound")
+        .filter_map(|capture| match capture.value {
+            Value::Duration(time) => Some(Spanned::new(time, capture.span)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// A value that gates compare with.

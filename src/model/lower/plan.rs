@@ -329,10 +329,12 @@ impl Builder<'_> {
         }
         let mut body: Vec<Spanned<Action>> = Vec::new();
         let mut runs = Vec::new();
+        let mut holds = Vec::new();
         for child in &node.children {
             match child.entry.word {
                 "run" => runs.extend(run_job(child)),
-                "hold" | "notify" => {}
+                "hold" => holds.extend(child.duration("time")),
+                "notify" => {}
                 _ => match self.action(child) {
                     Some(action) => body.push(action),
                     None => plan.incomplete = true,
@@ -368,6 +370,7 @@ impl Builder<'_> {
             within: node.duration("time"),
             body,
             runs,
+            holds,
             span: node.line,
         });
     }

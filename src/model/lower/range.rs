@@ -1,7 +1,12 @@
 //! Values that are right by themselves and out of range beside others.
 
 use super::*;
+use crate::diagnostic::Severity;
 use crate::units::{is_zone, nearest_zone};
+
+/// The servers whose locks, costs and statements are known.
+const OLDEST_POSTGRES: u32 = 10;
+const NEWEST_POSTGRES: u32 = 18;
 
 impl Builder<'_> {
     /// The busiest time has no less traffic than an ordinary day.
@@ -27,6 +32,69 @@ impl Builder<'_> {
                 .help("write the rate of an ordinary day first, and that of the busiest time behind `peak`"),
             );
         }
+    }
+
+    /// A rolling update needs room on one side: Kubernetes refuses 0 on both.
+    pub(in crate::model) fn check_surge(&mut self, service: &Service) {
+        let is_none = |amount: &Spanned<Amount>| match amount.value {
+            Amount::Count(count) => count == 0,
+            Amount::Share(share) => share == Percent::ZERO,
+        };
+        let surge = service.surge().filter(is_none);
+        let unavailable = service.unavailable().filter(is_none);
+        let (Some(surge), Some(unavailable)) = (surge, unavailable) else {
+            return;
+        };
+        let found = Diagnostic::new(
+            &OUT_OF_RANGE,
+            unavailable.span,
+            format!(
+                "`{}` can replace nothing: no replica may be missing, and none may be added",
+                service.name.value
+            ),
+        )
+        .here("none may be missing")
+        .also(surge.span, "and none may be added")
+        .help("let one replica be added (`max-surge 1`, in a manifest `maxSurge: 1`), or let one be missing");
+        crate::model::push_once(&mut self.findings, found);
+    }
+
+    /// The version of an engine is one that there is.
+    pub(in crate::model) fn check_engine(&mut self, database: &Database) {
+        let postgres = database
+            .engine
+            .filter(|own| own.value == Engine::PostgreSql);
+        let (Some(_), Some((_, version))) = (postgres, &database.engine_version) else {
+            return;
+        };
+        let major = version.value.split('.').next().map(str::parse::<u32>);
+        let (message, is_known) = match major {
+            Some(Ok(major)) if (OLDEST_POSTGRES..=NEWEST_POSTGRES).contains(&major) => return,
+            Some(Ok(major)) if major > NEWEST_POSTGRES => (
+                format!(
+                    "switchback knows no PostgreSQL {major}: what it locks and takes is judged as that of {NEWEST_POSTGRES}"
+                ),
+                true,
+            ),
+            Some(Ok(_)) => (
+                format!(
+                    "switchback knows no PostgreSQL {}: what it locks and takes is judged as that of {OLDEST_POSTGRES}",
+                    version.value
+                ),
+                true,
+            ),
+            _ => (
+                format!("`{}` is no version of PostgreSQL", version.value),
+                false,
+            ),
+        };
+        let found = Diagnostic::new(&OUT_OF_RANGE, version.span, message).help(format!(
+            "write the major version of the server, {OLDEST_POSTGRES} to {NEWEST_POSTGRES}"
+        ));
+        self.findings.push(match is_known {
+            true => found.severity(Severity::Warning),
+            false => found,
+        });
     }
 
     /// What is rolled has replicas to roll.

@@ -78,6 +78,7 @@ impl Builder<'_> {
         };
         self.check_domains(&service);
         self.check_peak(&service);
+        self.check_surge(&service);
         for child in node.children("version") {
             if let Some(version) = self.version(child) {
                 if let Some(first) = service.version(&version.id.value) {
@@ -252,6 +253,7 @@ impl Builder<'_> {
                 .children("uses")
                 .flat_map(|child| child.words("element"))
                 .collect(),
+            attested: node.child("attested").and_then(|child| child.word("who")),
             reads: Vec::new(),
             writes: Vec::new(),
             serves: pairs(node, "serves", "api"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Index;
+use crate::model::{Index, Model, Service};
 use crate::proof::Point;
 
 use super::super::lanes::Rollout;
@@ -45,6 +45,29 @@ pub struct Place {
     pub until: Option<(usize, usize)>,
     /// What brings the version there; `None` where it runs.
     pub brought: Option<Brought>,
+}
+
+/// The services that some version says beside which versions of them it runs.
+fn supported(model: &Model) -> BTreeSet<Index> {
+    let versions = model.services.iter().flat_map(|service| &service.versions);
+    let named = versions.flat_map(|version| &version.supports);
+    named.map(|(service, _)| service.value).collect()
+}
+
+/// Whether anything that a service declares can be met by others, or meets what they leave. A folder of
+/// a thousand manifests has a thousand services that nobody needs to look at for each of them.
+fn meets_others(service: &Service) -> bool {
+    service.versions.iter().any(|version| {
+        !(version.schemas.is_empty()
+            && version.reads.is_empty()
+            && version.writes.is_empty()
+            && version.serves.is_empty()
+            && version.calls.is_empty()
+            && version.needs.is_empty()
+            && version.accepts.is_empty()
+            && version.evaluates.is_empty()
+            && version.supports.is_empty())
+    })
 }
 
 impl Versions {
@@ -93,14 +116,15 @@ impl Versions {
             }
         }
         // a plan only sees what its file does; a release is one view of all of them
+        let supported = supported(rollout.model);
         let visible: BTreeSet<Index> = rollout
             .plans
             .iter()
-            .flat_map(|lane| {
-                rollout.model.plans[lane.plan]
-                    .visible_services
-                    .iter()
-                    .copied()
+            .flat_map(|lane| rollout.model.plans[lane.plan].visible_services.iter())
+            .copied()
+            .filter(|service| {
+                let declared = rollout.model.services.get(*service);
+                supported.contains(service) || declared.is_some_and(meets_others)
             })
             .collect();
         for service in visible.difference(&rolled) {

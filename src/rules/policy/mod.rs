@@ -14,7 +14,10 @@ use crate::measure::Subject;
 use super::{Context, Hazard};
 
 pub(super) const APPROVAL: Hazard = requirement::APPROVAL;
+pub(super) const BLAST_RADIUS: Hazard = requirement::BLAST_RADIUS;
 pub(super) const REQUIREMENT: Hazard = requirement::REQUIREMENT;
+pub(super) const TIMES: Hazard = requirement::TIMES;
+pub(super) const CAPACITY: Hazard = requirement::CAPACITY;
 pub(super) const STRATEGY: Hazard = strategy::HAZARD;
 pub(super) const FREEZE: Hazard = freeze::HAZARD;
 

@@ -1,9 +1,9 @@
 //! PR02, PR03 and PR08: a plan keeps what its policies require.
 
-use crate::diagnostic::{Class, Diagnostic, Rule, Severity};
-use crate::measure::Part;
+use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure;
 use crate::policy::{Answer, Remedy, State, answer, policies, remedy};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 use super::super::{Context, Found, Hazard, insufficient_power, step_without_gate, with_origin};
 use super::subject;
@@ -11,14 +11,62 @@ use super::subject;
 pub(super) const APPROVAL: Hazard = Hazard {
     rule: &APPROVAL_MISSING,
     refutes: None,
-    check: |context, out| check(context, &APPROVAL_MISSING, out),
+    check: |context, out| check(context, Part::Approvals, out),
+};
+
+pub(super) const BLAST_RADIUS: Hazard = Hazard {
+    rule: &BLAST_RADIUS_OVER_POLICY,
+    refutes: Some(Proof::Bounded),
+    check: |context, out| check(context, Part::Harm, out),
 };
 
 pub(super) const REQUIREMENT: Hazard = Hazard {
     rule: &POLICY_REQUIREMENT,
     refutes: None,
-    check: |context, out| check(context, &POLICY_REQUIREMENT, out),
+    check: |context, out| check(context, Part::Steps, out),
 };
+
+pub(super) const TIMES: Hazard = Hazard {
+    rule: &POLICY_REQUIREMENT,
+    refutes: Some(Proof::Bounded),
+    check: |context, out| check(context, Part::Times, out),
+};
+
+pub(super) const CAPACITY: Hazard = Hazard {
+    rule: &POLICY_REQUIREMENT,
+    refutes: Some(Proof::Sufficient),
+    check: |context, out| check(context, Part::Capacity, out),
+};
+
+/// Measures that one rule tells of, and that bear on one proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Approvals,
+    Harm,
+    Times,
+    Capacity,
+    Steps,
+}
+
+impl Part {
+    fn of(measure: &str) -> Part {
+        match measure {
+            "approval" => Part::Approvals,
+            "users-exposed" | "requests-failed" | "budget-burned" => Part::Harm,
+            "time-to-detect" | "rollback-time" | "duration" => Part::Times,
+            "utilisation" | "peak-replicas" => Part::Capacity,
+            _ => Part::Steps,
+        }
+    }
+
+    fn rule(self) -> &'static Rule {
+        match self {
+            Part::Approvals => &APPROVAL_MISSING,
+            Part::Harm => &BLAST_RADIUS_OVER_POLICY,
+            Part::Times | Part::Capacity | Part::Steps => &POLICY_REQUIREMENT,
+        }
+    }
+}
 
 static APPROVAL_MISSING: Rule = Rule {
     name: "approval-missing",
@@ -31,6 +79,26 @@ static APPROVAL_MISSING: Rule = Rule {
     ),
     passing: project!(
         "policy production { require approval before weight 50% }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 5%; hold 30m; watch errors }\n  step half { approve by \"sre\" within 4h; weight 50%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    can_allow: true,
+    class: Class::Finding,
+};
+
+static BLAST_RADIUS_OVER_POLICY: Rule = Rule {
+    name: "blast-radius-over-policy",
+    code: "PR03",
+    severity: Severity::Error,
+    summary: "a fault that the gates detect hurts no more than a policy allows",
+    why: "How many meet a fault before it is found and taken back is decided by the plan: by the weight of its first leg, by how fast its gates speak, and by how fast the way back is. `users-exposed`, `requests-failed` and `budget-burned` are expected values, for the fault that the gates `detect`, from the first leg until the way back is complete. Where a fact is missing nobody knows whether the policy is kept: that is a warning, which names the statement to declare.",
+    failing: measured!(
+        "900/s; users 2M per day; startup 10s",
+        "  expect value < 1%\n  normally 0.1%\n  detect 5%\n",
+        "policy production { require users-exposed <= 0.5% }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 10%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
+    ),
+    passing: measured!(
+        "900/s; users 2M per day; startup 10s",
+        "  expect value < 1%\n  normally 0.1%\n  detect 5%\n",
+        "policy production { require users-exposed <= 0.5% }\n\nplan web-2 {\n  roll web from 1 to 2\n  obeys production\n  step canary { weight 1% -> 10%; hold 30m; watch errors }\n  step all { weight 100%; hold 30m; watch errors }\n}\n"
     ),
     can_allow: true,
     class: Class::Finding,
@@ -52,22 +120,15 @@ static POLICY_REQUIREMENT: Rule = Rule {
     class: Class::Finding,
 };
 
-/// The rule that tells of a measure.
-pub(super) fn rule_of(measure: &str) -> &'static Rule {
-    match measure {
-        "approval" => &APPROVAL_MISSING,
-        _ => &POLICY_REQUIREMENT,
-    }
-}
-
-fn check(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Found>) {
+fn check(context: &Context<'_>, part: Part, out: &mut Vec<Found>) {
+    let rule = part.rule();
     let subject = subject(context);
     for policy in policies(context.model, context.plan) {
         let asked = policy
             .requires
             .iter()
             .filter(|asked| asked.proofs.is_empty());
-        for asked in asked.filter(|asked| rule_of(&asked.measure.value) == rule) {
+        for asked in asked.filter(|asked| Part::of(&asked.measure.value) == part) {
             let answer = answer(subject, policy, asked);
             if is_told(context, &answer) {
                 continue;
@@ -78,7 +139,6 @@ fn check(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Found>) {
                     let remedy = remedy(subject, &answer, context.sources);
                     broken(context, rule, &answer, remedy)
                 }
-                State::Unknown(facts) if is_not_made(facts) => continue,
                 State::Unknown(facts) => unknown(context, rule, &answer, facts),
             };
             let step = answer.step.and_then(|step| context.plan.steps.get(step));
@@ -91,34 +151,6 @@ fn check(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Found>) {
             });
         }
     }
-}
-
-/// Whether the measure is one that nobody takes yet.
-fn is_not_made(facts: &[String]) -> bool {
-    facts
-        .iter()
-        .any(|fact| fact.ends_with("which is not measured yet"))
-}
-
-/// The requirements that nobody measures yet: they must not look as if they were kept.
-pub(super) fn not_checked(context: &Context<'_>) -> Vec<(String, Span)> {
-    let mut left = Vec::new();
-    for policy in policies(context.model, context.plan) {
-        for asked in policy
-            .requires
-            .iter()
-            .filter(|asked| asked.proofs.is_empty())
-        {
-            let answer = answer(subject(context), policy, asked);
-            if matches!(&answer.state, State::Unknown(facts) if is_not_made(facts)) {
-                let (name, words) = (&policy.name.value, words(context.sources, &answer));
-                let plan = &context.plan.name.value;
-                let text = format!("policy `{name}`: `{words}` is not checked yet for `{plan}`");
-                left.push((text, asked.span));
-            }
-        }
-    }
-    left
 }
 
 /// Whether a rule of gates tells the same of the same place: it knows more about it.
@@ -201,7 +233,7 @@ fn broken(
 /// What the value is made of, and what it rests on.
 fn note(answer: &Answer<'_>) -> Option<String> {
     let mut told: Vec<String> = Vec::new();
-    let mut parts: Vec<&Part> = answer
+    let mut parts: Vec<&measure::Part> = answer
         .parts
         .iter()
         .filter(|part| part.most.number() > 0.0)

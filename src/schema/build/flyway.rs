@@ -52,9 +52,13 @@ pub(in crate::schema) fn flyway(
     // undo scripts are a paid feature: a folder without any has no place for them
     let offered = !undos.is_empty();
     for (kind, text, title, name) in forward {
+        let program = !name.ends_with(".sql");
         let file = builder.reader.read(&name);
         let transaction = conf(builder, &name, present);
-        let up = file.map(|file| builder.whole(file, transaction));
+        // what a program does, nobody reads from it
+        let up = file
+            .filter(|_| !program)
+            .map(|file| builder.whole(file, transaction));
         let (letter, part) = match kind {
             FlywayKind::Baseline => ("B", Kind::Baseline),
             FlywayKind::Repeatable => ("", Kind::Repeatable),
@@ -78,6 +82,7 @@ pub(in crate::schema) fn flyway(
                     None => Back::Unknown,
                 }
             }
+            None if program => Back::Unknown,
             None if offered && part == Kind::Versioned => Back::Missing,
             None => Back::NotOffered,
         };

@@ -1,3 +1,5 @@
+mod layouts;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -391,9 +393,7 @@ fn folders_that_cannot_be_used_say_why() {
         said(&[("env.py", ""), ("versions/1975ea83b712_a.py", "")])
             .contains("alembic upgrade FROM:TO --sql")
     );
-    assert!(said(&[("20240101_a/migration.sql", "")]).contains("Prisma"));
-    assert!(said(&[("1_a.sql", "--liquibase formatted sql\n")]).contains("Liquibase"));
-    assert!(said(&[("1_a.sql", "-- +migrate Up\n")]).contains("sql-migrate"));
+    assert!(said(&[("changelog.xml", "<changeSet/>")]).contains("Liquibase"));
     assert!(
         said(&[("mysql/1_a.up.sql", ""), ("sqlite/2024_x/up.sql", "")])
             .ends_with("name one of its subfolders: `db/mysql`, `db/sqlite`")

@@ -3,12 +3,13 @@
 
 mod session;
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use super::apply::permitted;
 use super::{Applied, Change, Context, Cost, Effects, ReplayError, apply, cost, effects, lower};
 use crate::schema::catalog::Catalog;
-use crate::schema::{Engine, Migration, Script, Transaction};
+use crate::schema::{Engine, Migration, Script, Transaction, parse};
 use crate::source::{SourceMap, Span};
 use session::Session;
 
@@ -98,20 +99,52 @@ pub fn replay_declared(
             ..Catalog::default()
         }),
     };
-    for (at, migration) in migrations.iter().enumerate() {
-        match &migration.up {
-            Some(script) => run(&mut replay, sources, script, (at, server), declared),
-            None => {
-                let mut catalog = Catalog::clone(&replay.last);
-                if !declared(at, &mut catalog) {
-                    catalog.unknown.push(migration.span);
-                }
-                replay.last = Arc::new(catalog);
+    let mut one = |at: usize, migration: &Migration| match &migration.up {
+        Some(script) => run(&mut replay, sources, script, (at, server), declared),
+        None => {
+            let mut catalog = Catalog::clone(&replay.last);
+            if !declared(at, &mut catalog) {
+                catalog.unknown.push(migration.span);
             }
+            replay.last = Arc::new(catalog);
         }
+    };
+    if migrations.len() < LONG {
+        for (at, migration) in migrations.iter().enumerate() {
+            one(at, migration);
+        }
+        return replay;
     }
+    // parsing takes more than half of the time and rests on nothing, so another core does it
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(AHEAD);
+        scope.spawn(move || {
+            for migration in migrations {
+                let texts = migration.up.as_ref().map_or(Vec::new(), |script| {
+                    let text = sources.file(script.file).text.as_str();
+                    let cut = script.statements(sources, Some(Engine::PostgreSql));
+                    let each = cut.statements.into_iter();
+                    each.filter_map(|one| text.get(one.range)).collect()
+                });
+                if send.send(parse::ahead(texts.into_iter())).is_err() {
+                    return;
+                }
+            }
+        });
+        for (at, migration) in migrations.iter().enumerate() {
+            // where the other thread has ended, this one parses
+            let parsed = receive.recv().unwrap_or_default();
+            parse::with_ahead(parsed, || one(at, migration));
+        }
+    });
     replay
 }
+
+/// So many migrations are worth a thread of their own that parses them.
+const LONG: usize = 64;
+
+/// So many migrations are parsed ahead at most.
+const AHEAD: usize = 64;
 
 /// Replays one script, a down for instance, from a catalog on.
 pub fn replay_onto(

@@ -22,7 +22,7 @@ pub(super) static PROVIDER: [Entry; 6] = [
         .doc("The name of the secret that holds the credentials. Values are never written in a plan.")
         .example("secret \"datadog-api-key\""),];
 
-pub(super) static GATE: [Entry; 10] = [
+pub(super) static GATE: [Entry; 11] = [
     Entry::new("like", &["<gate:gate>"])
         .doc("Takes over everything that this gate does not say itself.")
         .example("like errors"),
@@ -55,6 +55,9 @@ pub(super) static GATE: [Entry; 10] = [
     )
     .doc("When a look fails; what lies between `expect` and `fail` is inconclusive (default: what does not pass fails).")
     .example("fail value > 5%"),
+    Entry::new("buckets", &["<bound:duration above 0s>..."])
+        .doc("The bounds of the histogram that a quantile is taken of; a limit between two of them is a guess.")
+        .example("buckets 100ms, 250ms, 500ms, 1s"),
     Entry::new("normally", &["<value:threshold>"])
         .doc("The healthy value.")
         .example("normally 0.1%"),

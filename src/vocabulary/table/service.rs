@@ -72,10 +72,13 @@ pub(super) static SERVICE: [Entry; 22] = [
         .doc("What one version is, needs and offers.")
         .example("version 42 { schema orders 0042 }"),];
 
-pub(super) static VERSION: [Entry; 13] = [
+pub(super) static VERSION: [Entry; 14] = [
     Entry::new("image", &["<image:text>"])
         .doc("The image, by digest (default for the version that a plan rolls to: the manifest's).")
         .example("image \"registry.example.com/shop/checkout@sha256:...\""),
+    Entry::new("attested", &["by <who:text>"])
+        .doc("Who attests its image: a pipeline, a key. Where some version has it, one that is rolled out without it is told.")
+        .example("attested by \"release pipeline\""),
     Entry::new("schema", &["<database:database> <id:id>"])
         .many()
         .doc("The migration that the version was built against.")

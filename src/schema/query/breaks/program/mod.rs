@@ -11,7 +11,7 @@ mod noticed;
 use std::collections::BTreeSet;
 
 use super::Faults;
-use super::state::State;
+use super::state::{State, returned_relation};
 use super::words::{Word, words};
 use crate::schema::catalog::{Function, Name, Relation, Trigger, TriggerEvent};
 use crate::schema::query::contract::{Query, Write};
@@ -83,6 +83,11 @@ pub(super) fn judge(query: &Query, at: &State<'_>, built: &State<'_>, out: &mut 
             words: &words,
             text: &program.function.body,
             fired_on: program.fired_on.as_ref(),
+            returns: program
+                .function
+                .returns
+                .as_deref()
+                .and_then(returned_relation),
         };
         // whoever wrote the text anew knew what it meets
         let kept = is_kept(&program, built);

@@ -51,6 +51,8 @@ pub(super) struct Text<'a> {
     pub text: &'a str,
     /// The relation of which it gets the rows.
     pub fired_on: Option<&'a Name>,
+    /// The relation of which it gives rows.
+    pub returns: Option<Name>,
 }
 
 /// What the version knows and is not there.
@@ -295,7 +297,10 @@ impl Text<'_> {
             By::Statement(name, words) => {
                 self.holds(&name.name) && words.iter().any(|word| self.holds(word))
             }
-            By::Star(name) => self.text.contains('*') && self.means(name),
+            // rows of the table itself may have any columns
+            By::Star(name) => {
+                self.returns.as_ref() != Some(name) && self.means(name) && has_star(self.text)
+            }
             By::New(name, column) => {
                 // elsewhere it is said which one is meant
                 let bare = |word: &&Word| word.text == *column && word.of.is_none();
@@ -324,5 +329,36 @@ impl Text<'_> {
             }
             _ => table,
         })
+    }
+}
+
+/// Whether a text gives all columns of something: `SELECT *`, `NEW.*`, and not `count(*)` or `a * b`.
+fn has_star(text: &str) -> bool {
+    text.match_indices('*').any(|(at, _)| {
+        let before = text.get(..at).unwrap_or("").trim_end();
+        let word = before
+            .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or("");
+        let opens = ["select", "returning", "distinct", "all"];
+        before.ends_with(['.', ',']) || opens.iter().any(|open| word.eq_ignore_ascii_case(open))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_star;
+
+    #[test]
+    fn a_star_is_one_where_columns_stand() {
+        for (text, is_star) in [
+            ("SELECT * FROM t", true),
+            ("insert into h select NEW.*", true),
+            ("SELECT a, * FROM t", true),
+            ("SELECT count(*) FROM t", false),
+            ("SELECT a * b FROM t /* all */", false),
+        ] {
+            assert_eq!(has_star(text), is_star, "{text}");
+        }
     }
 }
