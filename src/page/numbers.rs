@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::measure::{Answer, Each, Measure, Measured, Missing, Part, Subject, measure};
+use crate::measure::{Answer, Each, Measure, Measured, Missing, Part, Subject, is_sticky, measure};
 use crate::model::{Limit, Model, Plan};
+use crate::numbers::exposure;
 use crate::picture::{self, Curve, PlanPicture};
 use crate::source::Span;
 
@@ -32,7 +33,7 @@ pub(super) fn sections(page: &Page<'_>) -> Vec<(&'static str, &'static str, Mark
     let curves: Vec<Markup> = plans.iter().filter_map(|told| drawn(page, told)).collect();
     if !curves.is_empty() {
         let all = html! { @for curve in &curves { (curve) } };
-        sections.push(("curves", "Who meets a fault, and who sees it", all));
+        sections.push(("curves", "What the gates see, and who is exposed", all));
     }
     if !plans.is_empty() {
         sections.push(("numbers", "Every number", list(page, &plans)));
@@ -106,37 +107,88 @@ impl Told<'_> {
     }
 }
 
+/// Who has met the new version by the end of each leg: one curve for users whose requests each draw
+/// anew, one for users who stay on a version. Nothing where the plan rolls several services, or
+/// where traffic or users are not declared.
+fn exposed(told: &Told<'_>) -> Vec<Curve> {
+    let [roll] = told.plan.rolls.as_slice() else {
+        return Vec::new();
+    };
+    let service = told.model.services.get(roll.service);
+    let facts = service.and_then(|service| Some((service.traffic?, service.users?)));
+    let Some((traffic, users)) = facts.filter(|(_, users)| users.value > 0) else {
+        return Vec::new();
+    };
+    let rate = traffic.rate.value.value() / users.value as f64;
+    let legs: Option<Vec<exposure::Leg>> = told
+        .plan
+        .legs
+        .iter()
+        .zip(&told.picture.legs)
+        .map(|(leg, picture)| {
+            Some(exposure::Leg {
+                weight: picture.share?.fraction(),
+                seconds: leg.hold.as_secs_f64(),
+            })
+        })
+        .collect();
+    let legs = legs.unwrap_or_default();
+    let kinds = [
+        ("every request draws anew", false),
+        ("users stay on one version", true),
+    ];
+    kinds
+        .map(|(name, sticky)| Curve {
+            name: name.to_string(),
+            points: (0..legs.len())
+                .filter(|&leg| legs[leg].weight > 0.0)
+                .filter_map(|leg| {
+                    let met = exposure::users_over(&legs[..=leg], rate, sticky).ok()?;
+                    Some((leg, met))
+                })
+                .collect(),
+        })
+        .to_vec()
+}
+
 /// Curves of a plan, with what they show.
 fn drawn(page: &Page<'_>, told: &Told<'_>) -> Option<Markup> {
+    let sticky = told
+        .plan
+        .legs
+        .iter()
+        .any(|leg| is_sticky(Subject::new(told.model, told.plan), leg));
+    let applies = match sticky {
+        true => "This plan keeps users on one version.",
+        false => "In this plan every request draws anew.",
+    };
     let kinds = [
         (
-            Measure::Power,
-            "The probability that a gate catches the fault it is there for, within the hold of each leg. A lower bound: more traffic or a longer hold only adds to it.",
+            "power",
+            told.curves(Measure::Power),
+            told.bound(Measure::Power),
+            "The probability that a gate catches the fault it is there for, within the hold of each leg. A lower bound: more traffic or a longer hold only adds to it.".to_string(),
         ),
         (
-            Measure::UsersExposed,
-            "The share of a day's users who meet the fault, by the leg in which it appears, until the way back is complete.",
-        ),
-        (
-            Measure::BudgetBurned,
-            "The share of the error budget that burns, by the leg in which the fault appears, until the way back is complete.",
+            "exposed",
+            exposed(told),
+            None,
+            format!(
+                "The share of a day's users who have met the new version by the end of each leg, if nothing stops the rollout; users send their requests at random times, each as many as the others. {applies}"
+            ),
         ),
     ];
     let figures: Vec<Markup> = kinds
         .iter()
-        .filter_map(|(wanted, caption)| {
-            let curves = told.curves(*wanted);
-            if curves.iter().all(|curve| curve.points.is_empty()) {
-                return None;
-            }
-            let bound = told.bound(*wanted);
+        .filter(|(_, curves, ..)| curves.iter().any(|curve| !curve.points.is_empty()))
+        .map(|(name, curves, bound, caption)| {
             let bound = bound.as_ref().map(|(bound, text)| (*bound, text.as_str()));
-            let id = format!("{}-{}", wanted.word(), told.number);
+            let id = format!("{name}-{}", told.number);
             let (wide, narrow) = (format!("{id}-wide"), format!("{id}-narrow"));
-            Some(html! {
+            html! {
                 figure {
-                    div class="wide" { (picture::curves(told.picture, &curves, bound, false, &wide)) }
-                    div class="narrow" { (picture::curves(told.picture, &curves, bound, true, &narrow)) }
+                    div class="wide" { (picture::curves(told.picture, curves, bound, false, &wide)) }
+                    div class="narrow" { (picture::curves(told.picture, curves, bound, true, &narrow)) }
                     @if curves.len() > 1 {
                         ul class="key" {
                             @for (number, curve) in curves.iter().enumerate() {
@@ -151,7 +203,7 @@ fn drawn(page: &Page<'_>, told: &Told<'_>) -> Option<Markup> {
                     }
                     figcaption { (caption) }
                 }
-            })
+            }
         })
         .collect();
     if figures.is_empty() {
@@ -225,7 +277,7 @@ fn number(page: &Page<'_>, told: &Told<'_>, wanted: Measure, answer: &Answer) ->
             }
             Answer::Missing(Missing { facts, .. }) => {
                 div class="open" { "unknown" }
-                p class="small" { (says(wanted)) "; nobody has declared:" }
+                p class="small" { (says(wanted)) "; what is missing:" }
                 ul class="plain small" { @for fact in facts { li { (prose(fact)) } } }
             }
             Answer::Nothing => {

@@ -49,7 +49,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
                                     @if let Some(value) = answer.value { (value) }
                                     @if !answer.here.is_empty() { div class="small muted" { (prose(&answer.here)) } }
                                     @if let State::Unknown(facts) = &answer.state {
-                                        ul class="plain small" { @for fact in facts { li { "declare " (prose(fact)) } } }
+                                        ul class="plain small" { @for fact in facts { li { "missing: " (prose(fact)) } } }
                                     }
                                 }
                                 td class="small muted" { (place(page.sources(), answer.requirement.span)) }
