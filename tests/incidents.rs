@@ -27,7 +27,11 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
     ("2016-01", "GoCardless", Some("2016-01-gocardless")),
     ("2017-02-02", "Travis CI", Some("2017-02-02-travis-ci")),
     ("2017-10-27", "Monzo", Some("2017-10-27-monzo")),
-    ("2019-02-04", "Elastic Cloud", None),
+    (
+        "2019-02-04",
+        "Elastic Cloud",
+        Some("2019-02-04-elastic-cloud"),
+    ),
     ("2019-03-26", "CircleCI", Some("2019-03-26-circleci")),
     ("2019-07-10", "Stripe", Some("2019-07-10-stripe")),
     ("2020-09-03", "Heroku", Some("2020-09-03-heroku")),
@@ -60,7 +64,7 @@ const PLANS: [(&str, &str, Option<&str>); 26] = [
 
 /// Hazards of the list that have no rule yet. The list can only become shorter: a test fails as soon
 /// as one of them is built, and when one that is named there is neither built nor here.
-const NOT_BUILT: [&str; 1] = ["GA06"];
+const NOT_BUILT: [&str; 0] = [];
 
 /// The hazards that the comment of a plan names.
 fn hazards(folder: &Path) -> BTreeSet<String> {
@@ -116,10 +120,8 @@ fn incidents_that_wait_for_a_rule_name_no_rule_that_there_is() {
     let path = root().join("tests/incidents/README.md");
     let text = std::fs::read_to_string(path).expect("the list");
     let rows = text.lines().filter(|line| line.starts_with("| 20"));
-    let mut waiting = 0;
     for row in rows {
         let codes = row.split('|').nth(3).expect("a column of codes");
-        waiting += 1;
         for code in codes.split([',', ' ']).filter(|code| !code.is_empty()) {
             assert!(
                 switchback::rules::find(code).is_none(),
@@ -127,7 +129,6 @@ fn incidents_that_wait_for_a_rule_name_no_rule_that_there_is() {
             );
         }
     }
-    assert!(waiting >= 1, "{waiting}");
 }
 
 /// The list of incidents, as it was gathered.
