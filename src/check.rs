@@ -360,6 +360,7 @@ fn judge(
             left: found,
             accepted,
         } = rules::apply(model, plan, sources, rules::judge(&context));
+        let mut open: Vec<(Proof, String)> = Vec::new();
         let mut refuted: Vec<Proof> = Vec::new();
         if !plan.incomplete {
             for target in plan
@@ -383,10 +384,13 @@ fn judge(
         for (hazard, diagnostic) in found {
             if let Some(proof) = hazard.and_then(|hazard| hazard.refutes)
                 && diagnostic.severity == Severity::Error
-                // what nobody knows refutes nothing, however heavy a policy makes it
-                && diagnostic.missing.is_empty()
             {
-                refuted.push(proof);
+                // what nobody knows refutes nothing, however heavy a policy makes it, and proves
+                // nothing either
+                match diagnostic.missing.as_slice() {
+                    [] => refuted.push(proof),
+                    facts => open.extend(facts.iter().map(|fact| (proof, fact.clone()))),
+                }
             }
             if rules::is_unused_allow(&diagnostic) {
                 let seen = unused.entry(diagnostic.span()).or_insert((diagnostic, 0));
@@ -401,7 +405,7 @@ fn judge(
             environment: model.environment.clone(),
             verdicts: Proof::ALL
                 .into_iter()
-                .map(|proof| (proof, verdict(&context, proof, &refuted, &accepted)))
+                .map(|proof| (proof, verdict(&context, proof, &refuted, &open, &accepted)))
                 .collect(),
             covered: judged.map(|judged| Covered {
                 lanes: judged.rollout.plans.len() + judged.rollout.databases.len(),

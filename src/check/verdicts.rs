@@ -7,12 +7,13 @@ use crate::rollout;
 use crate::rules::{self, Context, Hazard, Judged};
 use crate::source::Span;
 
-/// What is known of a proof, where findings refute those of `refuted`, and those of `accepted` are
-/// accepted by an `allow`.
+/// What is known of a proof, where findings refute those of `refuted`, find facts of `open` missing,
+/// and those of `accepted` are accepted by an `allow`.
 pub(super) fn verdict(
     context: &Context<'_>,
     proof: Proof,
     refuted: &[Proof],
+    open: &[(Proof, String)],
     accepted: &[(&'static Hazard, Accepted)],
 ) -> Verdict {
     let (plan, judged) = (context.plan, context.judged);
@@ -74,6 +75,12 @@ pub(super) fn verdict(
         Proof::Sufficient => {
             let facts = judged.capacity.missing(judged.place);
             reasons.extend(facts.into_iter().map(missing));
+        }
+    }
+    let found = open.iter().filter(|(own, _)| *own == proof);
+    for reason in found.map(|(_, fact)| missing(fact.clone())) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
         }
     }
     Reasons::of(reasons).map_or(Verdict::Proved, Verdict::Unknown)

@@ -49,8 +49,8 @@ impl Project {
         let known = paths
             .iter()
             .filter_map(|path| self.manifests.get(path)?.clone());
-        let read = known.collect();
-        read
+        
+        known.collect()
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn counts(requirement: &Requirement, leg: &Leg) -> bool {
 }
 
 /// The first leg that has the weight in front of which something must be.
-pub(super) fn reaches<'a>(plan: &'a Plan, bound: f64) -> Option<(usize, &'a Leg)> {
+pub(super) fn reaches(plan: &Plan, bound: f64) -> Option<(usize, &Leg)> {
     let mut legs = plan.legs.iter().enumerate();
     legs.find(|(_, leg)| leg.exposure.weight().fraction() >= bound && leg.exposure.is_exposed())
 }

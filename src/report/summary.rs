@@ -110,9 +110,18 @@ fn reasons(
                 out.push('\n');
             }
             let fact = visible::line(fact, brush.unicode);
-            let origin = format!("({name}, {})", proofs.join(" and "));
+            let origin = format!("({name}, {})", listed(&proofs));
             item("?", Ink::Warning, &fact, &origin, brush, out);
         }
+    }
+}
+
+/// `a, b and c`
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_string(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
 }
 

@@ -88,9 +88,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .iter()
         .map(|proof| format!("`{}`", proof.word()))
         .collect();
+    let words = match words.as_slice() {
+        [rest @ .., last] if rest.len() > 1 => format!("{} and {last}", rest.join(", ")),
+        words => words.join(" and "),
+    };
     let message = format!(
-        "{} cannot be proved for `{}`: {} {} missing",
-        words.join(" and "),
+        "{words} cannot be proved for `{}`: {} {} missing",
         context.plan.name.value,
         facts.len(),
         if facts.len() == 1 {

@@ -206,7 +206,7 @@ ALTER TABLE audit ADD COLUMN a int;
 -- ## query
 SELECT f(1);
 -- ## server: 42702
--- ## told: ~ 42601 audit.a: function `f` names `audit.a`, which is new, and `*` has a column more
+-- ## told: ~ 42702 audit.a: function `f` names `audit.a`, which is new, and has the name of something else
 
 -- # function return type table: row type fn: SELECT (f()).k
 -- ## before
@@ -218,7 +218,7 @@ ALTER TABLE audit DROP COLUMN k;
 -- ## query
 SELECT (f()).k;
 -- ## server: 42703
--- ## told: ~ 42703 audit.k: function `f` returns rows of `audit`, which have no `k` any more
+-- ## told: ! 42703 audit.k: `audit.k` does not exist
 
 -- # CALL proc with missing proc
 -- ## before

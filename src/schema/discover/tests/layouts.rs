@@ -208,7 +208,7 @@ fn names_that_miss_their_form_are_told() {
         ("seed.sql", "SELECT 1;"),
     ]);
     assert_eq!(found.rules(), ["mixed-layouts"]);
-    let said = &found.findings.iter().next().expect("one").message;
+    let said = &found.findings.first().expect("one").message;
     assert!(
         said.starts_with("`V3_typo.sql` would not be run") && said.contains("two underscores"),
         "{said}"
@@ -222,9 +222,7 @@ fn names_that_miss_their_form_are_told() {
     let alone = Found::of(&[("V3_typo.sql", "DROP TABLE a;")]);
     assert_eq!(alone.rules(), ["migrations-folder"]);
     let help = alone
-        .findings
-        .iter()
-        .next()
+        .findings.first()
         .and_then(|f| f.help.clone())
         .unwrap_or_default();
     assert!(help.contains("two underscores"), "{help}");

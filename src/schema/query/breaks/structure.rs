@@ -325,19 +325,6 @@ fn returned_rows(
     let (Some(before), Some(after)) = (built.relation(&row), at.relation(&row)) else {
         return;
     };
-    for column in &before.columns {
-        if after.columns_known && after.column(&column.name).is_none() {
-            out.push(
-                BreakKind::MissingColumn,
-                false,
-                Element::Column(row.clone(), column.name.clone()),
-                format!(
-                    "function `{name}` returns rows of `{row}`, which have no `{}` any more",
-                    column.name
-                ),
-            );
-        }
-    }
     if !out.query.prepared {
         return;
     }

@@ -349,6 +349,27 @@ impl Resolver<'_> {
 
     /// `(o.address).city`: an attribute of a composite type.
     pub(super) fn attribute(&mut self, node: &SyntaxNode, base: &SyntaxNode, scope: &Scope<'_>) {
+        let bare = without_brackets(base);
+        let row = match bare.kind() {
+            SyntaxKind::CALL_EXPR => bare
+                .first_child()
+                .and_then(|name| names::name_of(&name.text().to_string()))
+                .and_then(|name| self.returned(&name)),
+            _ => None,
+        };
+        if let Some(row) = row {
+            // `(f()).k`, where the function gives rows of a table
+            if let Some(column) = names::parts(&node.text().to_string()).pop()
+                && self
+                    .built
+                    .relation(&row)
+                    .is_some_and(|own| own.column(&column).is_some())
+            {
+                self.query.relations.insert(row.clone());
+                self.query.reads.insert((row, column));
+            }
+            return;
+        }
         let Some(Output::Column(relation, column)) = self.column_of(base, scope) else {
             return;
         };

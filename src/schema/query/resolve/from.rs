@@ -145,7 +145,7 @@ impl Resolver<'_> {
     }
 
     /// The table whose rows a function gives.
-    fn returned(&self, name: &Name) -> Option<Name> {
+    pub(super) fn returned(&self, name: &Name) -> Option<Name> {
         let function = self.built.functions.get(name)?.first()?;
         let returns = function.returns.as_deref()?;
         let row = crate::schema::query::breaks::returned_relation(returns)?;

@@ -43,6 +43,11 @@ const STORES: &[&str] = &["insert", "update", "merge", "copy"];
 /// The statements that take away keys.
 const TAKES: &[&str] = &["delete", "update", "merge", "truncate"];
 
+/// The statements that take tables alone, or views that are simple.
+const TABLES: &[&str] = &[
+    "insert", "update", "delete", "merge", "truncate", "lock", "copy",
+];
+
 /// A text, for the questions that are asked of it.
 pub(super) struct Text<'a> {
     /// Its names.
@@ -173,7 +178,7 @@ fn relation(name: &Name, before: &Relation, now: &Relation, out: &mut Vec<Notice
             element: Element::Relation(name.clone()),
             kind: BreakKind::NotATable,
             reason: "is a view in one schema and a table in the other".into(),
-            by: By::Relation(name.clone()),
+            by: By::Statement(name.clone(), TABLES),
         });
     }
     for column in &now.columns {
@@ -247,7 +252,7 @@ fn relation(name: &Name, before: &Relation, now: &Relation, out: &mut Vec<Notice
             element: Element::Relation(name.clone()),
             kind: BreakKind::RowSecurity,
             reason: "has row level security now".into(),
-            by: By::Relation(name.clone()),
+            by: By::Statement(name.clone(), STORES),
         });
     }
 }
@@ -341,7 +346,11 @@ fn has_star(text: &str) -> bool {
             .next()
             .unwrap_or("");
         let opens = ["select", "returning", "distinct", "all"];
-        before.ends_with(['.', ',']) || opens.iter().any(|open| word.eq_ignore_ascii_case(open))
+        let comment = text
+            .get(at + 1..)
+            .is_some_and(|behind| behind.starts_with('/'));
+        before.ends_with(['.', ','])
+            || (!comment && opens.iter().any(|open| word.eq_ignore_ascii_case(open)))
     })
 }
 
