@@ -106,7 +106,9 @@ pub fn survey(loader: &dyn Loader, files: &[PathBuf]) -> Survey {
     }
     for path in files {
         let ending = path.extension().and_then(|ending| ending.to_str());
-        if let Some("sql") = ending { folders.extend(migration_folders(path)) }
+        if let Some("sql") = ending {
+            folders.extend(migration_folders(path))
+        }
         let folder = path.parent().and_then(Path::file_name);
         if folder.is_some_and(|name| MIGRATION_FOLDERS.iter().any(|known| name == *known))
             && ending.is_some_and(|ending| ENDINGS.contains(&ending))

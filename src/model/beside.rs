@@ -49,7 +49,7 @@ impl Project {
         let known = paths
             .iter()
             .filter_map(|path| self.manifests.get(path)?.clone());
-        
+
         known.collect()
     }
 }

@@ -222,7 +222,8 @@ fn names_that_miss_their_form_are_told() {
     let alone = Found::of(&[("V3_typo.sql", "DROP TABLE a;")]);
     assert_eq!(alone.rules(), ["migrations-folder"]);
     let help = alone
-        .findings.first()
+        .findings
+        .first()
         .and_then(|f| f.help.clone())
         .unwrap_or_default();
     assert!(help.contains("two underscores"), "{help}");
