@@ -41,15 +41,28 @@ impl LegTime {
     }
 }
 
-/// So many plans wait for one another at most; what is longer is left open.
+/// So many plans are walked for the one that waits for them, each as often as it is met; what is more
+/// is left open, because without a limit the walks double with each plan between.
 const MOST_WAITS: usize = 16;
+
+/// The plans that are waited for.
+struct Waits<'a> {
+    /// Those that wait for one another now.
+    path: Vec<&'a str>,
+    /// How many may still be walked.
+    left: usize,
+}
 
 /// The times of all legs.
 pub fn legs(subject: Subject<'_>) -> Vec<LegTime> {
-    timed(subject, &mut Vec::new())
+    let mut waits = Waits {
+        path: Vec::new(),
+        left: MOST_WAITS,
+    };
+    timed(subject, &mut waits)
 }
 
-fn timed<'a>(subject: Subject<'a>, waiting: &mut Vec<&'a str>) -> Vec<LegTime> {
+fn timed<'a>(subject: Subject<'a>, waits: &mut Waits<'a>) -> Vec<LegTime> {
     let mut all: Vec<LegTime> = Vec::new();
     for (number, leg) in subject.plan.legs.iter().enumerate() {
         let Some(step) = subject.step(leg) else {
@@ -57,7 +70,7 @@ fn timed<'a>(subject: Subject<'a>, waiting: &mut Vec<&'a str>) -> Vec<LegTime> {
         };
         let first = leg.number == 0;
         let entry = match first {
-            true => entry(subject, step, waiting),
+            true => entry(subject, step, waits),
             false => Stretch::default(),
         };
         let mut changes = changes(subject, number, leg, step);
@@ -126,10 +139,10 @@ fn is_included_after(subject: Subject<'_>) -> bool {
 }
 
 /// Waiting for a human and for other plans.
-fn entry<'a>(subject: Subject<'a>, step: &'a Step, waiting: &mut Vec<&'a str>) -> Stretch {
+fn entry<'a>(subject: Subject<'a>, step: &'a Step, waits: &mut Waits<'a>) -> Stretch {
     let mut found = Stretch::default();
     for after in &step.after {
-        found.add(wait(subject, after, waiting));
+        found.add(wait(subject, after, waits));
     }
     if let Some(approval) = &step.approval {
         let (team, name) = (&approval.team.value, &step.name.value);
@@ -149,7 +162,7 @@ fn entry<'a>(subject: Subject<'a>, step: &'a Step, waiting: &mut Vec<&'a str>) -
 }
 
 /// Waiting for the end of a step of another plan: at most until that is done, if both begin together.
-fn wait<'a>(subject: Subject<'a>, after: &'a StepRef, waiting: &mut Vec<&'a str>) -> Stretch {
+fn wait<'a>(subject: Subject<'a>, after: &'a StepRef, waits: &mut Waits<'a>) -> Stretch {
     let mut found = Stretch::default();
     let name = after.plan.as_deref().unwrap_or(&subject.plan.name.value);
     let other = after
@@ -159,24 +172,25 @@ fn wait<'a>(subject: Subject<'a>, after: &'a StepRef, waiting: &mut Vec<&'a str>
     let Some(other) = other.filter(|other| !other.incomplete) else {
         return found;
     };
-    if waiting.contains(&name) || waiting.len() >= MOST_WAITS {
-        found.missing.add(format!("how long plan `{name}` takes"));
-        return found;
-    }
-    waiting.push(name);
-    let theirs = Subject::new(subject.model, other);
-    let last = other
-        .steps
-        .iter()
-        .position(|step| step.name.value == after.step);
     let mut whole = Stretch::default();
-    for leg in timed(theirs, waiting) {
-        let step = other.legs.get(leg.leg).map_or(0, |leg| leg.step);
-        if last.is_none_or(|last| step <= last) {
-            whole.add(leg.whole(theirs));
+    if waits.path.contains(&name) || waits.left == 0 {
+        whole.missing.add(format!(
+            "a `deadline` of plan `{name}`, for which others wait"
+        ));
+    } else {
+        waits.left -= 1;
+        waits.path.push(name);
+        let theirs = Subject::new(subject.model, other);
+        let mut steps = other.steps.iter();
+        let last = steps.position(|step| step.name.value == after.step);
+        for leg in timed(theirs, waits) {
+            let step = other.legs.get(leg.leg).map_or(0, |leg| leg.step);
+            if last.is_none_or(|last| step <= last) {
+                whole.add(leg.whole(theirs));
+            }
         }
+        waits.path.pop();
     }
-    waiting.pop();
     if let Some(limit) = other.deadline {
         whole.end_at(limit.value, String::new(), limit.span);
     }
