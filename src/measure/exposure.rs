@@ -108,7 +108,11 @@ pub(super) fn users(subject: Subject<'_>) -> Answer {
                     let own = traffic.rate.value.value() / users.value as f64;
                     rate = rate.map(|known| known.max(own));
                 }
-                (Some(_), Some(_)) => {}
+                (Some(_), Some(_)) => {
+                    let name = &service.name.value;
+                    rate = Err(Missing::one(format!("`users` above 0 of service `{name}`")));
+                    break;
+                }
                 (None, _) => {
                     rate = Err(Missing::one(fact(service, "traffic")));
                     break;

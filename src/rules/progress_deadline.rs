@@ -1,6 +1,8 @@
 //! CP09: replicas have the time that they need to become ready.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::{Answer, Measure, Quantity, measure};
+use crate::model::Action;
 use crate::units::Duration;
 
 use super::{Context, Found, Hazard};
@@ -30,6 +32,7 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    whole_plan(context, out);
     for roll in &context.plan.rolls {
         let Some(service) = context.model.services.get(roll.service) else {
             continue;
@@ -40,6 +43,34 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let facts = service.facts();
         let ready = facts.map_or(0, |facts| facts.min_ready());
         let needed = startup.plus(Duration::from_secs(u64::from(ready)));
+        for step in &context.plan.steps {
+            let starts = |action: &Action| {
+                matches!(
+                    action,
+                    Action::Weight(_) | Action::Rolling { .. } | Action::Preview(true)
+                )
+            };
+            let Some(limit) = step.deadline.filter(|limit| limit.value < needed) else {
+                continue;
+            };
+            if step.actions.iter().any(|action| starts(&action.value)) {
+                let name = &service.name.value;
+                let found = Diagnostic::new(
+                    &RULE,
+                    limit.span,
+                    format!(
+                        "a replica of `{name}` may take {needed} to become ready, and the step fails after {}",
+                        limit.value
+                    ),
+                )
+                .also(at, format!("{startup} at worst"))
+                .help(format!("give the step a `deadline` above {needed}"));
+                out.push(Found {
+                    diagnostic: found,
+                    step: None,
+                });
+            }
+        }
         let declared = facts.and_then(|facts| facts.progress_deadline_seconds.as_ref());
         let limit = facts.and_then(|facts| facts.progress_deadline());
         let limit = limit.map(|seconds| Duration::from_secs(u64::from(seconds)));
@@ -77,4 +108,41 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             step: None,
         });
     }
+}
+
+/// A plan whose holds alone take longer than it may.
+fn whole_plan(context: &Context<'_>, out: &mut Vec<Found>) {
+    let Some(limit) = context.plan.deadline else {
+        return;
+    };
+    let Answer::Known(measured) = measure(context.subject(), Measure::Duration) else {
+        return;
+    };
+    let Some(Quantity::Time(least)) = measured.least else {
+        return;
+    };
+    // a last step that begins too late is told as one that never begins
+    let legs = context.plan.legs.iter();
+    let last = legs.filter(|leg| leg.step + 1 == context.plan.steps.len());
+    let held: u64 = last.map(|leg| leg.hold.millis()).sum();
+    let begins = least.millis().saturating_sub(held);
+    if least <= limit.value || begins >= limit.value.millis() {
+        return;
+    }
+    let name = &context.plan.name.value;
+    let found = Diagnostic::new(
+        &RULE,
+        limit.span,
+        format!(
+            "`{name}` takes {least} at least, and fails after {}",
+            limit.value
+        ),
+    )
+    .help(format!(
+        "give the plan a `deadline` above {least}, with the time that changes and approvals take, or hold for shorter"
+    ));
+    out.push(Found {
+        diagnostic: found,
+        step: None,
+    });
 }

@@ -44,7 +44,8 @@ pub fn power_wanted(subject: Subject<'_>) -> f64 {
 /// What is not known of how the plan is observed; empty where all of it is.
 pub fn missing(subject: Subject<'_>) -> Vec<String> {
     let mut found = watches(subject);
-    if let Some(fact) = canary::missing(subject) {
+    let facts = [canary::missing(subject), canary::idle(subject)];
+    for fact in facts.into_iter().flatten() {
         found.miss(fact);
     }
     for action in subject.plan.steps.iter().flat_map(|step| &step.actions) {
