@@ -85,8 +85,9 @@ struct Stage<'a> {
     /// Its own.
     shares: Shares,
     hold: f64,
-    /// Pauses, unjudged.
-    pauses: f64,
+    /// What comes between a verdict and the way back: the pause that an edge asks for, and what a
+    /// `goto` walks again, each with its own share.
+    lingers: Vec<(Shares, f64)>,
     /// The way back from it.
     back: f64,
     watches: Vec<Watch<'a>>,
@@ -352,36 +353,46 @@ fn harm<'a>(stages: &[Stage<'a>], seeks: Option<&Watch<'a>>) -> Result<Harm<'a>,
                 let caught = gates::caught(watch, fault, watch.share)?;
                 let rounds = caught.apart_rounds.max(1);
                 let settle = watch.settle.as_secs_f64().min(hold);
-                let each = (hold - settle) / rounds as f64;
+                // a round is judged when it ends, however long the hold goes on behind the last one;
+                // of single checks nobody knows when they have failed often enough
+                let each = match watch.judges.flagger {
+                    true => (hold - settle) / rounds as f64,
+                    false => {
+                        let length = watch.window.max(watch.round).as_secs_f64();
+                        length.min((hold - settle) / rounds as f64)
+                    }
+                };
+                let mut left = hold;
                 for round in 0..rounds {
                     let seconds = if round == 0 { settle + each } else { each };
                     met.stays(&stage.shares, seconds);
+                    left -= seconds;
                     expected += reach * stage.shares.all * seconds;
                     let stops = reach * caught.round;
                     let mut back = met;
-                    // a pause that somebody has asked for comes before the way back
-                    back.stays(&stage.shares, stage.pauses + stage.back);
+                    for (shares, seconds) in &stage.lingers {
+                        back.stays(shares, *seconds);
+                    }
+                    back.stays(&stage.shares, stage.back);
                     expected += stops * (back.weighted - met.weighted);
                     if stops > 0.0 {
                         found.ends.push((stops, back));
                     }
                     reach -= stops;
                     if reach < 1e-12 || caught.round <= 0.0 {
-                        let rest = each * (rounds - 1 - round) as f64;
-                        met.stays(&stage.shares, rest);
-                        expected += reach * stage.shares.all * rest;
                         break;
                     }
                 }
+                // whoever slipped through stays until the hold ends
+                let left = left.max(0.0);
+                met.stays(&stage.shares, left);
+                expected += reach * stage.shares.all * left;
             }
             None => {
                 met.stays(&stage.shares, hold);
                 expected += reach * stage.shares.all * hold;
             }
         }
-        let paused = met.weighted;
-        met.stays(&stage.shares, stage.pauses);
-        expected += reach * (met.weighted - paused);
         found.by_leg.push((stage.leg, expected));
     }
     found.ends.push((reach.max(0.0), met));
@@ -459,20 +470,40 @@ fn stages<'a>(subject: Subject<'a>) -> Result<Option<Vec<Stage<'a>>>, Missing> {
             loose: before.loose.max(shares.loose),
             fixed: before.fixed.max(shares.fixed),
         };
+        let entering = (
+            before,
+            if number == first {
+                0.0
+            } else {
+                seconds(&times.entry)
+            },
+        );
+        let changing = (larger, seconds(&times.changes));
+        let hold = times.hold.as_secs_f64();
+        let mut lingers = Vec::new();
+        for &(from, repeats) in &times.again {
+            // a platform that walks so often is stopped by its plan's deadline, if by anything
+            let repeats = repeats as f64;
+            let earlier = stages.iter().filter(|stage| stage.leg >= from);
+            let own = [entering, changing, (shares, hold)];
+            let walked = earlier.flat_map(|stage| {
+                let hold = (stage.shares, stage.hold);
+                [stage.entering, stage.changing, hold]
+            });
+            let again = walked.chain(own);
+            lingers.extend(again.map(|(shares, seconds)| (shares, seconds * repeats)));
+        }
+        lingers.push((shares, seconds(&times.pause)));
+        if let Some(limit) = limit {
+            bounded_by(&mut lingers, limit.as_secs_f64());
+        }
         stages.push(Stage {
             leg: number,
-            entering: (
-                before,
-                if number == first {
-                    0.0
-                } else {
-                    seconds(&times.entry)
-                },
-            ),
-            changing: (larger, seconds(&times.changes)),
+            entering,
+            changing,
             shares,
-            hold: times.hold.as_secs_f64(),
-            pauses: seconds(&times.pauses),
+            hold,
+            lingers,
             back: back.as_secs_f64(),
             watches: watches
                 .known
@@ -487,6 +518,16 @@ fn stages<'a>(subject: Subject<'a>) -> Result<Option<Vec<Stage<'a>>>, Missing> {
     match missing.is_empty() {
         true => Ok(Some(stages)),
         false => Err(missing),
+    }
+}
+
+/// Cuts stretches off where they last longer than the plan may, the largest shares last.
+fn bounded_by(lingers: &mut [(Shares, f64)], limit: f64) {
+    lingers.sort_by(|one, other| other.0.all.total_cmp(&one.0.all));
+    let mut left = limit;
+    for (_, seconds) in lingers {
+        *seconds = seconds.min(left);
+        left -= *seconds;
     }
 }
 

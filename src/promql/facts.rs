@@ -195,7 +195,8 @@ pub(super) fn metrics(expr: &Expr, names: &mut Vec<String>) {
     }
 }
 
-fn children(expr: &Expr) -> Vec<&Expr> {
+/// The expressions directly within one, in the order of the text.
+pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
     match expr {
         Expr::Aggregate(a) => a.param.iter().map(|p| &**p).chain([&*a.expr]).collect(),
         Expr::Unary(u) => vec![&*u.expr],

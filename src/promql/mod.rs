@@ -9,6 +9,7 @@ mod pattern;
 pub mod rules;
 mod scan;
 mod selectors;
+mod value;
 mod variables;
 mod words;
 
@@ -19,6 +20,7 @@ use promql_parser::parser::Expr;
 
 pub use facts::{Quantile, QueryKind};
 pub use selectors::{Measured, Selector};
+pub use value::{Counted, Value};
 
 use crate::diagnostic::{Diagnostic, Findings, Rule};
 use crate::source::Span;
@@ -73,6 +75,8 @@ pub struct Query {
     pub compares: bool,
     /// The quantiles that it takes of histograms.
     pub quantiles: Vec<Quantile>,
+    /// What becomes of what is measured before it is compared.
+    pub value: Value,
 }
 
 impl Query {
@@ -202,6 +206,7 @@ pub fn check(
         can_be_empty: shape.can_be_empty,
         single: shape.single,
         otherwise: facts::otherwise(&expr),
+        value: value::value(&expr, &selectors),
         selectors,
         shortest_slope: values.slope,
         compares: facts::compares(&expr),

@@ -4,7 +4,8 @@ use crate::diagnostic::{Class, Edit, Proof, Rule, Severity};
 use crate::measure::capacity::{Excess, Shared};
 
 use super::capacity::is_number;
-use super::surge_over_quota::{Help, listed, one_by_one, told};
+use super::one_by_one::one_by_one;
+use super::surge_over_quota::{Help, listed, told};
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {

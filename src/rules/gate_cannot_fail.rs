@@ -3,6 +3,7 @@
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::measure::gates::{fails, fault, gates, passes};
 use crate::model::{Outcome, Then};
+use crate::vocabulary::Compare;
 
 use super::{Context, Found, Hazard, with_origin};
 
@@ -33,6 +34,7 @@ static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
+    cut_off(context, out);
     for (gate, at, step) in gates(context.subject()) {
         let (Ok(bad), Some(detect), Some(expect)) = (fault(gate), gate.detect, &gate.expect) else {
             continue;
@@ -55,6 +57,44 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         out.push(Found { diagnostic, step });
     }
     inconclusive(context, out);
+}
+
+/// A query that cuts its answers off on the side on which they pass: whatever the version does, the
+/// gate passes.
+fn cut_off(context: &Context<'_>, out: &mut Vec<Found>) {
+    for (gate, at, step) in gates(context.subject()) {
+        let (Some(expect), Some(query), Some(text)) = (&gate.expect, &gate.promql, &gate.query)
+        else {
+            continue;
+        };
+        let upper = matches!(expect.op, Compare::Less | Compare::LessEqual);
+        let bound = match upper {
+            true => query.value.at_most,
+            false => query.value.at_least,
+        };
+        let Some(bound) = bound.filter(|&bound| passes(gate, bound) == Some(true)) else {
+            continue;
+        };
+        let (side, way) = match upper {
+            true => ("above", "clamp_max"),
+            false => ("below", "clamp_min"),
+        };
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            expect.span,
+            format!(
+                "gate `{}` passes whatever the version does: its query gives nothing {side} {bound}",
+                gate.name.value
+            ),
+        )
+        .here("every answer passes this")
+        .also(text.span, "cut off here")
+        .also(at, "it is trusted here")
+        .help(format!(
+            "leave `{way}` out, or cut off on the other side of the limit"
+        ));
+        out.push(Found { diagnostic, step });
+    }
 }
 
 /// A fault that neither passes nor fails, where what is inconclusive goes on.

@@ -1,9 +1,11 @@
 //! GA03: the gate sees the fault that it says it detects.
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
+use crate::measure::Quantity;
 use crate::measure::gates::{
     Watch, caught, fault, grouped, hold_needed, passes, percent, power_wanted, quantile, watches,
 };
+use crate::model::GateKind;
 use crate::units::Duration;
 
 use super::not_canary_scoped::is_hidden;
@@ -89,6 +91,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
 
 /// The hold, and the weight, that would be enough, as far as there are any.
 fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String> {
+    if watch.traffic.0 <= 0.0 {
+        return Some(
+            "declare the `traffic` of the service, or send requests of your own: a `run` that asks the new version before the first `weight`. Without requests no hold, weight or query shows anything"
+                .into(),
+        );
+    }
     let mut ways = Vec::new();
     if let Some(hold) = hold_needed(watch, bad, round, wanted) {
         ways.push(format!("hold for {hold} or longer"));
@@ -107,10 +115,7 @@ fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String
         ways.push(format!("let the query look {window} back"));
     }
     if ways.is_empty() {
-        return Some(
-            "no hold of a week, no weight and no query over an hour is enough: set the limit of `expect` further away from the fault, or detect a larger fault"
-                .into(),
-        );
+        return Some(LAST.replace("{}", &detectable(watch, bad, wanted)));
     }
     Some(format!(
         "{}; that is computed to be enough",
@@ -118,23 +123,39 @@ fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String
     ))
 }
 
+const LAST: &str = "no hold of a week, no weight and no query over an hour is enough: {}";
+
+/// The smallest fault that the gate sees as it stands, where there is one.
+fn detectable(watch: &Watch<'_>, bad: f64, wanted: f64) -> String {
+    let is_share = watch
+        .gate
+        .kind
+        .is_some_and(|kind| kind.value == GateKind::Proportion);
+    let upper = passes(watch.gate, 0.0) == Some(true);
+    let mut larger = (1..=1000)
+        .map(|tenths| tenths as f64 / 1000.0)
+        .filter(|share| is_share && upper && *share > bad);
+    let seen = larger
+        .find(|&share| caught(watch, share, watch.share).is_ok_and(|found| found.leg >= wanted));
+    match seen {
+        Some(share) => format!(
+            "write `detect {}`, which is the least that it sees as it is, or set the limit of `expect` further away from the fault",
+            Quantity::Share(share)
+        ),
+        None => {
+            "set the limit of `expect` further away from the fault, or detect a larger fault".into()
+        }
+    }
+}
+
 /// How far back the query has to look, in whole minutes up to an hour, with the hold as it is.
 fn window_needed(watch: &Watch<'_>, bad: f64, wanted: f64) -> Option<Duration> {
-    let hold = watch.leg.hold.millis();
     let minutes = (1..=60).map(|minutes| Duration::from_secs(60 * minutes));
     minutes
         .filter(|&window| window > watch.window)
         .find(|&window| {
-            let more = window.millis() - watch.window.millis();
-            let settle = watch.settle.plus(Duration::from_millis(more));
-            let within = hold.saturating_sub(settle.millis());
-            let rounds = within / watch.round.millis().max(1);
-            let wider = Watch {
-                window,
-                settle,
-                rounds,
-                ..*watch
-            };
-            rounds > 0 && caught(&wider, bad, watch.share).is_ok_and(|found| found.leg >= wanted)
+            let wider = watch.looking_back(window);
+            wider.rounds > 0
+                && caught(&wider, bad, watch.share).is_ok_and(|found| found.leg >= wanted)
         })
 }

@@ -59,6 +59,7 @@ mod non_monotone;
 mod not_canary_scoped;
 mod not_null_before_dual_write;
 mod not_proved;
+mod one_by_one;
 mod ordering_cycle;
 mod outcome_overlap;
 mod overlapping_rollouts;

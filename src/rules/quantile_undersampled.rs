@@ -45,21 +45,6 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         };
         let step = &context.plan.steps[watch.leg.step];
         let gate = &watch.gate.name.value;
-        let each = watch.traffic.0 * watch.share;
-        let mut ways = Vec::new();
-        if each > 0.0 {
-            let seconds = (needed as f64 / each / 60.0).ceil() * 60.0;
-            if seconds <= 86_400.0 {
-                let window = Duration::from_secs(seconds as u64);
-                ways.push(format!("let the query look {window} back"));
-            }
-            let whole = watch.traffic.0 * watch.window.as_secs_f64();
-            let weight = (needed as f64 / whole * 100.0).ceil();
-            if weight <= 99.0 {
-                ways.push(format!("give this leg a weight of {weight}%"));
-            }
-        }
-        ways.push("watch a lower quantile".into());
         let kind = watch.gate.kind.map_or(watch.at, |kind| kind.span);
         let diagnostic = Diagnostic::new(
             &RULE,
@@ -73,10 +58,57 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         .here(format!("looks {} back", watch.window))
         .also(kind, "this is what it measures")
         .also(watch.traffic.1, "with this traffic")
-        .help(ways.join(", or "));
+        .help(remedy(watch, needed));
         out.push(Found {
             diagnostic: with_origin(diagnostic, step),
             step: Some(watch.leg.step),
         });
+    }
+}
+
+/// What gives a look enough requests, each tried on the look that it makes.
+fn remedy(watch: &Watch<'_>, needed: u64) -> String {
+    let each = watch.traffic.0 * watch.share;
+    if each <= 0.0 {
+        return "declare the `traffic` of the service: without requests no query shows a quantile"
+            .into();
+    }
+    let mut ways = Vec::new();
+    let seconds = (needed as f64 / each / 60.0).ceil() * 60.0;
+    if seconds <= 86_400.0 {
+        let window = Duration::from_secs(seconds as u64);
+        let wider = watch.looking_back(window);
+        if !is_short(&wider) {
+            // the first look waits for the whole window, and behind it a round has to fit
+            let hold = wider.settle.plus(watch.round);
+            let hold = Duration::from_secs(hold.millis().div_ceil(60_000) * 60);
+            ways.push(match wider.rounds {
+                0 => format!("let the query look {window} back and hold for {hold} or longer"),
+                _ => format!("let the query look {window} back"),
+            });
+        }
+    }
+    let first = (watch.share * 100.0).floor() as u64 + 1;
+    let weight = (first..100).find(|&percent| {
+        let share = percent as f64 / 100.0;
+        !is_short(&Watch { share, ..*watch })
+    });
+    if let Some(percent) = weight {
+        ways.push(format!("give this leg a weight of {percent}%"));
+    }
+    let lower = [99.9, 99.0, 95.0, 90.0, 75.0, 50.0]
+        .into_iter()
+        .find(|share| {
+            let asked = samples_needed(share / 100.0, CONFIDENCE);
+            asked.is_ok_and(|asked| asked < needed && watch.requests() >= asked as f64)
+        });
+    if let Some(share) = lower {
+        ways.push(format!(
+            "watch a lower quantile, as `kind quantile {share}%`"
+        ));
+    }
+    match ways.is_empty() {
+        true => "count slow requests instead: a gate of `kind proportion` needs no quantile; no query over a day and no weight holds enough".into(),
+        false => ways.join(", or "),
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 use crate::measure::capacity::{Excess, Shared, step_size, surge_that_fits};
-use crate::model::{Model, Plan};
+use crate::model::Model;
 
 use super::capacity::{replicas, run, set};
+use super::one_by_one::one_by_one;
 use super::{Context, Found, Hazard, Judged, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -138,35 +139,6 @@ pub(super) fn listed(model: &Model, excess: &Excess) -> String {
         0 => shown,
         more => format!("{shown}, and {more} more"),
     }
-}
-
-/// The plans of the sum one after the other, where that is enough.
-pub(super) fn one_by_one(context: &Context<'_>, excess: &Excess) -> Option<String> {
-    let judged = context.judged?;
-    if excess.one_by_one > excess.limit.0 {
-        return None;
-    }
-    // a chain by their names: each waits for the one before
-    let mut moved: Vec<&Plan> = excess
-        .cut
-        .iter()
-        .filter(|(_, state)| *state > 0)
-        .filter_map(|(place, _)| judged.rollout.plans.get(*place))
-        .filter_map(|lane| context.model.plans.get(lane.plan))
-        .collect();
-    moved.sort_by(|one, other| one.name.value.cmp(&other.name.value));
-    let own = moved
-        .iter()
-        .position(|plan| plan.name.value == context.plan.name.value)?;
-    let (first, then) = match own.checked_sub(1) {
-        Some(before) => (moved.get(before)?, moved.get(own)?),
-        None => (moved.first()?, moved.get(1)?),
-    };
-    let last = &first.steps.last()?.name.value;
-    Some(format!(
-        "let no two of these plans be under way at once, then at most {} are asked for: `includes {} after {}.{last}`",
-        excess.one_by_one, then.name.value, first.name.value
-    ))
 }
 
 fn help(context: &Context<'_>, excess: &Excess) -> Help {

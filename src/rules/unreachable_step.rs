@@ -9,7 +9,7 @@ use super::{Context, Found, Hazard, with_origin};
 
 pub(super) const HAZARD: Hazard = Hazard {
     rule: &RULE,
-    refutes: None::<Proof>,
+    refutes: Some(Proof::Bounded),
     check,
 };
 

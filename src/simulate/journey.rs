@@ -1,7 +1,7 @@
 //! A plan as stages: what each leg exposes, who looks at it when, and what follows.
 
 use crate::measure::Subject;
-use crate::measure::gates::{share_of, traffic};
+use crate::measure::gates::{grouped, share_of, traffic};
 use crate::model::{Action, Gate, Leg, Model, Outcome, Plan, Step, Target, TargetKind, Then};
 use crate::platform::{self, looks};
 use crate::source::Spanned;
@@ -84,6 +84,30 @@ pub(super) struct Look {
     pub begins: bool,
     /// The edges of its window.
     pub window: (u32, u32),
+}
+
+impl Journey {
+    /// How many looks one run takes at most, with all that `goto` walks again.
+    pub(super) fn looks(&self) -> u64 {
+        let taken = |stage: &Stage| match self.judge {
+            Judge::Flagger => (stage.hold / self.interval)
+                .max(1)
+                .saturating_mul(stage.gates.len() as u64),
+            Judge::Own | Judge::Argo => stage.looks.len() as u64,
+        };
+        let once = self.stages.iter().map(taken).fold(0, u64::saturating_add);
+        let again = self.stages.iter().flat_map(|stage| {
+            let mut most = 0;
+            for course in stage.then {
+                if let Course::Goto(_, times) = course {
+                    most = times.max(most);
+                }
+            }
+            (most > 0).then_some(most)
+        });
+        let walks = again.fold(1_u64, u64::saturating_add);
+        once.saturating_mul(walks)
+    }
 }
 
 /// What follows a verdict.
@@ -213,19 +237,22 @@ impl<'a> Builder<'a> {
             .into_iter()
             .for_each(|text| self.assume(text));
         let users = self.users();
-        let mut stages = Vec::new();
-        let mut looks = 0;
-        for &(number, leg) in &legs {
-            if let Some(stage) = self.stage(number, leg, &found.gates, &found.streams, traffic) {
-                looks += stage.looks.len() as u64;
-                stages.push((leg.step, stage));
-            }
-        }
+        let looks = legs
+            .iter()
+            .map(|(_, leg)| self.looks(leg))
+            .fold(0_u64, u64::saturating_add);
         if looks > MOST_LOOKS {
             return Err(Refused::Nothing(format!(
-                "one walk of `{}` has {looks} looks; a million can be simulated: let gates look less often",
-                plan.name.value
+                "one walk of `{}` has {} looks; a million can be simulated: let gates look less often (`every`), or hold for a shorter time",
+                plan.name.value,
+                grouped(looks as f64),
             )));
+        }
+        let mut stages = Vec::new();
+        for &(number, leg) in &legs {
+            if let Some(stage) = self.stage(number, leg, &found.gates, &found.streams, traffic) {
+                stages.push((leg.step, stage));
+            }
         }
         self.courses(&mut stages);
         if plan.steps.iter().any(|step| step.approval.is_some()) {
@@ -266,6 +293,21 @@ impl<'a> Builder<'a> {
             .filter_map(|roll| model.services.get(roll.service));
         let users = services.map(|service| service.users.map(|users| users.value));
         users.collect::<Option<Vec<u64>>>()?.into_iter().min()
+    }
+
+    /// The looks of a leg, counted before any is laid: at most, since what lies behind the hold is
+    /// not taken.
+    fn looks(&self, leg: &Leg) -> u64 {
+        let Subject { model, plan } = self.subject;
+        let watched = self.watched(&plan.steps[leg.step]);
+        let gates = watched.iter().filter_map(|&gate| model.gates.get(gate));
+        let each = gates.filter_map(|gate| {
+            let interval = gate.interval?.value.millis().max(1);
+            // a round is begun at least once, however short the hold
+            let held = leg.hold.millis().max(gate.round?.value.millis());
+            Some(held / interval + 1)
+        });
+        each.fold(0, u64::saturating_add)
     }
 
     fn stage(

@@ -24,12 +24,16 @@ pub use summary::{LegOf, Share, Simulation, Spread};
 
 use crate::model::{Model, Plan, Target};
 
+use crate::measure::gates::grouped;
+
 use draw::Source;
 use flagger::Checks;
 use run::{Ran, Walker};
 
 /// The most runs.
 pub const MOST_RUNS: u64 = 1_000_000;
+/// The most looks of all runs together: 4,000 runs of a million looks.
+pub const MOST_LOOKS: u64 = 4_000_000_000;
 
 /// How to simulate.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +91,26 @@ pub fn simulate(
     options: Options,
 ) -> Result<Simulation, Refused> {
     let journey = journey::journey(model, plan, target, faults)?;
+    let (looks, runs) = (journey.looks(), options.runs.clamp(1, MOST_RUNS));
+    if looks.saturating_mul(runs) > MOST_LOOKS {
+        let enough = MOST_LOOKS / looks;
+        return Err(Refused::Nothing(format!(
+            "{} runs of up to {} looks are more than the {} looks that are simulated at once: {}",
+            grouped(runs as f64),
+            grouped(looks as f64),
+            grouped(MOST_LOOKS as f64),
+            match enough {
+                0 => "let gates look less often, or `goto` fewer times".to_string(),
+                enough =>
+                    format!("ask for `--runs {enough}` or fewer, or let gates look less often"),
+            },
+        )));
+    }
     let onsets = faults.iter().map(|fault| fault.after.millis() as f64);
     let mut walker = Walker::new(&journey, onsets.collect());
     let checks = (journey.judge == Judge::Flagger).then(|| Checks::new(&journey));
     let mut tally = summary::Tally::new(&journey, faults);
-    for run in 0..options.runs.clamp(1, MOST_RUNS) {
+    for run in 0..runs {
         let mut source = Source::of_run(options.seed, run);
         let ran: Ran = match &checks {
             Some(checks) => walker.checks(checks, &mut source),

@@ -3,12 +3,13 @@
 //! An upper bound: looks that share requests are taken for as bad as they can be, and the traffic
 //! for as unlucky.
 
+use crate::model::{Outcome, Then};
 use crate::numbers::distribution::binomial_above;
 use crate::platform::looks;
 use crate::units::Duration;
 
 use super::super::{Answer, Each, Measured, Missing, Quantity, Subject};
-use super::power::Look;
+use super::power::{Look, needs_requests, requests_measured};
 use super::{Watch, all_watches, assumptions, fact_of, healthy, quantile};
 
 /// The probability that a gate fails at its `normally` somewhere.
@@ -63,9 +64,15 @@ fn at_leg(subject: Subject<'_>, watch: &Watch<'_>, value: f64) -> Result<f64, St
     let stride = watch.window.millis().div_ceil(interval).max(1);
     let tolerate = gate.tolerate.map_or(0, |count| count.value);
     let one = |points: bool| {
-        Look::new(watch, value, watch.share, points)?
+        let fails = Look::new(watch, value, watch.share, points)?
             .fails_at_most(watch, value)
-            .map_err(refused)
+            .map_err(refused)?;
+        // a look without requests fails too, unless the step says otherwise
+        let blind = match needs_requests(watch) && !continues(subject, watch) {
+            true => (-requests_measured(watch)).exp(),
+            false => 0.0,
+        };
+        Ok::<f64, String>((fails + blind).min(1.0))
     };
     let mut worst = 0.0_f64;
     if watch.judges.own {
@@ -86,6 +93,15 @@ fn at_leg(subject: Subject<'_>, watch: &Watch<'_>, value: f64) -> Result<f64, St
         worst = worst.max(one(true)?);
     }
     Ok(worst.clamp(0.0, 1.0))
+}
+
+/// Whether the step of a leg goes on without data.
+pub(in crate::measure) fn continues(subject: Subject<'_>, watch: &Watch<'_>) -> bool {
+    let edges = subject.step(watch.leg).map(|step| &step.edges);
+    edges
+        .into_iter()
+        .flatten()
+        .any(|edge| edge.outcome == Outcome::NoData && edge.then == Then::Continue)
 }
 
 /// The looks of each run into which Argo Rollouts lays the rounds of a hold.

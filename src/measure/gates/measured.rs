@@ -1,9 +1,10 @@
 //! Whether the query of a gate gives what the proof takes it for: one value, of the new version,
 //! whenever that has requests.
 
-use crate::model::{Detect, Gate, Limit, Model};
-use crate::promql::{Measured, Query};
+use crate::model::{Detect, Gate, GateKind, Limit, Model};
+use crate::promql::{Counted, Measured, Query};
 use crate::units::Duration;
+use crate::vocabulary::Compare;
 
 use super::fact_of;
 
@@ -71,8 +72,60 @@ pub fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
             scrape.value
         ));
     }
+    found.extend(changed(gate, query));
     quantiles(gate, query, &mut found);
     found
+}
+
+/// What the query does to the value before it is compared: a limit is one of the measured value
+/// itself, and of the requests that fail where it is an upper one.
+fn changed(gate: &Gate, query: &Query) -> Option<String> {
+    let (name, kind, value) = (&gate.name.value, gate.kind?.value, &query.value);
+    if let Some(how) = &value.altered {
+        return Some(format!(
+            "a query of gate `{name}` without {how}: `expect` is a limit of what is measured itself"
+        ));
+    }
+    let times = |wanted: f64| (value.factor / wanted - 1.0).abs() < 1e-9;
+    let (itself, wanted) = match kind {
+        GateKind::Proportion => ("the share itself, from 0 to 1", 1.0),
+        GateKind::Quantile(_) => ("seconds", in_seconds(query)),
+        GateKind::Rate => ("a number a second", 1.0),
+        // `rate(x[5m]) * 300` is what `increase(x[5m])` is
+        GateKind::Count if query.longest_range.is_some_and(times) => return None,
+        GateKind::Count => ("the number itself", 1.0),
+        GateKind::Mean => return None,
+    };
+    if !times(wanted) {
+        let (times, wrong) = (value.factor / wanted, "times what `expect` compares");
+        return Some(format!(
+            "a query of gate `{name}` that gives {itself}: now it gives {times} {wrong}"
+        ));
+    }
+    let expect = gate.expect.as_ref()?;
+    let upper = matches!(expect.op, Compare::Less | Compare::LessEqual);
+    match (kind, value.counts, upper) {
+        (GateKind::Proportion, Some(Counted::Succeeding), true) => Some(format!(
+            "the requests that fail in the query of gate `{name}`: it gives the share of those that succeed, and `expect` is an upper limit"
+        )),
+        (GateKind::Proportion, Some(Counted::Failing), false) => Some(format!(
+            "the requests that succeed in the query of gate `{name}`: it gives the share of those that fail, and `expect` is a lower limit"
+        )),
+        _ => None,
+    }
+}
+
+/// What a time that the query measures is multiplied by to come to seconds, by the name of its metric.
+fn in_seconds(query: &Query) -> f64 {
+    let part =
+        |name: &String, units: [&str; 2]| name.split(['_', ':']).any(|own| units.contains(&own));
+    let named = |units: [&str; 2]| query.metrics.iter().any(|name| part(name, units));
+    match () {
+        () if named(["milliseconds", "ms"]) => 1e-3,
+        () if named(["microseconds", "us"]) => 1e-6,
+        () if named(["nanoseconds", "ns"]) => 1e-9,
+        () => 1.0,
+    }
 }
 
 /// What is wrong with the quantiles of histograms.

@@ -16,7 +16,7 @@ use super::{Answer, Each, Measured, Missing, Quantity, Subject};
 pub(super) use alarm::false_alarm;
 pub use judges::Judges;
 pub(super) use power::at_once;
-pub use power::{Caught, caught, hold_needed};
+pub use power::{Caught, caught, hold_needed, stops};
 pub use watch::{Watch, Watches, all_watches, share_of, traffic, watches, weight_of};
 
 /// The power that a gate has to have where no policy says another.

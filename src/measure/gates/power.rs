@@ -12,7 +12,7 @@ use crate::numbers::{Answer, rounds};
 use crate::units::Duration;
 use crate::vocabulary::Compare;
 
-use super::{Watch, fact_of, healthy};
+use super::{Watch, fact_of, healthy, quantile};
 
 /// The false alarm of one look that compares with the baseline.
 const LOOK_ALPHA: f64 = 0.05;
@@ -79,6 +79,41 @@ fn refused(watch: &Watch<'_>) -> String {
     )
 }
 
+/// The probability that a healthy version at `value` does not pass, at least, and which part of that
+/// is looks without a single request: those have no data, and count as failed where the step does not
+/// say `on no-data continue`. Requests come independently, so that a look is empty with `exp(-n)`.
+pub fn stops(watch: &Watch<'_>, value: f64, continues: bool) -> Result<(f64, f64), String> {
+    let seen = caught(watch, value, watch.share)?.leg;
+    if continues || watch.judges.flagger {
+        return Ok((seen, 0.0));
+    }
+    let empty = Look::Empty {
+        requests: requests_measured(watch),
+    };
+    let blind = match needs_requests(watch) {
+        true => by_rounds(watch, &empty)?.leg,
+        false => 0.0,
+    };
+    Ok((seen.max(blind), blind))
+}
+
+/// Whether a look without requests has no value.
+pub(super) fn needs_requests(watch: &Watch<'_>) -> bool {
+    let query = watch.gate.promql.as_ref();
+    let by_itself =
+        query.is_some_and(|query| query.value.needs_requests && query.otherwise.is_none());
+    by_itself || quantile(watch.gate).is_some()
+}
+
+/// The requests that a look counts, of all versions where the query does not tell them apart.
+pub(super) fn requests_measured(watch: &Watch<'_>) -> f64 {
+    let scoped = watch.gate.promql.as_ref();
+    match scoped.is_some_and(|query| query.uses_version) {
+        true => watch.requests(),
+        false => watch.traffic.0 * watch.window.as_secs_f64(),
+    }
+}
+
 /// Rounds of looks, each of which has to pass.
 fn by_rounds(watch: &Watch<'_>, look: &Look) -> Result<Caught, String> {
     let gate = watch.gate;
@@ -98,6 +133,7 @@ fn by_rounds(watch: &Watch<'_>, look: &Look) -> Result<Caught, String> {
         let any = binomial_above(0, groups, all).map_err(refused)?;
         round = round.max(any);
     }
+    round = round.max(strided(looks, stride, tolerate, alone).map_err(refused)?);
     // windows that are longer than a round make rounds share requests too
     let length = watch.round.millis().max(1);
     let apart_rounds = if window > length {
@@ -115,6 +151,27 @@ fn by_rounds(watch: &Watch<'_>, look: &Look) -> Result<Caught, String> {
     })
 }
 
+/// The probability that more than `tolerate` of `looks` fail, at least, where only looks that are
+/// `stride` apart share no requests. They fall into `stride` classes of independent looks; where no
+/// more fail than are tolerated, in one of the classes no larger part of its looks does, so that the
+/// probabilities of the classes add up to a bound. It reaches far where a large part of the looks is
+/// tolerated, and nothing is left of counting only those that are apart.
+fn strided(looks: u64, stride: u64, tolerate: u64, alone: f64) -> Answer<f64> {
+    let stride = stride.min(looks);
+    let mut passes = 0.0;
+    // classes are of two sizes
+    let (least, longer) = (looks / stride, looks % stride);
+    for (own, classes) in [(least + 1, longer), (least, stride - longer)] {
+        if classes == 0 || own == 0 {
+            continue;
+        }
+        let most = u128::from(tolerate) * u128::from(own) / u128::from(looks);
+        let fails = binomial_above(most as u64, own, alone)?;
+        passes += classes as f64 * (1.0 - fails);
+    }
+    Ok((1.0 - passes).max(0.0))
+}
+
 /// The probability that one look more than is tolerated fails, one behind the other: by the requests
 /// that all of them share. 0 where they share none.
 fn in_a_row(watch: &Watch<'_>, look: &Look) -> Answer<f64> {
@@ -125,6 +182,11 @@ fn in_a_row(watch: &Watch<'_>, look: &Look) -> Answer<f64> {
         .max(1);
     let tolerate = watch.gate.tolerate.map_or(0, |count| count.value);
     let window = watch.window.millis();
+    if let Look::Empty { requests } = look {
+        // all of them are empty when nothing comes from the begin of the first to the end of the last
+        let longer = tolerate.saturating_mul(interval) as f64 / window.max(1) as f64;
+        return Ok((-requests * (1.0 + longer)).exp());
+    }
     let shared = window.saturating_sub(tolerate.saturating_mul(interval));
     match shared {
         0 => Ok(0.0),
@@ -184,6 +246,8 @@ pub(super) enum Look {
     Events { expected: f64, most: u64 },
     /// A share against a multiple of the baseline's.
     Baseline(f64),
+    /// Any request at all.
+    Empty { requests: f64 },
 }
 
 impl Look {
@@ -281,7 +345,7 @@ impl Look {
                 true => seen.max(LOOK_ALPHA),
                 false => seen,
             }),
-            Look::Events { .. } => self.fails(1.0),
+            Look::Events { .. } | Look::Empty { .. } => self.fails(1.0),
             Look::Share {
                 requests,
                 rate,
@@ -289,7 +353,7 @@ impl Look {
                 strict,
             } => {
                 // of a quantile the share beyond its limit, as an exponential distribution falls off
-                let rate = match (super::quantile(watch.gate), watch.gate.expect.as_ref()) {
+                let rate = match (quantile(watch.gate), watch.gate.expect.as_ref()) {
                     (Some(quantile), Some(expect)) => {
                         let limit = expect.limit.value.as_number().unwrap_or(0.0);
                         let times = if value > 0.0 { limit / value } else { 0.0 };
@@ -332,6 +396,7 @@ impl Look {
         match *self {
             Look::Baseline(seen) => Ok(if part >= 1.0 { seen } else { 0.0 }),
             Look::Events { expected, most } => poisson_above(most, expected * part),
+            Look::Empty { requests } => Ok((-requests * part).exp()),
             Look::Share {
                 requests,
                 rate,

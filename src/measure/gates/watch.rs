@@ -44,6 +44,30 @@ impl Watch<'_> {
     pub fn requests(&self) -> f64 {
         self.traffic.0 * self.share * self.window.as_secs_f64()
     }
+
+    /// The same gate with a query that looks so far back, in the same hold: the first look comes as
+    /// much later, and fewer rounds may fit.
+    #[must_use]
+    pub fn looking_back(&self, window: Duration) -> Self {
+        let settle = match window > self.window {
+            true => self.settle.plus(Duration::from_millis(
+                window.millis() - self.window.millis(),
+            )),
+            false => Duration::from_millis(
+                self.settle
+                    .millis()
+                    .saturating_sub(self.window.millis() - window.millis()),
+            ),
+        };
+        let within = self.leg.hold.millis().saturating_sub(settle.millis());
+        let fit = within / self.round.millis().max(1);
+        Watch {
+            window,
+            settle,
+            rounds: fit.min(self.rounds),
+            ..*self
+        }
+    }
 }
 
 /// The gates that judge, and the facts without which nobody knows whether they can.

@@ -19,6 +19,10 @@ pub struct LegTime {
     pub hold: Duration,
     /// Pauses of the hold, and ways back to an earlier step.
     pub pauses: Stretch,
+    /// Of that the pauses alone.
+    pub pause: Stretch,
+    /// Of that what is walked again: from which leg to this one, and how many times at most.
+    pub again: Vec<(usize, u64)>,
 }
 
 impl LegTime {
@@ -87,10 +91,16 @@ fn timed<'a>(subject: Subject<'a>, waits: &mut Waits<'a>) -> Vec<LegTime> {
             changes,
             hold: leg.hold,
             pauses: Stretch::default(),
+            pause: Stretch::default(),
+            again: Vec::new(),
         });
-        let pauses = pauses(subject, step, &all);
+        // edges are those of the step's last leg, and each of its legs is judged
+        let pause = pauses(subject, step);
+        let (repeats, again) = repeats(subject, step, &all);
         if let Some(last) = all.last_mut() {
-            last.pauses = pauses;
+            last.pauses = repeats;
+            last.pauses.add(pause.clone());
+            (last.pause, last.again) = (pause, again);
         }
     }
     all
@@ -423,8 +433,8 @@ fn runs(step: &Step, found: &mut Stretch) {
     }
 }
 
-/// Pauses that a hold may take, and ways to an earlier step with all that is walked again.
-fn pauses(subject: Subject<'_>, step: &Step, so_far: &[LegTime]) -> Stretch {
+/// The longest pause that a hold may take.
+fn pauses(subject: Subject<'_>, step: &Step) -> Stretch {
     let mut found = Stretch::default();
     let name = &step.name.value;
     let mut longest: Option<(Duration, crate::source::Span)> = None;
@@ -439,25 +449,7 @@ fn pauses(subject: Subject<'_>, step: &Step, so_far: &[LegTime]) -> Stretch {
                 "a limit of `pause` in step `{name}`: `within 4h`, or where the platform knows none a `deadline` of plan `{}`",
                 subject.plan.name.value
             )),
-            Then::Goto(to, times) => {
-                let first = subject.plan.steps.iter().position(|own| own.name.value == to.value);
-                let mut again = Stretch::default();
-                for leg in so_far {
-                    let own = subject.plan.legs.get(leg.leg).map_or(0, |leg| leg.step);
-                    if first.is_some_and(|first| own >= first) {
-                        again.add(leg.whole(subject));
-                    }
-                }
-                for fact in again.missing.facts {
-                    found.missing.add(fact);
-                }
-                found.part(
-                    format!("`goto {}` at most {} times in step `{name}`", to.value, times.value),
-                    (Duration::ZERO, again.most.times(times.value)),
-                    Some(edge.span),
-                );
-            }
-            Then::Rollback | Then::Continue | Then::Weight(_) => {}
+            Then::Goto(..) | Then::Rollback | Then::Continue | Then::Weight(_) => {}
         }
     }
     if let Some((limit, at)) = longest {
@@ -465,4 +457,41 @@ fn pauses(subject: Subject<'_>, step: &Step, so_far: &[LegTime]) -> Stretch {
         found.part(what, (Duration::ZERO, limit), Some(at));
     }
     found
+}
+
+/// Ways back to an earlier step with all that is walked again, as a time, and as the leg that each
+/// begins with and how often it is taken.
+fn repeats(subject: Subject<'_>, step: &Step, so_far: &[LegTime]) -> (Stretch, Vec<(usize, u64)>) {
+    let (mut found, mut legs) = (Stretch::default(), Vec::new());
+    let name = &step.name.value;
+    for edge in &step.edges {
+        let Then::Goto(to, times) = &edge.then else {
+            continue;
+        };
+        let mut steps = subject.plan.steps.iter();
+        let Some(first) = steps.position(|own| own.name.value == to.value) else {
+            continue;
+        };
+        let mut again = Stretch::default();
+        let step_of = |leg: &LegTime| subject.plan.legs.get(leg.leg).map_or(0, |leg| leg.step);
+        let walked = so_far.iter().filter(|leg| step_of(leg) >= first);
+        for (number, leg) in walked.enumerate() {
+            if number == 0 {
+                legs.push((leg.leg, times.value));
+            }
+            again.add(leg.whole(subject));
+        }
+        for fact in again.missing.facts {
+            found.missing.add(fact);
+        }
+        found.part(
+            format!(
+                "`goto {}` at most {} times in step `{name}`",
+                to.value, times.value
+            ),
+            (Duration::ZERO, again.most.times(times.value)),
+            Some(edge.span),
+        );
+    }
+    (found, legs)
 }
