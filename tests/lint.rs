@@ -95,6 +95,29 @@ fn from_junit(text: &str) -> Told {
         .collect()
 }
 
+fn from_checkstyle(text: &str) -> Told {
+    let document = roxmltree::Document::parse(text).expect("it is XML");
+    assert!(document.root_element().has_tag_name("checkstyle"));
+    let errors = document
+        .descendants()
+        .filter(|node| node.has_tag_name("error"));
+    errors
+        .map(|error| {
+            let of = |node: roxmltree::Node, name: &str| {
+                node.attribute(name).expect("an attribute").to_string()
+            };
+            assert!(["error", "warning", "info"].contains(&of(error, "severity").as_str()));
+            assert!(!of(error, "message").is_empty());
+            let rule = of(error, "source");
+            (
+                of(error.parent().expect("a file"), "name"),
+                of(error, "line").parse().expect("a line"),
+                rule.strip_prefix("switchback.").expect("ours").to_string(),
+            )
+        })
+        .collect()
+}
+
 #[test]
 fn every_format_tells_the_same_findings() {
     let folder = root().join("tests/lint/shop");
@@ -134,6 +157,7 @@ fn every_format_tells_the_same_findings() {
 
     assert_eq!(from_github(&said("github")), expected);
     assert_eq!(from_junit(&said("junit")), expected);
+    assert_eq!(from_checkstyle(&said("checkstyle")), expected);
 
     let issues: Value = serde_json::from_str(&said("gitlab")).expect("it is JSON");
     let mut names = BTreeSet::new();
