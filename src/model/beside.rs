@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::diagnostic::Findings;
 use crate::source::{FileId, Loader, Spanned, parallel};
 use crate::workload::{
-    self, Autoscaler, DisruptionBudget, Document, Manifests, Service, Workload as Facts,
+    self, Autoscaler, DisruptionBudget, Document, Manifests, Service, ServicePort,
+    Workload as Facts,
 };
 
 use super::Model;
@@ -104,6 +105,16 @@ fn labels_of_other_pods(kind: &str) -> Option<&'static [&'static str]> {
         "Pod" => Some(&["metadata", "labels"]),
         _ => None,
     }
+}
+
+/// Whether a Service is there for requests, and not only for somebody who reads measurements: those are
+/// asked for again.
+fn sends_requests(service: &Service) -> bool {
+    let measures = |port: &ServicePort| {
+        let name = port.name.as_ref().map_or("", |name| &name.value);
+        name.contains("metrics") || name.contains("prometheus")
+    };
+    service.ports.is_empty() || !service.ports.iter().all(measures)
 }
 
 /// Whether an object is of a kind that Kubernetes does not bring by itself.
@@ -288,7 +299,8 @@ impl Model {
             return None;
         }
         let facts = workload.facts();
-        if self.services_of(workload).next().is_some() || self.beside.led.contains(facts.name()) {
+        let mut services = self.services_of(workload);
+        if services.any(sends_requests) || self.beside.led.contains(facts.name()) {
             return Some(true);
         }
         let pod = facts.pod.as_ref()?;
