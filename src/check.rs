@@ -1,5 +1,6 @@
 //! The one function that judges: the command line and the editor both call it.
 
+pub mod incremental;
 mod verdicts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -65,6 +66,15 @@ impl Outcome {
             .iter()
             .filter_map(|models| models.first())
             .find_map(|model| Some((model, model.plan(name)?)))
+    }
+
+    /// The rules that a policy forbids, or protects from being accepted: nothing makes them lighter.
+    pub fn forbidden(&self) -> Vec<&'static str> {
+        let policies = (self.models.iter().flatten()).flat_map(|model| &model.policies);
+        let named = policies.flat_map(|policy| policy.forbids.iter().chain(&policy.never_allows));
+        let rules = named.filter_map(|name| rules::find(&name.value));
+        let names: std::collections::BTreeSet<_> = rules.map(|rule| rule.name).collect();
+        names.into_iter().collect()
     }
 
     /// The names of all plans.
