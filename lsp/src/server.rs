@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use crate::documents::path_of;
-use crate::handlers::{commands, navigate, shape, write};
+use crate::handlers::{commands, findings, navigate, shape, write};
 use crate::parent;
 use crate::position::Encoding;
 use crate::publish::Publisher;
@@ -113,6 +113,10 @@ fn client_can(params: &InitializeParams) -> ClientCan {
         refresh: workspace
             .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
             .unwrap_or(false),
+        pulls: text.is_some_and(|text| text.diagnostic.is_some()),
+        pulls_again: workspace
+            .and_then(|workspace| workspace.diagnostic.as_ref()?.refresh_support)
+            .unwrap_or(false),
     }
 }
 
@@ -173,6 +177,15 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             },
         )),
+        // a client that is announced this asks, and is not told the same a second time
+        diagnostic_provider: can.pulls.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("switchback".to_string()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: false,
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            })
+        }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::ALL.map(String::from).to_vec(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -237,8 +250,9 @@ impl LanguageServer for Backend {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let open = params.text_document;
         if let Some(path) = path_of(&open.uri) {
-            self.shared
-                .change(|documents, _| documents.open(path, open.uri, open.version, open.text));
+            self.shared.change_open(|documents, _| {
+                documents.open(path, open.uri, open.version, open.text);
+            });
             self.wake.changed();
         }
     }
@@ -260,7 +274,8 @@ impl LanguageServer for Backend {
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         if let Some(path) = path_of(&params.text_document.uri) {
-            self.shared.change(|documents, _| documents.close(&path));
+            self.shared
+                .change_open(|documents, _| documents.close(&path));
             self.shared.files_changed();
             self.wake.changed();
         }
@@ -429,6 +444,14 @@ impl LanguageServer for Backend {
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         self.answer(move |now| shape::lenses(now, &params)).await
+    }
+
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        self.answer(move |now| findings::of_document(now, &params))
+            .await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {

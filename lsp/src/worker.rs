@@ -45,8 +45,8 @@ fn work(shared: &Arc<Shared>, mut publisher: Publisher, woken: &Receiver<()>) {
         }
         let snapshot = shared.snapshot();
         // a fault in a check costs its findings, not the server; the panic's hook has printed it
-        let checked = std::panic::catch_unwind(AssertUnwindSafe(|| snapshot.checked()));
-        if let Ok(checked) = checked {
+        let checked = std::panic::catch_unwind(AssertUnwindSafe(|| snapshot.checked_if_current()));
+        if let Ok(Some(checked)) = checked {
             publisher.publish(shared, &snapshot, &checked);
         }
     }

@@ -1,7 +1,6 @@
 //! What is known of a plan, above it.
 
-use crate::check::Outcome;
-use crate::diagnostic::Verdict;
+use crate::diagnostic::{PlanVerdicts, Verdict};
 use crate::source::Span;
 
 /// A line above a declaration.
@@ -16,9 +15,9 @@ pub struct Lens {
 }
 
 /// The verdicts of each plan that was judged, of the base and of environments where they differ.
-pub fn lenses(outcome: &Outcome) -> Vec<Lens> {
-    let plans = outcome.plans.iter();
+pub fn lenses(plans: &[PlanVerdicts]) -> Vec<Lens> {
     plans
+        .iter()
         .map(|plan| {
             let mut parts: Vec<String> = plan
                 .verdicts

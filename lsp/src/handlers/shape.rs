@@ -199,10 +199,11 @@ pub fn lenses(snapshot: &Snapshot, params: &CodeLensParams) -> Option<Vec<CodeLe
     let path = path_of(&params.text_document.uri)?;
     let checked = snapshot.checked();
     let mut all = Vec::new();
-    for outcome in &checked.outcomes {
-        let places = Places::new(snapshot, &outcome.sources);
-        for lens in ide::lenses(outcome) {
-            if outcome.sources.file(lens.span.file).path != path {
+    for told in &checked.parts {
+        let sources = &told.part.sources;
+        let places = Places::new(snapshot, sources);
+        for lens in ide::lenses(&told.part.plans) {
+            if sources.file(lens.span.file).path != path {
                 continue;
             }
             all.push(CodeLens {

@@ -1,7 +1,11 @@
 //! What helps while writing: hover, completion, signatures, layout, answers to findings.
 
+use std::collections::HashMap;
+
 use switchback::ide::{self, ActionKind, CandidateKind, Cursor};
-use switchback::syntax::Tree;
+use switchback::source::{FileId, SourceMap};
+use switchback::syntax::{Tree, parse_with};
+use switchback::vocabulary::Blocks;
 use tower_lsp::lsp_types::*;
 
 use super::{Asked, alone_at};
@@ -174,20 +178,21 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
     }
     let checked = snapshot.checked();
     let mut answers: CodeActionResponse = Vec::new();
-    for outcome in &checked.outcomes {
-        let places = Places::new(snapshot, &outcome.sources);
-        let tree_of = |span: switchback::source::Span| -> Option<&Tree> {
-            let files = outcome.projects.iter().flat_map(|project| &project.files);
-            let mut files = files.filter(|file| file.id == span.file);
-            files.next().map(|file| &file.tree)
-        };
-        for found in &outcome.findings {
-            let file = outcome.sources.file(found.span().file);
+    for told in &checked.parts {
+        let sources = &told.part.sources;
+        let places = Places::new(snapshot, sources);
+        let mut trees: Trees = Trees::new();
+        for found in &told.findings {
+            let file = sources.file(found.span().file);
             if file.path != path || !touches(places.range(found.span()), params.range) {
                 continue;
             }
+            for label in &found.labels {
+                read_tree(&mut trees, sources, label.span.file);
+            }
+            let tree_of = |span: switchback::source::Span| trees.get(&span.file);
             let diagnostic = places.diagnostic(found);
-            for action in ide::actions(found, &outcome.sources, &tree_of) {
+            for action in ide::actions(found, sources, &tree_of) {
                 let Some(edit) = places.edit(&action.edits) else {
                     continue;
                 };
@@ -221,6 +226,18 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
         }
     }
     Some(answers)
+}
+
+type Trees = HashMap<FileId, Tree>;
+
+/// Reads a plan file of a part: what was judged is not kept.
+fn read_tree(trees: &mut Trees, sources: &SourceMap, id: FileId) {
+    let file = sources.file(id);
+    if is_plan(&file.path) {
+        trees
+            .entry(id)
+            .or_insert_with(|| parse_with(id, &file.text, &Blocks, &mut Vec::new()));
+    }
 }
 
 fn touches(one: Range, other: Range) -> bool {
