@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{
-    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
+    Accepted, Class, Covered, Diagnostic, Findings, NoWayBack, PlanVerdicts, Proof, Severity,
 };
 use crate::emit;
 use crate::measure::capacity::Capacity;
@@ -422,6 +422,7 @@ fn judge(
                 states: judged.judgement.states,
                 questions: judged.judgement.questions,
             }),
+            no_way_back: judged.and_then(|judged| no_way_back(plan, judged)),
         };
         outcome
             .accepted
@@ -446,6 +447,15 @@ fn judge(
             }
         }
     }
+}
+
+/// Where the line of no return of a plan belongs.
+fn no_way_back(plan: &Plan, judged: Judged<'_>) -> Option<NoWayBack> {
+    let line = judged.judgement.line.get(judged.place)?.as_ref()?;
+    Some(NoWayBack {
+        step: plan.steps.get(line.step)?.name.span,
+        why: line.why.clone(),
+    })
 }
 
 /// The files of queries that versions name.

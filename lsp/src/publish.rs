@@ -112,6 +112,12 @@ impl Publisher {
                 let _ = client.code_lens_refresh().await;
             });
         }
+        if snapshot.can.hints_again && !same {
+            let client = self.client.clone();
+            self.handle.spawn(async move {
+                let _ = client.inlay_hint_refresh().await;
+            });
+        }
         if snapshot.can.pulls_again && ask_again {
             let client = self.client.clone();
             self.handle.spawn(async move {

@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -102,6 +103,15 @@ fn client_can(params: &InitializeParams) -> ClientCan {
             .and_then(|item| item.snippet_support)
             .unwrap_or(false),
         rule_links: option("ruleLinks"),
+        opens_reports: option("opensReports"),
+        hints_again: workspace
+            .and_then(|workspace| workspace.inlay_hint.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        pause: params
+            .initialization_options
+            .as_ref()
+            .and_then(|options| options.get("pauseMillis")?.as_u64())
+            .map(Duration::from_millis),
         watched_files: workspace
             .and_then(|workspace| {
                 workspace
@@ -149,7 +159,11 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
         document_symbol_provider: Some(OneOf::Left(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_EXTRACT,
+                CodeActionKind::REFACTOR_REWRITE,
+            ]),
             ..CodeActionOptions::default()
         })),
         code_lens_provider: Some(CodeLensOptions {
@@ -157,6 +171,10 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
         }),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "}".to_string(),
+            more_trigger_character: Some(vec!["\n".to_string()]),
+        }),
         rename_provider: Some(OneOf::Right(RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -318,6 +336,14 @@ impl LanguageServer for Backend {
             .await
     }
 
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        self.answer(move |now| write::on_type_formatting(now, &params))
+            .await
+    }
+
     async fn range_formatting(
         &self,
         params: DocumentRangeFormattingParams,
@@ -455,6 +481,11 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        commands::execute(&params.command, &params.arguments)
+        if params.command == commands::CHECK {
+            self.shared.files_changed();
+            self.wake.changed();
+        }
+        self.answer(move |now| commands::execute(now, &params.command, &params.arguments))
+            .await?
     }
 }

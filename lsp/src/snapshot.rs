@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use switchback::ide::View;
 use switchback::source::{DiskLoader, OverlayLoader, find_root};
@@ -26,6 +27,12 @@ pub struct ClientCan {
     pub snippets: bool,
     /// It opens pages of rules: `switchback-rule:mutable-tag`.
     pub rule_links: bool,
+    /// It opens the report of a plan itself: `switchback.openReport`.
+    pub opens_reports: bool,
+    /// It asks again for hints when told to.
+    pub hints_again: bool,
+    /// So long nothing must have changed before a check begins; `None` for the usual time.
+    pub pause: Option<Duration>,
     /// It tells of files that change on disk.
     pub watched_files: bool,
     /// It asks again for what stands above plans when told to.
@@ -284,21 +291,23 @@ impl Snapshot {
         view
     }
 
+    /// What the last check found, if nothing has changed since.
+    pub fn known(&self) -> Option<Arc<Checked>> {
+        let state = locked(&self.shared.state);
+        let known = state.checked.as_ref();
+        known
+            .filter(|(revision, _)| *revision == self.revision)
+            .map(|(_, checked)| Arc::clone(checked))
+    }
+
     /// What a check of this moment finds. It is made once; who comes meanwhile waits for it. `None`
     /// when something changed meanwhile and `wanted` says that an older answer is of no use.
     fn check(&self, wanted: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Checked>> {
-        let known = || {
-            let state = locked(&self.shared.state);
-            let known = state.checked.as_ref();
-            known
-                .filter(|(revision, _)| *revision == self.revision)
-                .map(|(_, checked)| Arc::clone(checked))
-        };
-        if let Some(checked) = known() {
+        if let Some(checked) = self.known() {
             return Some(checked);
         }
         let mut judge = locked(&self.shared.checking);
-        if let Some(checked) = known() {
+        if let Some(checked) = self.known() {
             return Some(checked);
         }
         let checked = Arc::new(judge.check(self, self.disk, &|| !wanted())?);

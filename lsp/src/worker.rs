@@ -36,8 +36,9 @@ pub fn start(shared: Arc<Shared>, publisher: Publisher) -> Wake {
 fn work(shared: &Arc<Shared>, mut publisher: Publisher, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         let first = Instant::now();
+        let pause = shared.snapshot().can.pause.unwrap_or(QUIET);
         while first.elapsed() < LONGEST {
-            match woken.recv_timeout(QUIET) {
+            match woken.recv_timeout(pause) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,

@@ -104,7 +104,7 @@ fn allow(found: &Diagnostic, span: Span, sources: &SourceMap, tree: &Tree) -> Op
 }
 
 /// The blanks at the start of the line of `at`.
-fn indentation(text: &str, at: usize) -> String {
+pub(super) fn indentation(text: &str, at: usize) -> String {
     let before = text.get(..at).unwrap_or("");
     let line = before.rfind('\n').map_or(0, |newline| newline + 1);
     let blanks = before.get(line..).unwrap_or("");

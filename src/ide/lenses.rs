@@ -10,6 +10,8 @@ pub struct Lens {
     pub span: Span,
     /// The plan.
     pub plan: String,
+    /// Whether it is of the base, and not of an environment.
+    pub is_base: bool,
     /// What is known, in one line.
     pub title: String,
 }
@@ -39,6 +41,7 @@ pub fn lenses(plans: &[PlanVerdicts]) -> Vec<Lens> {
             Lens {
                 span: plan.span,
                 plan: plan.plan.clone(),
+                is_base: plan.environment.is_none(),
                 title: match &plan.environment {
                     Some(environment) => format!("{environment}: {title}"),
                     None => title,

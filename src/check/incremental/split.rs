@@ -26,7 +26,7 @@ type Mention = (usize, Option<usize>, usize);
 struct Mentions {
     own: Arc<Summary>,
     imports: Vec<Arc<Summary>>,
-    all: Vec<Mention>,
+    all: Arc<Vec<Mention>>,
 }
 
 /// Splits plan files, and remembers what a later split can use.
@@ -106,7 +106,7 @@ impl Splitter {
     }
 
     /// What the declarations of a file name.
-    fn of(&mut self, file: &File<'_>, files: &[File<'_>]) -> Vec<Mention> {
+    fn of(&mut self, file: &File<'_>, files: &[File<'_>]) -> Arc<Vec<Mention>> {
         let imports: Vec<&Arc<Summary>> =
             file.imports.iter().map(|&at| files[at].summary).collect();
         if let Some(known) = self.mentions.get(file.path)
@@ -118,7 +118,7 @@ impl Splitter {
                 .zip(&imports)
                 .all(|(known, now)| Arc::ptr_eq(known, now))
         {
-            return known.all.clone();
+            return Arc::clone(&known.all);
         }
         let mut all = Vec::new();
         for (own, decl) in file.summary.decls.iter().enumerate() {
@@ -133,10 +133,11 @@ impl Splitter {
                 }
             }
         }
+        let all = Arc::new(all);
         let known = Mentions {
             own: Arc::clone(file.summary),
             imports: imports.into_iter().cloned().collect(),
-            all: all.clone(),
+            all: Arc::clone(&all),
         };
         self.mentions.insert(file.path.to_path_buf(), known);
         all
@@ -147,7 +148,7 @@ struct Graph<'a> {
     files: &'a [File<'a>],
     /// For each file, the files that it leads to, itself included.
     reached: Vec<Vec<usize>>,
-    mentions: Vec<Vec<Mention>>,
+    mentions: Vec<Arc<Vec<Mention>>>,
     /// What joins nobody, but is replaced by an environment in a file with plans.
     replaced: HashSet<usize>,
     /// Files whose environments are joined with what they replace.
@@ -194,7 +195,7 @@ impl Graph<'_> {
             if !self.leads_to_plans(file) {
                 continue;
             }
-            for &mention in &self.mentions[file] {
+            for &mention in self.mentions[file].iter() {
                 let decl = &self.files[file].summary.decls[mention.0];
                 if decl.kind == DeclKind::Environment {
                     let node = self.node(self.target(file, mention));
