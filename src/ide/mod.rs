@@ -40,7 +40,7 @@ pub use lenses::{Lens, lenses};
 pub use links::{Link, links};
 pub use names::{Names, Occurrence, Symbol};
 pub use outline::{OutlineItem, OutlineKind, foldings, outline, selections};
-pub use refactor::{Refactoring, RefactoringKind, missing_fact, refactorings, tried};
+pub use refactor::{Refactoring, RefactoringKind, Trial, missing_fact, refactorings};
 pub use rename::{RenameProblem, rename, renamed};
 pub use signature::{Signature, signatures};
 pub use snippet::{block_snippet, statement_snippet};

@@ -1,6 +1,6 @@
 //! What a plan's gates and weights come to: who meets a fault, and what a gate catches.
 
-use crate::measure::{Each, Measure, Subject, measure};
+use crate::measure::{Each, Measure, Quantity, Subject, measure};
 use crate::model::{Plan, Service};
 use crate::source::{FileId, Span};
 
@@ -26,19 +26,16 @@ fn rolled<'a>(view: &'a View, plan: &Plan) -> Option<&'a Service> {
     }
 }
 
-/// Behind each weight who meets a fault of it, behind each gate of a `watch` how likely it sees one.
+/// Behind the plan's name who meets a fault, behind each gate of a `watch` how likely it sees one.
 pub(super) fn hints(view: &View, plan: &Plan, file: FileId, out: &mut Vec<Hint>) {
-    for one in each(view, plan, Measure::UsersExposed) {
-        let Some(leg) = plan.legs.get(one.leg) else {
-            continue;
-        };
-        if leg.span.file == file && !from_strategy(plan, leg.step) {
-            out.push(Hint {
-                offset: leg.span.end as usize,
-                text: format!("{} of users meet a fault here", one.value),
-                tooltip: users_at_length(view, plan, &one),
-            });
-        }
+    if plan.name.span.file == file
+        && let Some(users) = users_exposed(view, plan)
+    {
+        out.push(Hint {
+            offset: plan.name.span.end as usize,
+            text: format!("{users} of users meet a fault"),
+            tooltip: users_at_length(view, plan, users),
+        });
     }
     for (at, one) in lowest(each(view, plan, Measure::Power)) {
         let Some(leg) = plan.legs.get(one.leg) else {
@@ -73,13 +70,22 @@ fn lowest(all: Vec<Each>) -> Vec<(Span, Each)> {
     found
 }
 
-fn users_at_length(view: &View, plan: &Plan, one: &Each) -> String {
-    let users = rolled(view, plan).map_or("its users".to_string(), |service| {
+/// Of a fault that the gates detect, who meets it.
+fn users_exposed(view: &View, plan: &Plan) -> Option<Quantity> {
+    if plan.incomplete {
+        return None;
+    }
+    let answer = measure(Subject::new(&view.model, plan), Measure::UsersExposed);
+    answer.known().map(|found| found.value)
+}
+
+fn users_at_length(view: &View, plan: &Plan, users: Quantity) -> String {
+    let of = rolled(view, plan).map_or("its users".to_string(), |service| {
         format!("a day's users of `{}`", service.name.value)
     });
     format!(
-        "if the new version has the fault that the gates detect, {} of {users} meet it up to the end of this leg, way back included",
-        one.value
+        "if the new version has the fault that the gates of `{}` detect, {users} of {of} are expected to meet it, way back included",
+        plan.name.value
     )
 }
 
@@ -102,11 +108,9 @@ fn power_at_length(view: &View, plan: &Plan, one: &Each) -> String {
 /// What is measured at the leg of a place, in Markdown; empty where nothing is known.
 pub(super) fn of_leg(view: &View, plan: &Plan, leg: usize) -> String {
     let mut out = String::new();
-    for one in each(view, plan, Measure::UsersExposed) {
-        if one.leg == leg {
-            out.push_str("\n\n");
-            out.push_str(&users_at_length(view, plan, &one));
-        }
+    if let Some(users) = users_exposed(view, plan) {
+        out.push_str("\n\n");
+        out.push_str(&users_at_length(view, plan, users));
     }
     for (_, one) in lowest(each(view, plan, Measure::Power)) {
         if one.leg == leg {

@@ -1,13 +1,13 @@
 //! Changes of a plan that leave what it means, or say what is missing: as edits, to be tried before
 //! they are offered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::check::{Options, check};
 use crate::diagnostic::{Edit, PlanVerdicts};
-use crate::source::{FileId, Loader, OverlayLoader, Span};
+use crate::source::{FileId, Loader, OverlayLoader, SourceMap, Span};
 use crate::syntax::{Statement, Tree};
 use crate::vocabulary::{DeclKind, Place};
 
@@ -263,48 +263,91 @@ pub fn missing_fact(view: &View, file: FileId, fact: &str) -> Option<Refactoring
     })
 }
 
-/// The rules and messages of what a check of one file finds with the texts of `loader`.
-fn found(loader: &dyn Loader, base: &Path, path: &Path) -> BTreeSet<(&'static str, String)> {
+/// How often each rule and message is told by a check of one file with the texts of `loader`.
+fn found(loader: &dyn Loader, base: &Path, path: &Path) -> Told {
     let entries: [PathBuf; 1] = [path.to_path_buf()];
     let outcome = check(loader, base, &entries, &Options::default()).unwrap_or_default();
-    let found = outcome.findings.into_iter();
-    found
-        .map(|found| (found.rule.name, found.message))
-        .collect()
+    let mut told = Told::new();
+    for found in outcome.findings {
+        *told.entry((found.rule.name, found.message)).or_default() += 1;
+    }
+    told
 }
 
-/// The changes behind which nothing new is found in the file that they are asked for.
-pub fn tried(
-    all: Vec<Refactoring>,
-    view: &View,
-    loader: &dyn Loader,
-    base: &Path,
-    path: &Path,
-) -> Vec<Refactoring> {
-    if all.is_empty() {
-        return all;
-    }
-    let before = found(loader, base, path);
-    let is_good = |change: &Refactoring| {
-        // the value of a fact is to be written yet
-        if change.kind == RefactoringKind::Declare && change.title.starts_with("declare") {
-            return true;
+type Told = BTreeMap<(&'static str, String), usize>;
+
+/// Tries edits of the files of a check.
+pub struct Trial<'a> {
+    /// The texts that the edits are of.
+    pub sources: &'a SourceMap,
+    /// Reads the files.
+    pub loader: &'a dyn Loader,
+    /// The folder that shown paths are relative to.
+    pub base: &'a Path,
+    /// The file that is asked about.
+    pub path: &'a Path,
+    before: Told,
+}
+
+impl<'a> Trial<'a> {
+    /// Checks the file as it is.
+    pub fn new(
+        sources: &'a SourceMap,
+        loader: &'a dyn Loader,
+        base: &'a Path,
+        path: &'a Path,
+    ) -> Trial<'a> {
+        Trial {
+            sources,
+            loader,
+            base,
+            path,
+            before: found(loader, base, path),
         }
-        let mut after = OverlayLoader::new(loader);
-        let mut files: BTreeSet<FileId> = BTreeSet::new();
-        files.extend(change.edits.iter().map(|edit| edit.span.file));
+    }
+
+    fn after(&self, edits: &[Edit]) -> Told {
+        let mut after = OverlayLoader::new(self.loader);
+        let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
         for file in files {
-            let mut own: Vec<&Edit> = change.edits.iter().collect();
+            let mut own: Vec<&Edit> = edits.iter().collect();
             own.retain(|edit| edit.span.file == file);
             own.sort_by_key(|edit| edit.span.start);
-            let mut text = view.text(file).to_string();
+            let file = self.sources.file(file);
+            let mut text = file.text.clone();
             for edit in own.into_iter().rev() {
                 text.replace_range(edit.span.range(), &edit.text);
             }
-            let path = view.project.sources.file(file).path.clone();
-            after.put(path, text.into());
+            after.put(file.path.clone(), text.into());
         }
-        found(&after, base, path).is_subset(&before)
-    };
-    all.into_iter().filter(is_good).collect()
+        found(&after, self.base, self.path)
+    }
+
+    fn brings_none(&self, after: &Told) -> bool {
+        let mut after = after.iter();
+        after.all(|(told, count)| self.before.get(told).is_some_and(|known| count <= known))
+    }
+
+    /// Whether nothing new is found behind the edits.
+    pub fn is_good(&self, edits: &[Edit]) -> bool {
+        self.brings_none(&self.after(edits))
+    }
+
+    /// Whether a finding is gone behind the edits, and nothing new is found. `None` where the file by
+    /// itself does not show the finding.
+    pub fn removes(&self, edits: &[Edit], rule: &'static str, message: &str) -> Option<bool> {
+        let own = (rule, message.to_string());
+        let before = self.before.get(&own)?;
+        let after = self.after(edits);
+        let left = after.get(&own).copied().unwrap_or(0);
+        Some(left < *before && self.brings_none(&after))
+    }
+}
+
+impl Refactoring {
+    /// Whether it is to be tried before it is offered: not where the value of a fact is to be written
+    /// yet.
+    pub fn is_tried(&self) -> bool {
+        self.kind != RefactoringKind::Declare || !self.title.starts_with("declare")
+    }
 }

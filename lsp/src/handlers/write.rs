@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use switchback::diagnostic::{Edit, PlanVerdicts};
-use switchback::ide::{self, ActionKind, CandidateKind, Cursor, RefactoringKind};
+use switchback::ide::{
+    self, ActionKind, CandidateKind, Cursor, Refactoring, RefactoringKind, Trial,
+};
 use switchback::source::{FileId, SourceMap, Span};
 use switchback::syntax::{Tree, parse_with};
 use switchback::vocabulary::Blocks;
@@ -197,11 +199,14 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
         CodeActionOrCommand::CodeAction(action) => action.kind.as_ref().is_none_or(wanted),
         CodeActionOrCommand::Command(_) => true,
     });
+    let loader = snapshot.loader();
+    let base = snapshot.alone(&path).base;
     let parts = checked.parts.iter();
     for told in parts.filter(|_| wanted(&CodeActionKind::QUICKFIX)) {
         let sources = &told.part.sources;
         let places = Places::new(snapshot, sources);
         let mut trees: Trees = Trees::new();
+        let mut trial: Option<Trial<'_>> = None;
         for found in &told.findings {
             let file = sources.file(found.span().file);
             if file.path != path || !touches(places.range(found.span()), params.range) {
@@ -212,7 +217,19 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
             }
             let tree_of = |span: Span| trees.get(&span.file);
             let diagnostic = places.diagnostic(found);
+            let mut is_accepted = false;
             for action in ide::actions(found, sources, &tree_of) {
+                if action.kind != ActionKind::Fix {
+                    // in its step if that accepts it, else in its plan; nowhere if a policy forbids it
+                    let trial =
+                        trial.get_or_insert_with(|| Trial::new(sources, &loader, &base, &path));
+                    let gone = trial.removes(&action.edits, found.rule.name, &found.message);
+                    let good = gone.unwrap_or(action.kind == ActionKind::Allow);
+                    if is_accepted || !good {
+                        continue;
+                    }
+                    is_accepted = true;
+                }
                 let Some(edit) = places.edit(&laid_out(sources, action.edits)) else {
                     continue;
                 };
@@ -288,7 +305,17 @@ fn refactorings(
     });
     let loader = snapshot.loader();
     let base = snapshot.alone(&asked.path).base;
-    let all = ide::tried(all, &asked.view, &loader, &base, &asked.path);
+    let sources = &asked.view.project.sources;
+    let trial = all
+        .iter()
+        .any(Refactoring::is_tried)
+        .then(|| Trial::new(sources, &loader, &base, &asked.path));
+    all.retain(|change| {
+        let good = trial
+            .as_ref()
+            .is_some_and(|trial| trial.is_good(&change.edits));
+        !change.is_tried() || good
+    });
     let places = asked.places(snapshot);
     let answers = all.into_iter().filter_map(|change| {
         Some(CodeActionOrCommand::CodeAction(CodeAction {

@@ -234,7 +234,7 @@ fn hints_say_who_meets_a_fault_and_what_gates_see() {
         .filter_map(|hint| hint["label"].as_str())
         .collect();
     for wanted in [
-        "of users meet a fault here",
+        "of users meet a fault",
         "power ",
         "no way back from here",
         "replicas",
@@ -245,7 +245,10 @@ fn hints_say_who_meets_a_fault_and_what_gates_see() {
         );
     }
     for (marked, wanted) in [
-        ("    weight |1%", "the fault that the gates detect"),
+        (
+            "    weight |1%",
+            "the fault that the gates of `checkout-42` detect",
+        ),
         (
             "    watch |errors, latency",
             "the probability that gate `errors` stops the plan",

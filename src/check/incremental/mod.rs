@@ -13,6 +13,7 @@ mod split;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,13 +96,24 @@ impl Session {
         let before = match changed.is_empty() {
             true => HashMap::new(),
             false => {
-                self.parts
-                    .retain(|_, part| !part.reads.iter().any(|(path, _)| changed.contains(path)));
-                self.unknown.retain(|(path, _)| !changed.contains(path));
-                self.summaries.forget(&|path| changed.contains(path))
+                self.parts.retain(|_, part| {
+                    !part
+                        .reads
+                        .iter()
+                        .any(|(path, _)| changed.contains(path.as_os_str()))
+                });
+                self.unknown
+                    .retain(|(path, _)| !changed.contains(path.as_os_str()));
+                self.summaries
+                    .forget(&|path| changed.contains(path.as_os_str()))
             }
         };
-        let mut regroup = self.summaries.read(loader, entries, &before);
+        let (mut regroup, read) = self.summaries.read(loader, entries, &before);
+        for path in &read {
+            if let Some(file) = self.summaries.files.get(path) {
+                remember(&mut self.stamps, &file.reads);
+            }
+        }
         if !regroup {
             // the same words: what was split by them still stands
             for (path, summary) in before {
@@ -116,11 +128,6 @@ impl Session {
                         Err(_) => {}
                     }
                 }
-            }
-        }
-        for path in entries {
-            if let Some(file) = self.summaries.files.get(path) {
-                remember(&mut self.stamps, &file.reads);
             }
         }
         regroup |= self.entries != entries || self.groups.is_empty();
@@ -161,13 +168,14 @@ impl Session {
     }
 
     /// The paths that are not what they were.
-    fn changed(&mut self, loader: &dyn Loader, changed: Changed<'_>) -> HashSet<PathBuf> {
+    fn changed(&mut self, loader: &dyn Loader, changed: Changed<'_>) -> HashSet<OsString> {
         let mut out = HashSet::new();
         let mut look = |path: &Path, stamp: &mut u64| {
             let now = loader.stamp(path);
             if now != *stamp {
                 *stamp = now;
-                out.insert(path.to_path_buf());
+                // as bytes: thousands of paths are looked up, and comparing their parts is slow
+                out.insert(path.as_os_str().to_os_string());
             }
         };
         match changed {

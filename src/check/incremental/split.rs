@@ -87,6 +87,8 @@ impl Splitter {
             reached: Vec::new(),
             mentions: Vec::with_capacity(files.len()),
             replaced: HashSet::new(),
+            seen: vec![0; nodes],
+            round: 0,
             standing: HashSet::new(),
             union: UnionFind::new(nodes),
         };
@@ -151,6 +153,9 @@ struct Graph<'a> {
     mentions: Vec<Arc<Vec<Mention>>>,
     /// What joins nobody, but is replaced by an environment in a file with plans.
     replaced: HashSet<usize>,
+    /// The walk that came to a node last, and the number of the present one.
+    seen: Vec<usize>,
+    round: usize,
     /// Files whose environments are joined with what they replace.
     standing: HashSet<usize>,
     union: UnionFind<usize>,
@@ -287,22 +292,20 @@ impl Graph<'_> {
 
     /// Joins a node with everything that a declaration names, through what joins nobody itself.
     fn join_named(&mut self, file: usize, decl: usize, node: usize) {
-        let mut seen = HashSet::from([(file, decl)]);
+        self.round += 1;
+        let first = self.node((file, decl));
+        self.seen[first] = self.round;
         let mut open = vec![(file, decl)];
         while let Some((file, decl)) = open.pop() {
-            let all = &self.mentions[file];
+            let all = Arc::clone(&self.mentions[file]);
             let from = all.partition_point(|mention| mention.0 < decl);
-            let own = all[from..]
-                .iter()
-                .take_while(|mention| mention.0 == decl)
-                .copied();
-            let targets: Vec<(usize, usize)> =
-                own.map(|mention| self.target(file, mention)).collect();
-            for target in targets {
-                if !seen.insert(target) {
+            let own = all[from..].iter().take_while(|mention| mention.0 == decl);
+            for &mention in own {
+                let target = self.target(file, mention);
+                let named = self.node(target);
+                if std::mem::replace(&mut self.seen[named], self.round) == self.round {
                     continue;
                 }
-                let named = self.node(target);
                 let joins = self.files[target.0].summary.decls[target.1].joins();
                 if joins || self.replaced.contains(&named) {
                     self.union.union(node, named);
@@ -368,6 +371,9 @@ impl Graph<'_> {
 
     /// A group with the files whose environments replace something that it reads.
     fn with_environments(&self, group: Vec<usize>, environments: &[usize]) -> Vec<usize> {
+        if environments.is_empty() {
+            return group;
+        }
         let mut all: BTreeSet<usize> = group.into_iter().collect();
         loop {
             let read: HashSet<usize> = all

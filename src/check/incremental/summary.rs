@@ -200,14 +200,15 @@ impl Summaries {
     }
 
     /// Reads what is missing, the imports of `entries` included. `before` are the summaries that were
-    /// forgotten; `false` when every one of them says the same again, and nothing came.
+    /// forgotten. Whether they say anything else now or something came, and what was read.
     pub fn read(
         &mut self,
         loader: &dyn Loader,
         entries: &[PathBuf],
         before: &HashMap<PathBuf, Arc<Summary>>,
-    ) -> bool {
+    ) -> (bool, Vec<PathBuf>) {
         let mut changed = false;
+        let mut read = Vec::new();
         let mut open: Vec<PathBuf> = entries.to_vec();
         while let Some(path) = open.pop() {
             if self.files.contains_key(&path) {
@@ -218,12 +219,13 @@ impl Summaries {
                 .get(&path)
                 .is_none_or(|known| !known.is_like(&summary));
             open.extend(summary.imports.iter().cloned());
+            read.push(path.clone());
             self.files.insert(path, Arc::new(summary));
         }
         if changed {
             self.keep_reached(entries);
         }
-        changed
+        (changed, read)
     }
 
     /// Drops what no entry leads to any more.
