@@ -87,7 +87,7 @@ fn every_fixture_gets_the_same_findings() {
             roots.extend(below);
             continue;
         }
-        let entries = switchback::cli::plan_files(&[folder.clone()]).expect("plans");
+        let entries = switchback::cli::plan_files(std::slice::from_ref(&folder)).expect("plans");
         cases += 1;
         let whole = of_command_line(&DiskLoader, &folder, &entries);
         let mut session = Session::default();

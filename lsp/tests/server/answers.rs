@@ -109,7 +109,7 @@ fn every_answer_removes_its_finding_and_brings_none() {
             "workspace/didChangeWorkspaceFolders",
             json!({ "event": { "added": folder, "removed": [] } }),
         );
-        let files = switchback::cli::plan_files(&[case.clone()]).expect("plans");
+        let files = switchback::cli::plan_files(std::slice::from_ref(&case)).expect("plans");
         let mut before: BTreeMap<String, String> = BTreeMap::new();
         for file in &files {
             let Ok(text) = std::fs::read_to_string(file) else {

@@ -295,7 +295,7 @@ fn every_fixture_gets_the_findings_of_the_command_line() {
             "workspace/didChangeWorkspaceFolders",
             json!({ "event": { "added": folder, "removed": [] } }),
         );
-        let files = switchback::cli::plan_files(&[case.clone()]).expect("plans");
+        let files = switchback::cli::plan_files(std::slice::from_ref(&case)).expect("plans");
         let mut said = BTreeSet::new();
         for file in files {
             let uri = format!("file://{}", file.display());
