@@ -27,6 +27,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 pub use find::plan_files;
+pub use report::page;
 
 /// Exit codes, a contract: scripts rely on them.
 pub mod exit {
