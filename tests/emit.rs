@@ -14,10 +14,13 @@ use switchback::model::{Model, Overrides, load};
 use switchback::source::{DiskLoader, Loader, MemoryLoader, SourceMap};
 
 /// The examples whose targets can be built.
-const BUILT: [&str; 4] = [
+const BUILT: [&str; 7] = [
+    "blue-green",
     "checkout",
     "cloud-run-cors",
+    "country-first",
     "nginx-mirror",
+    "shadow",
     "sticky-canary",
 ];
 

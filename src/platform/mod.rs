@@ -12,5 +12,7 @@ mod table;
 
 pub use check::{Walk, check, limits_approvals, walk};
 pub use matrix::matrix;
-pub use rules::{NO_JUDGE, NO_WEIGHTS, RULES, TARGET_CANNOT_CARRY, TARGET_NOT_BUILT};
+pub use rules::{
+    NO_JUDGE, NO_WEIGHTS, RULES, TARGET_CANNOT_CARRY, TARGET_NOT_BUILT, WEIGHT_UNREALISABLE,
+};
 pub use table::{Carry, Features, Platform, Share, Walker, platform};
