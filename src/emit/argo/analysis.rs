@@ -18,7 +18,6 @@ use super::go_time::go_time;
 use super::names::label;
 use super::query::{dedent, substitute};
 use super::setup::metadata;
-use super::steps::arguments;
 use super::yaml::{Yaml, map};
 
 /// The templates of a plan, by name; a run refers to them.
@@ -218,10 +217,7 @@ impl Templates {
             return None;
         }
         Some(Judged {
-            analysis: map([
-                ("templates", Yaml::Seq(templates)),
-                ("args", arguments(job)),
-            ]),
+            analysis: map([("templates", Yaml::Seq(templates))]),
             rest: schedule.rest,
         })
     }
@@ -246,11 +242,10 @@ impl Templates {
         if templates.is_empty() {
             return None;
         }
-        let mut background = map([
+        let background = map([
             ("templates", Yaml::Seq(templates)),
-            ("args", arguments(job)),
+            ("startingStep", Yaml::count(starts as u64)),
         ]);
-        background.set("startingStep", Yaml::count(starts as u64));
         let says = job.plan.throughout.first().map(|gate| job.places.at(gate.span));
         Some(match says {
             Some(place) => background.noted(format!("{place}: watched throughout, while approvals are waited for too")),
@@ -270,9 +265,6 @@ impl Templates {
         let place = gate.name.span;
         let address = address(job, gate)?;
         let (query, success, failure) = measure(job, gate, mode)?;
-        let used = |name: &&str| query.contains(&format!("{{{{args.{name}}}}}"));
-        let args = ["service", "version", "baseline"].into_iter().filter(used);
-        let args: Vec<Yaml> = args.map(|name| map([("name", Yaml::text(name))])).collect();
         let metric = |name: String| map([("name", Yaml::text(name))]);
         let judged = |mut metric: Yaml, tolerate: u64| {
             metric.set("failureLimit", Yaml::count(tolerate));
@@ -311,11 +303,7 @@ impl Templates {
                 looks.iter().enumerate().map(one).collect()
             }
         };
-        let mut spec = map([]);
-        if !args.is_empty() {
-            spec.set("args", Yaml::Seq(args));
-        }
-        spec.set("metrics", Yaml::Seq(metrics));
+        let spec = map([("metrics", Yaml::Seq(metrics))]);
         let mut comments = vec![format!(
             "gate {} ({})",
             gate.name.value,
@@ -385,11 +373,6 @@ pub fn pause(time: Duration) -> Yaml {
     map([("pause", map([("duration", Yaml::text(go_time(time)))]))])
 }
 
-/// An argument of a run.
-pub fn argument(name: &str, value: &str) -> Yaml {
-    map([("name", Yaml::text(name)), ("value", Yaml::text(value))])
-}
-
 fn provider<'a>(job: &Job<'a>, gate: &Gate) -> Option<&'a Provider> {
     job.model.providers.get(gate.provider?)
 }
@@ -415,11 +398,13 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
         return None;
     }
     let text = dedent(&query.value);
-    let own = substitute(&text, "{{args.service}}", "{{args.version}}");
+    // both fit into any quoted text, as the setup has made sure
+    let (service, new) = (&job.service.name.value, &job.roll.to_id.value);
+    let own = substitute(&text, service, new);
     let baselines = |rule: &GateRule| matches!(rule.limit.value, Limit::Baseline(_));
     let (query, success, fails) = match (expect.limit.value, &gate.fail) {
         (Limit::Baseline(factor), None) => {
-            let old = substitute(&text, "{{args.service}}", "{{args.baseline}}");
+            let old = substitute(&text, service, &job.roll.from_id.value);
             job.output.note(format!(
                 "gate {}: Argo Rollouts compares two points and not two samples, so a few errors more in \
                  little traffic can fail it, and a small difference in much traffic passes",

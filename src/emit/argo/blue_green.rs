@@ -131,7 +131,6 @@ fn analysis(
         }
     }
     let watches = !step.watch.is_empty() || exposed && !job.plan.throughout.is_empty();
-    let mut args = None;
     if watches && hold > Duration::ZERO {
         if !used.is_empty() {
             job.output.note(format!(
@@ -141,20 +140,13 @@ fn analysis(
         }
         let judged = templates.judged_hold(job, step, hold, exposed)?;
         if let Yaml::Map(spec) = judged.analysis {
-            args = spec
-                .iter()
-                .find(|(key, _)| key == "args")
-                .map(|(_, args)| args.clone());
             used.extend(templates_of(spec));
         }
     }
     if used.is_empty() {
         return None;
     }
-    let mut spec = map([("templates", Yaml::Seq(used))]);
-    if let Some(args) = args {
-        spec.set("args", args);
-    }
+    let spec = map([("templates", Yaml::Seq(used))]);
     let mut says: Vec<String> = step.runs.iter().map(|run| job.places.says(run.span)).collect();
     says.extend(step.watch_span.map(|watch| format!("hold {hold}, {}", job.places.says(watch))));
     Some(says.into_iter().rev().fold(spec, Yaml::noted))

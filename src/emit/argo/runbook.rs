@@ -4,7 +4,9 @@ use super::super::runbook::Act;
 use super::super::stages;
 use super::Job;
 use super::go_time::go_time;
+
 use super::setup::{Over, Setup};
+use crate::units::Duration;
 
 /// What takes the walk back at any time: the old version at once, then the workload, which the
 /// Rollout would go on with as soon as somebody retries it.
@@ -104,10 +106,16 @@ pub fn walk(job: &mut Job<'_>, setup: &Setup) {
         } else {
             gates
         };
-        act.notes.push(format!(
-            "stays for {}, judged by {gates}",
-            go_time(leg.hold)
-        ));
+        for run in &step.runs {
+            act.notes
+                .push(format!("{}: has to succeed", job.places.says(run.span)));
+        }
+        if leg.hold > Duration::ZERO {
+            act.notes.push(format!(
+                "stays for {}, judged by {gates}",
+                go_time(leg.hold)
+            ));
+        }
         act.notes
             .extend(step.edges.iter().map(|edge| job.places.says(edge.span)));
         job.acts.push(act);

@@ -5,7 +5,7 @@ use crate::source::{Span, Spanned};
 use crate::units::{Duration, Percent};
 
 use super::Job;
-use super::analysis::{Templates, argument, background_gates, pause};
+use super::analysis::{Templates, background_gates, pause};
 use super::names::label;
 use super::setup::{Router, Setup};
 use super::yaml::{Yaml, map};
@@ -362,13 +362,4 @@ pub fn hold_says(job: &Job<'_>, leg: &Leg, step: &Step) -> String {
         (None, Some(hold)) => job.places.says(hold.span),
         (None, None) => String::new(),
     }
-}
-
-/// The arguments of a run.
-pub fn arguments(job: &Job<'_>) -> Yaml {
-    Yaml::Seq(vec![
-        argument("service", &job.service.name.value),
-        argument("version", &job.roll.to_id.value),
-        argument("baseline", &job.roll.from_id.value),
-    ])
 }
