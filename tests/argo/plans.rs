@@ -72,7 +72,6 @@ pub const HOSTILE: [&str; 9] = [
 /// A plan and its manifest.
 #[derive(Clone, Debug)]
 pub struct Drawn {
-    pub router: Router,
     pub plan: String,
     pub manifest: String,
 }
@@ -153,7 +152,6 @@ pub fn draw(numbers: &[u32]) -> Drawn {
         router.object(),
     );
     Drawn {
-        router,
         plan,
         manifest,
     }
