@@ -1,14 +1,16 @@
 //! What `build` writes for Argo Rollouts, held against the platform's schemas, against the rules of
 //! its controller, and against a model of its step machine.
 
+#[path = "emit/argo_rules.rs"]
+mod argo_rules;
+#[path = "argo/cases.rs"]
+mod cases;
 #[path = "argo/expression.rs"]
 mod expression;
 #[path = "argo/machine.rs"]
 mod machine;
 #[path = "argo/plans.rs"]
 mod plans;
-#[path = "emit/argo_rules.rs"]
-mod argo_rules;
 #[path = "emit/schemas.rs"]
 mod schemas;
 
@@ -62,7 +64,9 @@ fn example(name: &str) -> Project {
         .join("examples")
         .join(name);
     let entries = std::fs::read_dir(&root).expect("the example is there");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "swb"));
     files.sort();
     read(&DiskLoader, &root, &files)
@@ -82,7 +86,11 @@ fn built(project: &Project) -> Output {
 /// Every document, its comments stripped first: nothing may be told by a comment alone.
 fn documents(output: &Output) -> Vec<(String, Value)> {
     let mut all = Vec::new();
-    for file in output.files.iter().filter(|file| file.path.ends_with(".yaml")) {
+    for file in output
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with(".yaml"))
+    {
         let bare: String = file
             .text
             .lines()
@@ -91,7 +99,11 @@ fn documents(output: &Output) -> Vec<(String, Value)> {
             .collect();
         let documents: Vec<Value> = serde_saphyr::from_multiple(&bare)
             .unwrap_or_else(|error| panic!("{}: {error}\n{bare}", file.path));
-        all.extend(documents.into_iter().map(|document| (file.path.clone(), document)));
+        all.extend(
+            documents
+                .into_iter()
+                .map(|document| (file.path.clone(), document)),
+        );
     }
     all
 }
@@ -111,7 +123,10 @@ fn every_example_is_valid_and_walks_its_plan() {
         argo_rules::check(&documents);
         for (path, document) in &documents {
             let faults = schemas.as_ref().map(|schemas| schemas.faults(document));
-            assert!(faults.iter().flatten().next().is_none(), "{name}/{path}: {faults:#?}");
+            assert!(
+                faults.iter().flatten().next().is_none(),
+                "{name}/{path}: {faults:#?}"
+            );
         }
         compare(&project, &documents).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
     }
@@ -129,20 +144,41 @@ fn random_plans_are_valid_and_walk_as_they_say() {
     let config = Config {
         cases: PLANS,
         failure_persistence: None,
+        max_shrink_iters: 200,
         ..Config::default()
     };
     let count = std::cell::RefCell::new(&mut seen);
-    TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()))
-        .run(&(numbers, any::<u64>()), |(numbers, answers)| {
-            let drawn = draw(&numbers);
-            one(&drawn, answers, schemas.as_ref(), &mut count.borrow_mut())
-                .map_err(|wrong| TestCaseError::fail(format!("{wrong}\n{}", drawn.plan)))
-        })
-        .unwrap_or_else(|error| panic!("{error}"));
+    TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(Default::default()),
+    )
+    .run(&(numbers, any::<u64>()), |(numbers, answers)| {
+        let drawn = draw(&numbers);
+        one(&drawn, answers, schemas.as_ref(), &mut count.borrow_mut())
+            .map_err(|wrong| TestCaseError::fail(format!("{wrong}\n{}", drawn.plan)))
+    })
+    .unwrap_or_else(|error| panic!("{error}"));
     let expected = [
-        "setWeight", "pause", "setCanaryScale", "analysis", "setHeaderRoute", "setMirrorRoute", "background", "blueGreen", "destinationRule", "nginx", "alb", "plugins", "passed", "failed", "unsure",
+        "setWeight",
+        "pause",
+        "setCanaryScale",
+        "analysis",
+        "setHeaderRoute",
+        "setMirrorRoute",
+        "background",
+        "blueGreen",
+        "destinationRule",
+        "nginx",
+        "alb",
+        "plugins",
+        "passed",
+        "failed",
+        "unsure",
     ];
-    let missing: Vec<_> = expected.iter().filter(|what| !seen.contains(**what)).collect();
+    let missing: Vec<_> = expected
+        .iter()
+        .filter(|what| !seen.contains(**what))
+        .collect();
     assert!(missing.is_empty(), "never drawn: {missing:?}");
 }
 
@@ -163,7 +199,9 @@ fn one(
         return Err(format!("{faults:#?}"));
     }
     for (path, document) in &documents {
-        let faults = schemas.map(|schemas| schemas.faults(document)).unwrap_or_default();
+        let faults = schemas
+            .map(|schemas| schemas.faults(document))
+            .unwrap_or_default();
         if !faults.is_empty() {
             return Err(format!("{path}: {faults:#?}"));
         }
@@ -177,7 +215,14 @@ fn one(
 fn note(document: &Value, seen: &mut BTreeSet<&'static str>) {
     let canary = &document["spec"]["strategy"]["canary"];
     for step in canary["steps"].as_array().into_iter().flatten() {
-        for key in ["setWeight", "pause", "setCanaryScale", "analysis", "setHeaderRoute", "setMirrorRoute"] {
+        for key in [
+            "setWeight",
+            "pause",
+            "setCanaryScale",
+            "analysis",
+            "setHeaderRoute",
+            "setMirrorRoute",
+        ] {
             if step.get(key).is_some() {
                 seen.insert(key);
             }
@@ -186,8 +231,14 @@ fn note(document: &Value, seen: &mut BTreeSet<&'static str>) {
     let routing = &canary["trafficRouting"];
     let met = [
         ("background", canary.get("analysis").is_some()),
-        ("blueGreen", document["spec"]["strategy"]["blueGreen"].is_object()),
-        ("destinationRule", routing["istio"].get("destinationRule").is_some()),
+        (
+            "blueGreen",
+            document["spec"]["strategy"]["blueGreen"].is_object(),
+        ),
+        (
+            "destinationRule",
+            routing["istio"].get("destinationRule").is_some(),
+        ),
         ("nginx", routing.get("nginx").is_some()),
         ("alb", routing.get("alb").is_some()),
         ("plugins", routing.get("plugins").is_some()),
@@ -230,9 +281,13 @@ fn live(model: &Model, exposure: &Exposure, replicas: u64) -> Live {
 
 /// The steps of the plan that Argo walks: from the first exposure to `no return`.
 fn walked(plan: &Plan) -> std::ops::Range<usize> {
-    let end = plan.no_return.as_ref().map_or(plan.steps.len(), |line| line.above);
+    let end = plan
+        .no_return
+        .as_ref()
+        .map_or(plan.steps.len(), |line| line.above);
     let shows = |exposure: &Exposure| {
-        exposure.is_exposed() || exposure.preview || exposure.mirror.ppm() > 0
+        let runs = exposure.preview || exposure.replicas.is_some();
+        exposure.is_exposed() || runs || exposure.mirror.ppm() > 0
     };
     let first = plan.legs.iter().find(|leg| shows(&leg.exposure));
     first.map_or(end, |leg| leg.step)..end
@@ -252,13 +307,19 @@ fn asked(project: &Project, replicas: u64) -> Vec<Event> {
     let model = &project.model;
     let plan = &model.plans[0];
     let mut events: Vec<Event> = Vec::new();
-    for leg in plan.legs.iter().filter(|leg| walked(plan).contains(&leg.step)) {
+    for leg in plan
+        .legs
+        .iter()
+        .filter(|leg| walked(plan).contains(&leg.step))
+    {
         let step = &plan.steps[leg.step];
         if leg.number == 0 && step.approval.is_some() {
             events.push(Event::Asks);
         }
         for run in &step.runs {
-            events.push(Event::Job(run.image.as_ref().expect("an image").value.clone()));
+            events.push(Event::Job(
+                run.image.as_ref().expect("an image").value.clone(),
+            ));
         }
         let exposed = leg.exposure.is_exposed();
         if leg.hold.secs() > 0 {
@@ -275,8 +336,16 @@ fn asked(project: &Project, replicas: u64) -> Vec<Event> {
 
 /// Seconds from a change to the first look at it: window, collection and delay of the provider.
 fn settles(model: &Model, gate: &str) -> u64 {
-    let found = model.gates.iter().find(|known| known.name.value == gate).expect("known");
-    let window = found.promql.as_ref().map_or(0.0, |query| query.reach).ceil() as u64;
+    let found = model
+        .gates
+        .iter()
+        .find(|known| known.name.value == gate)
+        .expect("known");
+    let window = found
+        .promql
+        .as_ref()
+        .map_or(0.0, |query| query.reach)
+        .ceil() as u64;
     let provider = &model.providers[found.provider.expect("a provider")];
     window
         + provider.scrape.map_or(0, |time| time.value.secs())
@@ -285,9 +354,17 @@ fn settles(model: &Model, gate: &str) -> u64 {
 
 /// `every` and `for` of a gate, and what it tolerates.
 fn round(model: &Model, gate: &str) -> (u64, u64, u64) {
-    let found = model.gates.iter().find(|known| known.name.value == gate).expect("known");
+    let found = model
+        .gates
+        .iter()
+        .find(|known| known.name.value == gate)
+        .expect("known");
     let every = found.interval.expect("every").value.secs();
-    (every, every * found.looks(), found.tolerate.map_or(0, |tolerate| tolerate.value))
+    (
+        every,
+        every * found.looks(),
+        found.tolerate.map_or(0, |tolerate| tolerate.value),
+    )
 }
 
 /// Holds the walk of the Rollout against the legs of the plan.
@@ -311,15 +388,32 @@ fn compare(project: &Project, documents: &[(String, Value)]) -> Result<(), Strin
         wanted.sort_by_key(order);
     }
     if left.len() != wanted.len() {
-        return Err(format!("{} events and not {}\n{left:#?}\n{wanted:#?}", left.len(), wanted.len()));
+        return Err(format!(
+            "{} events and not {}\n{left:#?}\n{wanted:#?}",
+            left.len(),
+            wanted.len()
+        ));
     }
     for (is, should) in left.iter().zip(&wanted) {
         match (is, should) {
             (
-                Event::Stays { live, seconds, gates, runs },
-                Event::Stays { live: as_live, seconds: hold, gates: judges, .. },
+                Event::Stays {
+                    live,
+                    seconds,
+                    gates,
+                    runs,
+                },
+                Event::Stays {
+                    live: as_live,
+                    seconds: hold,
+                    gates: judges,
+                    ..
+                },
             ) => {
-                let stays = match blue_green && !gates.is_empty() {
+                // a run ends with its last look; behind the switch, and where a person is asked,
+                // nothing waits for the rest
+                let open = live.weight == 100 || done.contains(&Event::Asks);
+                let stays = match blue_green && !gates.is_empty() && open {
                     true => *seconds <= *hold,
                     false => seconds == hold,
                 };
@@ -348,14 +442,26 @@ fn order(event: &Event) -> (u8, String) {
 /// Rounds are whole, follow one another, begin when the change can be seen and end with the hold.
 fn looks(model: &Model, runs: &[Metric], hold: u64) -> Result<(), String> {
     let names: BTreeSet<&String> = runs.iter().map(|metric| &metric.gate).collect();
-    let longest = names.iter().map(|gate| round(model, gate).1).max().unwrap_or(1);
-    let settled = names.iter().map(|gate| settles(model, gate)).max().unwrap_or(0);
+    let longest = names
+        .iter()
+        .map(|gate| round(model, gate).1)
+        .max()
+        .unwrap_or(1);
+    let settled = names
+        .iter()
+        .map(|gate| settles(model, gate))
+        .max()
+        .unwrap_or(0);
     let rounds = (hold.saturating_sub(settled) / longest).max(1);
     for gate in names {
         let (every, own, tolerate) = round(model, gate);
         let metrics: Vec<&Metric> = runs.iter().filter(|metric| metric.gate == *gate).collect();
         let first = metrics.iter().map(|metric| metric.delay).min().unwrap_or(0);
-        let last = metrics.iter().map(|metric| metric.last()).max().unwrap_or(0);
+        let last = metrics
+            .iter()
+            .map(|metric| metric.last())
+            .max()
+            .unwrap_or(0);
         let count: u64 = metrics.iter().filter_map(|metric| metric.count).sum();
         let wrong = |what: &str| Err(format!("gate {gate}: {what}\n{metrics:#?}"));
         if first < settles(model, gate) {
@@ -421,11 +527,18 @@ fn beside(project: &Project, machine: &Machine<'_>) -> Result<(), String> {
     let plan = &model.plans[0];
     let steps = &plan.steps[walked(plan)];
     let edges = |step: &switchback::model::Step| -> BTreeSet<String> {
-        let asks = step.edges.iter().filter(|edge| !matches!(edge.then, Then::Rollback | Then::Weight(_)));
-        let asks = asks.filter(|edge| matches!(edge.outcome, Outcome::Inconclusive | Outcome::NoData));
-        asks.map(|edge| format!("{:?} {:?}", edge.outcome, edge.then)).collect()
+        let asks = step
+            .edges
+            .iter()
+            .filter(|edge| !matches!(edge.then, Then::Rollback | Then::Weight(_)));
+        let asks =
+            asks.filter(|edge| matches!(edge.outcome, Outcome::Inconclusive | Outcome::NoData));
+        asks.map(|edge| format!("{:?} {:?}", edge.outcome, edge.then))
+            .collect()
     };
-    let alike = steps.windows(2).all(|pair| edges(&pair[0]) == edges(&pair[1]));
+    let alike = steps
+        .windows(2)
+        .all(|pair| edges(&pair[0]) == edges(&pair[1]));
     let strict: BTreeSet<String> = plan
         .throughout
         .iter()
@@ -442,10 +555,14 @@ fn beside(project: &Project, machine: &Machine<'_>) -> Result<(), String> {
     };
     let gates: BTreeSet<String> = metrics.iter().map(|metric| metric.gate.clone()).collect();
     let exposed = live.weight > 0 || !live.headers.is_empty();
-    let for_ever = metrics.iter().all(|metric| metric.count.is_none() && metric.interval > 0);
+    let for_ever = metrics
+        .iter()
+        .all(|metric| metric.count.is_none() && metric.interval > 0);
     match wanted && gates == strict && exposed && for_ever {
         true => Ok(()),
-        false => Err(format!("a run beside the steps of {gates:?} from {live:?} on")),
+        false => Err(format!(
+            "a run beside the steps of {gates:?} from {live:?} on"
+        )),
     }
 }
 
@@ -480,7 +597,8 @@ fn meaning(
     let plan = &model.plans[0];
     let machine = Machine::of(documents);
     let judged = |events: Vec<Event>| -> Vec<Event> {
-        let judged = |event: &Event| matches!(event, Event::Stays { gates, .. } if !gates.is_empty());
+        let judged =
+            |event: &Event| matches!(event, Event::Stays { gates, .. } if !gates.is_empty());
         events.into_iter().filter(judged).collect()
     };
     let legs: Vec<usize> = plan
@@ -499,8 +617,12 @@ fn meaning(
             continue;
         };
         let seed = seed.wrapping_add(number as u64);
-        let is = judge(runs, &|metric: &Metric, second| answer(seed, &metric.gate, second));
-        let should = runs.iter().map(|metric| reference(model, plan, *step, metric, seed));
+        let is = judge(runs, &|metric: &Metric, second| {
+            answer(seed, &metric.gate, second)
+        });
+        let should = runs
+            .iter()
+            .map(|metric| reference(model, plan, *step, metric, seed));
         let should = should
             .min_by_key(|verdict| match verdict {
                 Verdict::Passed => (u64::MAX, 2),
@@ -509,7 +631,9 @@ fn meaning(
             })
             .unwrap_or(Verdict::Passed);
         if is != should {
-            return Err(format!("{is:?} and not {should:?} in hold {number}: {runs:#?}"));
+            return Err(format!(
+                "{is:?} and not {should:?} in hold {number}: {runs:#?}"
+            ));
         }
         seen.insert(match is {
             Verdict::Passed => "passed",
@@ -524,7 +648,11 @@ fn meaning(
 /// and anything but one number is no data; `tolerate` counts in the round; the edges of the step say
 /// what follows, and the default is to go back.
 fn reference(model: &Model, plan: &Plan, step: usize, metric: &Metric, seed: u64) -> Verdict {
-    let gate = model.gates.iter().find(|gate| gate.name.value == metric.gate).expect("known");
+    let gate = model
+        .gates
+        .iter()
+        .find(|gate| gate.name.value == metric.gate)
+        .expect("known");
     let follows = |outcome: Outcome| {
         let edges = plan.steps[step].edges.iter();
         let mut found = edges.filter(|edge| edge.outcome == outcome);

@@ -16,8 +16,8 @@ use super::table::{Carry, Platform, Share, Walker, platform};
 /// `no return`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Walk {
-    /// The first step that shows the new version to anybody or anything; the number of steps when
-    /// none does.
+    /// The first step that shows the new version to anybody or anything, or starts its pods; the
+    /// number of steps when none does.
     pub first: usize,
     /// One past the last step of the walk: the one above `no return`.
     pub end: usize,
@@ -34,7 +34,10 @@ pub fn walk(plan: &Plan) -> Walk {
         .iter()
         .find(|leg| {
             let live = &leg.exposure;
-            live.is_exposed() || live.mirror > Percent::ZERO || live.preview
+            live.is_exposed()
+                || live.mirror > Percent::ZERO
+                || live.preview
+                || live.replicas.is_some()
         })
         .map_or(end, |leg| leg.step.min(end));
     Walk { first, end }
@@ -151,8 +154,7 @@ impl Check<'_> {
 
     /// Subsets are something of Istio.
     fn router(&mut self) {
-        let (Some(rule), Some((router, _))) =
-            (&self.target.destination_rule, &self.target.router)
+        let (Some(rule), Some((router, _))) = (&self.target.destination_rule, &self.target.router)
         else {
             return;
         };
@@ -283,11 +285,21 @@ impl Check<'_> {
                     self.need(can.continue_blind, "go on without data", edge.span, owner);
                 }
                 (Then::Weight(share), Outcome::Success) => {
-                    self.need(can.split, "go on with a weight of its own", edge.span, owner);
+                    self.need(
+                        can.split,
+                        "go on with a weight of its own",
+                        edge.span,
+                        owner,
+                    );
                     self.share(*share, step);
                 }
                 (Then::Weight(_), _) => {
-                    self.need(can.choose, "choose a weight by an outcome", edge.span, owner);
+                    self.need(
+                        can.choose,
+                        "choose a weight by an outcome",
+                        edge.span,
+                        owner,
+                    );
                 }
                 (Then::Rollback | Then::Continue, _) => {}
             }
@@ -470,13 +482,22 @@ impl Check<'_> {
             .map(|share| {
                 let pods = pods_of(share.value, count);
                 let actual = Percent::from_ppm((pods * 1_000_000).checked_div(count).unwrap_or(0));
-                format!("{} asked for: {pods} of {count} pods, {actual}", share.value)
+                format!(
+                    "{} asked for: {pods} of {count} pods, {actual}",
+                    share.value
+                )
             })
             .collect();
         let title = self.row.title;
         let message = match count {
-            0 | 1 => format!("{title} cannot give {} of {count} pod: without a router the share is that of the pods", first.value),
-            _ => format!("{title} cannot give {} of {count} pods: without a router the share is that of the pods", first.value),
+            0 | 1 => format!(
+                "{title} cannot give {} of {count} pod: without a router the share is that of the pods",
+                first.value
+            ),
+            _ => format!(
+                "{title} cannot give {} of {count} pods: without a router the share is that of the pods",
+                first.value
+            ),
         };
         let unit = 100u64.checked_div(count).unwrap_or(100).max(1);
         let mut found = Diagnostic::new(&WEIGHT_UNREALISABLE, first.span, message)

@@ -3,6 +3,7 @@
 //! The check, the emitters and the documentation ask the same rows, so that a plan is told at its
 //! own statement what a platform cannot do, and nothing is dropped on the way.
 
+mod argo_traps;
 mod check;
 pub mod looks;
 mod matrix;
@@ -10,6 +11,7 @@ mod requests;
 pub(crate) mod rules;
 mod table;
 
+pub use argo_traps::{Handled, TRAPS, Trap, argo_traps};
 pub use check::{Walk, check, limits_approvals, walk};
 pub use matrix::matrix;
 pub use rules::{

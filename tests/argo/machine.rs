@@ -134,7 +134,11 @@ impl<'a> Machine<'a> {
         let mut routes = BTreeMap::new();
         let steps = self.spec["strategy"]["canary"]["steps"].as_array();
         let mut moved = true;
-        for step in steps.into_iter().flatten().take(until.unwrap_or(usize::MAX)) {
+        for step in steps
+            .into_iter()
+            .flatten()
+            .take(until.unwrap_or(usize::MAX))
+        {
             if self.change(step, &mut live, &mut scale, &mut routes) {
                 moved = true;
                 continue;
@@ -239,6 +243,10 @@ impl<'a> Machine<'a> {
         }
         if strategy["autoPromotionEnabled"] == false {
             events.push(Event::Asks);
+        } else if let (Some(Event::Stays { seconds, .. }), Some(waits)) =
+            (events.last_mut(), strategy["autoPromotionSeconds"].as_u64())
+        {
+            *seconds += waits;
         } else if let Some(waits) = strategy["autoPromotionSeconds"].as_u64() {
             events.push(Event::Stays {
                 live: live.clone(),
@@ -256,7 +264,10 @@ impl<'a> Machine<'a> {
     }
 
     fn templates(&self, analysis: &Value) -> Vec<&'a Value> {
-        let names = analysis["templates"].as_array().cloned().unwrap_or_default();
+        let names = analysis["templates"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         names
             .iter()
             .map(|used| {
@@ -349,7 +360,9 @@ impl Metric {
             let result = answer(self, second);
             let ask = |condition: &Option<String>| {
                 let text = condition.as_deref();
-                text.map(|text| holds(text, &result).unwrap_or_else(|error| panic!("{error}: {text}")))
+                text.map(|text| {
+                    holds(text, &result).unwrap_or_else(|error| panic!("{error}: {text}"))
+                })
             };
             let (failed, passed) = match (ask(&self.failure), ask(&self.success)) {
                 (Some(failed), Some(passed)) => (failed, passed && !failed),

@@ -151,21 +151,31 @@ pub fn draw(numbers: &[u32]) -> Drawn {
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers: [{{name: web, image: r/w, ports: [{{containerPort: 80}}]}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n{}",
         router.object(),
     );
-    Drawn {
-        plan,
-        manifest,
-    }
+    Drawn { plan, manifest }
 }
 
 fn hold(tape: &mut Tape<'_>, out: &mut String) {
     let minutes = tape.of(&[20, 30, 60, 240]);
     let _ = writeln!(out, "    hold {minutes}m");
-    let watch = tape.of(&["", "errors", "latency", "versus", "errors, latency", "errors, versus, latency"]);
+    let watch = tape.of(&[
+        "",
+        "errors",
+        "latency",
+        "versus",
+        "errors, latency",
+        "errors, versus, latency",
+    ]);
     if watch.is_empty() {
         return;
     }
     let _ = writeln!(out, "    watch {watch}");
-    let edge = tape.of(&["", "", "on inconclusive pause", "on inconclusive continue", "on no-data pause"]);
+    let edge = tape.of(&[
+        "",
+        "",
+        "on inconclusive pause",
+        "on inconclusive continue",
+        "on no-data pause",
+    ]);
     if !edge.is_empty() && watch.contains("latency") {
         let _ = writeln!(out, "    {edge}");
     }
@@ -218,7 +228,9 @@ fn canary(tape: &mut Tape<'_>, router: Router, replicas: u64, set: &mut Set, out
         return;
     }
     if router.splits() && tape.one_in(5) && !set.sized {
-        out.push_str("  step stage { preview; hold 30m }\n  step full { switch; hold 30m; watch errors }\n");
+        out.push_str(
+            "  step stage { preview; hold 30m }\n  step full { switch; hold 30m; watch errors }\n",
+        );
         return;
     }
     out.push_str("  step full {\n");

@@ -88,20 +88,35 @@ impl<'a> Rules<'a> {
         let mut names = BTreeSet::new();
         for metric in &metrics {
             let at = format!("{name} {}", metric["name"]);
-            self.must(names.insert(metric["name"].to_string()), "unique metrics", &at);
+            self.must(
+                names.insert(metric["name"].to_string()),
+                "unique metrics",
+                &at,
+            );
             let number = |key: &str, default: i64| metric[key].as_i64().unwrap_or(default);
-            let (failures, successes) = (number("failureLimit", 0), number("consecutiveSuccessLimit", 0));
+            let (failures, successes) = (
+                number("failureLimit", 0),
+                number("consecutiveSuccessLimit", 0),
+            );
             let (unsure, count) = (number("inconclusiveLimit", 0), number("count", 0));
             self.must(successes >= 0, "consecutiveSuccessLimit >= 0", &at);
             self.must(failures >= -1, "failureLimit >= -1", &at);
             self.must(failures != -1 || successes != 0, "a metric can end", &at);
             self.must(unsure >= 0, "inconclusiveLimit >= 0", &at);
-            self.must(number("consecutiveErrorLimit", 4) >= 0, "consecutiveErrorLimit >= 0", &at);
+            self.must(
+                number("consecutiveErrorLimit", 4) >= 0,
+                "consecutiveErrorLimit >= 0",
+                &at,
+            );
             if count > 0 {
                 self.must(count >= failures + successes, "count >= limits", &at);
                 self.must(count >= unsure, "count >= inconclusiveLimit", &at);
             }
-            self.must(count <= 1 || metric["interval"].is_string(), "count > 1 needs interval", &at);
+            self.must(
+                count <= 1 || metric["interval"].is_string(),
+                "count > 1 needs interval",
+                &at,
+            );
             for key in ["interval", "initialDelay"] {
                 if let Some(time) = metric.get(key) {
                     self.time(time, "durations parse", &at);
@@ -116,11 +131,19 @@ impl<'a> Rules<'a> {
                 }
             }
             // args resolve
-            let args = template["spec"]["args"].as_array().cloned().unwrap_or_default();
+            let args = template["spec"]["args"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             let text = metric.to_string();
-            let used = text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+            let used = text
+                .split("{{")
+                .skip(1)
+                .filter_map(|rest| rest.split("}}").next());
             for used in used {
-                let known = args.iter().any(|arg| used == format!("args.{}", arg["name"].as_str().unwrap_or_default()));
+                let known = args.iter().any(|arg| {
+                    used == format!("args.{}", arg["name"].as_str().unwrap_or_default())
+                });
                 self.must(known, "args resolve", &format!("{at} {used}"));
             }
         }
@@ -130,28 +153,50 @@ impl<'a> Rules<'a> {
         let spec = &rollout["spec"];
         let at = rollout["metadata"]["name"].to_string();
         let number = |key: &str, default: i64| spec[key].as_i64().unwrap_or(default);
-        for (key, default) in [("replicas", 1), ("minReadySeconds", 0), ("revisionHistoryLimit", 10), ("progressDeadlineSeconds", 600)] {
+        for (key, default) in [
+            ("replicas", 1),
+            ("minReadySeconds", 0),
+            ("revisionHistoryLimit", 10),
+            ("progressDeadlineSeconds", 600),
+        ] {
             self.must(number(key, default) >= 0, "A1", &at);
         }
-        self.must(number("progressDeadlineSeconds", 600) > number("minReadySeconds", 0), "A2", &at);
+        self.must(
+            number("progressDeadlineSeconds", 600) > number("minReadySeconds", 0),
+            "A2",
+            &at,
+        );
         let by_reference = spec["workloadRef"].is_object();
         let labels = &spec["template"]["metadata"]["labels"];
         if by_reference {
             let own = labels.is_object() || spec["template"]["metadata"]["annotations"].is_object();
             self.must(!own, "A4", &at);
-            self.must(self.named("Deployment", &spec["workloadRef"]["name"]).is_some(), "workloadRef", &at);
+            self.must(
+                self.named("Deployment", &spec["workloadRef"]["name"])
+                    .is_some(),
+                "workloadRef",
+                &at,
+            );
         } else {
             let selector = spec["selector"]["matchLabels"].as_object();
-            let fits = selector.is_some_and(|all| !all.is_empty() && all.iter().all(|(key, value)| labels[key] == *value));
+            let fits = selector.is_some_and(|all| {
+                !all.is_empty() && all.iter().all(|(key, value)| labels[key] == *value)
+            });
             self.must(fits, "A3", &at);
         }
         let strategy = &spec["strategy"];
         let one = strategy["canary"].is_object() != strategy["blueGreen"].is_object();
-        self.must(one && strategy.as_object().map(|all| all.len()) == Some(1), "A5", &at);
+        self.must(
+            one && strategy.as_object().map(|all| all.len()) == Some(1),
+            "A5",
+            &at,
+        );
         let pods = match by_reference {
             true => {
                 let workload = self.named("Deployment", &spec["workloadRef"]["name"]);
-                workload.map_or(Value::Null, |workload| workload["spec"]["template"]["metadata"]["labels"].clone())
+                workload.map_or(Value::Null, |workload| {
+                    workload["spec"]["template"]["metadata"]["labels"].clone()
+                })
             }
             false => labels.clone(),
         };
@@ -165,10 +210,20 @@ impl<'a> Rules<'a> {
     }
 
     fn blue_green(&mut self, strategy: &Value, spec: &Value, at: &str, pods: &Value) {
-        self.must(strategy["activeService"] != strategy["previewService"], "A6", at);
+        self.must(
+            strategy["activeService"] != strategy["previewService"],
+            "A6",
+            at,
+        );
         self.must(strategy["activeService"].is_string(), "A6", at);
-        let limit = strategy["scaleDownDelayRevisionLimit"].as_i64().unwrap_or(0);
-        self.must(limit <= spec["revisionHistoryLimit"].as_i64().unwrap_or(10), "A7", at);
+        let limit = strategy["scaleDownDelayRevisionLimit"]
+            .as_i64()
+            .unwrap_or(0);
+        self.must(
+            limit <= spec["revisionHistoryLimit"].as_i64().unwrap_or(10),
+            "A7",
+            at,
+        );
         self.anti_affinity(strategy, at);
         self.service(&strategy["previewService"], pods, at);
         let mut longest = 0;
@@ -182,22 +237,38 @@ impl<'a> Rules<'a> {
             let kept = strategy["scaleDownDelaySeconds"].as_u64().unwrap_or(30);
             self.must(kept >= longest, "AS19", at);
         }
-        self.must(strategy.get("autoPromotionEnabled").is_some(), "says whether a person is asked", at);
+        self.must(
+            strategy.get("autoPromotionEnabled").is_some(),
+            "says whether a person is asked",
+            at,
+        );
     }
 
     fn anti_affinity(&mut self, strategy: &Value, at: &str) {
         if let Some(affinity) = strategy.get("antiAffinity") {
             let preferred = &affinity["preferredDuringSchedulingIgnoredDuringExecution"];
             let required = &affinity["requiredDuringSchedulingIgnoredDuringExecution"];
-            let weight = preferred["weight"].as_i64().is_none_or(|weight| (1..=100).contains(&weight));
-            self.must(preferred.is_object() != required.is_object() && weight, "A8", at);
+            let weight = preferred["weight"]
+                .as_i64()
+                .is_none_or(|weight| (1..=100).contains(&weight));
+            self.must(
+                preferred.is_object() != required.is_object() && weight,
+                "A8",
+                at,
+            );
         }
     }
 
     fn canary(&mut self, canary: &Value, at: &str, pods: &Value) {
         self.anti_affinity(canary, at);
-        let none = |value: Option<&Value>| value.is_some_and(|value| *value == 0 || *value == "0%" || *value == "0");
-        self.must(!(none(canary.get("maxSurge")) && none(canary.get("maxUnavailable"))), "A9", at);
+        let none = |value: Option<&Value>| {
+            value.is_some_and(|value| *value == 0 || *value == "0%" || *value == "0")
+        };
+        self.must(
+            !(none(canary.get("maxSurge")) && none(canary.get("maxUnavailable"))),
+            "A9",
+            at,
+        );
         let routing = canary.get("trafficRouting");
         let (stable, new) = (&canary["stableService"], &canary["canaryService"]);
         self.must(stable.is_null() || stable != new, "A10", at);
@@ -212,12 +283,21 @@ impl<'a> Rules<'a> {
             self.must(canary.get("scaleDownDelaySeconds").is_none(), "A13", at);
             self.must(canary.get("dynamicStableScale").is_none(), "A13", at);
             // Services without a router lead to the stable pods alone, and nobody meets the canary
-            self.must(stable.is_null() && new.is_null(), "no Services without a router", at);
+            self.must(
+                stable.is_null() && new.is_null(),
+                "no Services without a router",
+                at,
+            );
         }
-        let both = canary.get("scaleDownDelaySeconds").is_some() && canary["dynamicStableScale"] == true;
+        let both =
+            canary.get("scaleDownDelaySeconds").is_some() && canary["dynamicStableScale"] == true;
         self.must(!both, "A14", at);
         let most = with("maxTrafficWeight").and_then(Value::as_u64);
-        self.must(most.is_none() || nginx.is_some() || plugins.is_some(), "A15", at);
+        self.must(
+            most.is_none() || nginx.is_some() || plugins.is_some(),
+            "A15",
+            at,
+        );
         for service in [stable, new] {
             if service.is_string() {
                 self.service(service, pods, at);
@@ -233,10 +313,26 @@ impl<'a> Rules<'a> {
         let mut weight = 0;
         for (index, step) in steps.iter().enumerate() {
             let at = format!("{at} step {index} {step}");
-            const KNOWN: [&str; 8] = ["setWeight", "pause", "setCanaryScale", "analysis", "experiment", "setHeaderRoute", "setMirrorRoute", "plugin"];
-            let keys: Vec<&String> = step.as_object().map(|step| step.keys().collect()).unwrap_or_default();
+            const KNOWN: [&str; 8] = [
+                "setWeight",
+                "pause",
+                "setCanaryScale",
+                "analysis",
+                "experiment",
+                "setHeaderRoute",
+                "setMirrorRoute",
+                "plugin",
+            ];
+            let keys: Vec<&String> = step
+                .as_object()
+                .map(|step| step.keys().collect())
+                .unwrap_or_default();
             // A16, and AS2: one thing in each step
-            self.must(keys.len() == 1 && KNOWN.contains(&keys[0].as_str()), "A16", &at);
+            self.must(
+                keys.len() == 1 && KNOWN.contains(&keys[0].as_str()),
+                "A16",
+                &at,
+            );
             if let Some(set) = step.get("setWeight") {
                 let fits = set.as_u64().is_some_and(|set| set <= most.unwrap_or(100));
                 self.must(fits, "A17", &at);
@@ -252,10 +348,18 @@ impl<'a> Rules<'a> {
             }
             if let Some(scale) = step.get("setCanaryScale") {
                 self.must(routing.is_some(), "A19", &at);
-                self.must(scale.as_object().map(|scale| scale.len()) == Some(1), "one size", &at);
+                self.must(
+                    scale.as_object().map(|scale| scale.len()) == Some(1),
+                    "one size",
+                    &at,
+                );
             }
             if let Some(route) = step.get("setHeaderRoute") {
-                self.must(istio.is_some() || alb.is_some() || plugins.is_some(), "A20", &at);
+                self.must(
+                    istio.is_some() || alb.is_some() || plugins.is_some(),
+                    "A20",
+                    &at,
+                );
                 for header in route["match"].as_array().into_iter().flatten() {
                     let value = header["headerValue"].as_object();
                     self.must(value.is_some_and(|value| value.len() == 1), "A20", &at);
@@ -267,19 +371,31 @@ impl<'a> Rules<'a> {
                 self.must(istio.is_some(), "A21", &at);
                 for matched in route["match"].as_array().into_iter().flatten() {
                     for key in ["method", "path"] {
-                        let one = matched.get(key).is_none_or(|how| how.as_object().map(|how| how.len()) == Some(1));
+                        let one = matched
+                            .get(key)
+                            .is_none_or(|how| how.as_object().map(|how| how.len()) == Some(1));
                         self.must(one, "A21", &at);
                     }
                 }
-                let share = route.get("percentage").is_none_or(|share| share.as_u64().is_some_and(|share| share <= 100));
+                let share = route
+                    .get("percentage")
+                    .is_none_or(|share| share.as_u64().is_some_and(|share| share <= 100));
                 self.must(share, "A21", &at);
             }
             if let Some(route) = step.get("setHeaderRoute").or(step.get("setMirrorRoute")) {
                 self.must(managed.contains(&&route["name"]), "A22", &at);
             }
             if let Some(experiment) = step.get("experiment") {
-                let weighs = experiment["templates"].as_array().into_iter().flatten().any(|template| template.get("weight").is_some());
-                self.must(!weighs || alb.is_some() || istio.is_some() || plugins.is_some(), "A23", &at);
+                let weighs = experiment["templates"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|template| template.get("weight").is_some());
+                self.must(
+                    !weighs || alb.is_some() || istio.is_some() || plugins.is_some(),
+                    "A23",
+                    &at,
+                );
             }
             if let Some(analysis) = step.get("analysis") {
                 self.analysis(analysis, false, &at);
@@ -302,16 +418,26 @@ impl<'a> Rules<'a> {
             self.must(false, "the Service is there", &format!("{at} {name}"));
             return;
         };
-        let selector = service["spec"]["selector"].as_object().cloned().unwrap_or_default();
+        let selector = service["spec"]["selector"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let subset = selector.iter().all(|(key, value)| pods[key] == *value);
-        self.must(!selector.is_empty() && subset, "Service selector", &format!("{at} {name}"));
+        self.must(
+            !selector.is_empty() && subset,
+            "Service selector",
+            &format!("{at} {name}"),
+        );
     }
 
     /// A run, its templates and arguments; returns the time to its last look.
     fn analysis(&mut self, analysis: &Value, background: bool, at: &str) -> u64 {
         let mut names = BTreeSet::new();
         let mut longest = 0;
-        let used = analysis["templates"].as_array().cloned().unwrap_or_default();
+        let used = analysis["templates"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         self.must(!used.is_empty(), "templates", at);
         for used in &used {
             let Some(template) = self.named("AnalysisTemplate", &used["templateName"]) else {
@@ -319,25 +445,50 @@ impl<'a> Rules<'a> {
                 continue;
             };
             for arg in template["spec"]["args"].as_array().into_iter().flatten() {
-                let given = analysis["args"].as_array().into_iter().flatten().any(|given| given["name"] == arg["name"]);
-                self.must(given || arg.get("value").is_some(), "args are supplied", &format!("{at} {arg}"));
+                let given = analysis["args"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|given| given["name"] == arg["name"]);
+                self.must(
+                    given || arg.get("value").is_some(),
+                    "args are supplied",
+                    &format!("{at} {arg}"),
+                );
             }
             for metric in template["spec"]["metrics"].as_array().into_iter().flatten() {
                 let at = format!("{at} {}", metric["name"]);
-                self.must(names.insert(metric["name"].to_string()), "metrics of a run have names of their own", &at);
+                self.must(
+                    names.insert(metric["name"].to_string()),
+                    "metrics of a run have names of their own",
+                    &at,
+                );
                 let (count, interval) = (metric["count"].as_u64(), metric.get("interval"));
                 // a run that is not beside the steps ends by itself
-                self.must(background || count.is_some() || interval.is_none(), "runs indefinitely", &at);
+                self.must(
+                    background || count.is_some() || interval.is_none(),
+                    "runs indefinitely",
+                    &at,
+                );
                 let every = interval.map_or(0, |time| self.time(time, "durations parse", &at));
-                let delay = metric.get("initialDelay").map_or(0, |time| self.time(time, "durations parse", &at));
+                let delay = metric
+                    .get("initialDelay")
+                    .map_or(0, |time| self.time(time, "durations parse", &at));
                 longest = longest.max(delay + count.unwrap_or(1).saturating_sub(1) * every);
             }
         }
         for arg in analysis["args"].as_array().into_iter().flatten() {
-            let path = arg["valueFrom"]["fieldRef"]["fieldPath"].as_str().unwrap_or("metadata.name");
+            let path = arg["valueFrom"]["fieldRef"]["fieldPath"]
+                .as_str()
+                .unwrap_or("metadata.name");
             let known = ["metadata.name", "metadata.namespace", "metadata.uid"];
-            let keyed = path.starts_with("metadata.labels['") || path.starts_with("metadata.annotations['");
-            self.must(!path.starts_with("metadata") || known.contains(&path) || keyed, "A24", at);
+            let keyed =
+                path.starts_with("metadata.labels['") || path.starts_with("metadata.annotations['");
+            self.must(
+                !path.starts_with("metadata") || known.contains(&path) || keyed,
+                "A24",
+                at,
+            );
         }
         longest
     }
@@ -349,15 +500,32 @@ impl<'a> Rules<'a> {
         let istio = &routing["istio"];
         let virtual_service = &istio["virtualService"];
         if istio.is_object() {
-            self.must(istio.get("virtualServices").is_none() && virtual_service.is_object(), "Istio xor", at);
+            self.must(
+                istio.get("virtualServices").is_none() && virtual_service.is_object(),
+                "Istio xor",
+                at,
+            );
         }
         if let Some(document) = self.named("VirtualService", &virtual_service["name"]) {
-            let routes = document["spec"]["http"].as_array().cloned().unwrap_or_default();
-            let wanted = virtual_service["routes"].as_array().cloned().unwrap_or_default();
-            self.must(!wanted.is_empty() || routes.len() == 1, "VirtualService routes", at);
+            let routes = document["spec"]["http"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let wanted = virtual_service["routes"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            self.must(
+                !wanted.is_empty() || routes.len() == 1,
+                "VirtualService routes",
+                at,
+            );
             for wanted in &wanted {
                 let found = routes.iter().find(|route| route["name"] == *wanted);
-                let places = found.and_then(|route| route["route"].as_array()).cloned().unwrap_or_default();
+                let places = found
+                    .and_then(|route| route["route"].as_array())
+                    .cloned()
+                    .unwrap_or_default();
                 let rule = &istio["destinationRule"];
                 let leads = |service: &Value, subset: &str| {
                     places.iter().any(|place| match rule.is_object() {
@@ -367,11 +535,16 @@ impl<'a> Rules<'a> {
                 };
                 let both = leads(stable, "stableSubsetName") && leads(new, "canarySubsetName");
                 self.must(both && places.len() == 2, "VirtualService destinations", at);
-                let sum: u64 = places.iter().filter_map(|place| place["weight"].as_u64()).sum();
+                let sum: u64 = places
+                    .iter()
+                    .filter_map(|place| place["weight"].as_u64())
+                    .sum();
                 self.must(sum == 100, "VirtualService weights", at);
             }
             // a managed route stands above all others
-            let managed = routing["managedRoutes"].as_array().is_some_and(|all| !all.is_empty());
+            let managed = routing["managedRoutes"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty());
             let plain = routes.len() == 1 && routes[0].get("match").is_none();
             self.must(!managed || plain, "a managed route takes nothing else", at);
             for name in routing["managedRoutes"].as_array().into_iter().flatten() {
@@ -381,35 +554,77 @@ impl<'a> Rules<'a> {
         }
         if let Some(rule) = istio.get("destinationRule") {
             let document = self.named("DestinationRule", &rule["name"]);
-            let subsets = document.map(|document| document["spec"]["subsets"].clone()).unwrap_or_default();
-            let has = |key: &str| subsets.as_array().into_iter().flatten().any(|subset| subset["name"] == rule[key]);
-            self.must(has("stableSubsetName") && has("canarySubsetName"), "DestinationRule subsets", at);
+            let subsets = document
+                .map(|document| document["spec"]["subsets"].clone())
+                .unwrap_or_default();
+            let has = |key: &str| {
+                subsets
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|subset| subset["name"] == rule[key])
+            };
+            self.must(
+                has("stableSubsetName") && has("canarySubsetName"),
+                "DestinationRule subsets",
+                at,
+            );
         }
         let backends = |document: &Value| -> Vec<Value> {
             let rules = document["spec"]["rules"].as_array().into_iter().flatten();
-            let paths = rules.flat_map(|rule| rule["http"]["paths"].as_array().into_iter().flatten());
+            let paths =
+                rules.flat_map(|rule| rule["http"]["paths"].as_array().into_iter().flatten());
             let paths = paths.map(|path| path["backend"]["service"].clone());
-            paths.chain([document["spec"]["defaultBackend"]["service"].clone()]).collect()
+            paths
+                .chain([document["spec"]["defaultBackend"]["service"].clone()])
+                .collect()
         };
         if let Some(nginx) = routing.get("nginx") {
-            self.must(nginx["stableIngress"].is_string() && nginx.get("stableIngresses").is_none(), "NGINX xor", at);
+            self.must(
+                nginx["stableIngress"].is_string() && nginx.get("stableIngresses").is_none(),
+                "NGINX xor",
+                at,
+            );
             if let Some(document) = self.named("Ingress", &nginx["stableIngress"]) {
-                let leads = backends(document).iter().any(|service| service["name"] == *stable);
+                let leads = backends(document)
+                    .iter()
+                    .any(|service| service["name"] == *stable);
                 self.must(leads, "Ingress leads to stableService", at);
             }
         }
         if let Some(alb) = routing.get("alb") {
-            self.must(alb["ingress"].is_string() && alb.get("ingresses").is_none(), "ALB xor", at);
-            self.must(alb["servicePort"].as_u64().is_some_and(|port| port > 0), "ALB port", at);
+            self.must(
+                alb["ingress"].is_string() && alb.get("ingresses").is_none(),
+                "ALB xor",
+                at,
+            );
+            self.must(
+                alb["servicePort"].as_u64().is_some_and(|port| port > 0),
+                "ALB port",
+                at,
+            );
             if let Some(document) = self.named("Ingress", &alb["ingress"]) {
                 let root = alb.get("rootService").unwrap_or(stable);
-                let leads = backends(document).iter().any(|service| service["name"] == *root && service["port"]["name"] == "use-annotation");
+                let leads = backends(document).iter().any(|service| {
+                    service["name"] == *root && service["port"]["name"] == "use-annotation"
+                });
                 self.must(leads, "Ingress leads to rootService", at);
-                let key = format!("alb.ingress.kubernetes.io/actions.{}", root.as_str().unwrap_or_default());
-                let action = document["metadata"]["annotations"][&key].as_str().unwrap_or_default();
+                let key = format!(
+                    "alb.ingress.kubernetes.io/actions.{}",
+                    root.as_str().unwrap_or_default()
+                );
+                let action = document["metadata"]["annotations"][&key]
+                    .as_str()
+                    .unwrap_or_default();
                 let action: Value = serde_json::from_str(action).unwrap_or_default();
-                let groups = action["forwardConfig"]["targetGroups"].as_array().cloned().unwrap_or_default();
-                let weights: Vec<Option<u64>> = groups.iter().map(|group| group["weight"].as_u64()).collect();
+                let groups = action["forwardConfig"]["targetGroups"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default();
+                let weights: Vec<Option<u64>> = groups
+                    .iter()
+                    .map(|group| group["weight"].as_u64())
+                    .collect();
                 self.must(weights == [Some(100), Some(0)], "ALB action", at);
             }
         }
@@ -418,9 +633,16 @@ impl<'a> Rules<'a> {
                 Some(name) => name,
                 None => &plugin["httpRoutes"][0]["name"],
             };
-            self.must(name.is_string() && plugin["namespace"].is_string(), "the plugin's route", at);
+            self.must(
+                name.is_string() && plugin["namespace"].is_string(),
+                "the plugin's route",
+                at,
+            );
             if let Some(document) = self.named("HTTPRoute", name) {
-                let rules = document["spec"]["rules"].as_array().cloned().unwrap_or_default();
+                let rules = document["spec"]["rules"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default();
                 let weights = rules.iter().any(|rule| {
                     let of = |service: &Value| {
                         let all = rule["backendRefs"].as_array().into_iter().flatten();

@@ -87,6 +87,9 @@ impl Schemas {
         let mut schema = found["schema"]["openAPIV3Schema"].clone();
         strict(&mut schema);
         // what every object has, and a definition leaves out
+        for key in ["apiVersion", "kind"] {
+            schema["properties"][key] = json!({ "type": "string" });
+        }
         schema["properties"]["metadata"] = json!({
             "type": "object",
             "required": ["name"],

@@ -246,9 +246,15 @@ impl Templates {
             ("templates", Yaml::Seq(templates)),
             ("startingStep", Yaml::count(starts as u64)),
         ]);
-        let says = job.plan.throughout.first().map(|gate| job.places.at(gate.span));
+        let says = job
+            .plan
+            .throughout
+            .first()
+            .map(|gate| job.places.at(gate.span));
         Some(match says {
-            Some(place) => background.noted(format!("{place}: watched throughout, while approvals are waited for too")),
+            Some(place) => background.noted(format!(
+                "{place}: watched throughout, while approvals are waited for too"
+            )),
             None => background,
         })
     }
@@ -316,13 +322,7 @@ impl Templates {
     }
 
     /// Keeps a template under a name of its own, or gives the name of the one that is the same.
-    fn named(
-        &mut self,
-        job: &Job<'_>,
-        name: &[&str],
-        comments: Vec<String>,
-        spec: Yaml,
-    ) -> String {
+    fn named(&mut self, job: &Job<'_>, name: &[&str], comments: Vec<String>, spec: Yaml) -> String {
         let plan = [job.plan.name.value.as_str()];
         let mut number = 1;
         loop {
@@ -355,7 +355,10 @@ impl Templates {
         let retries = run.retries.map_or(0, |retries| retries.value);
         let spec = job_spec(&label([&*run.name.value]), &image.value, &[], retries, None);
         let metric = map([
-            ("name", Yaml::text(format!("run.{}", label([&*run.name.value])))),
+            (
+                "name",
+                Yaml::text(format!("run.{}", label([&*run.name.value]))),
+            ),
             ("count", Yaml::Int(1)),
             ("failureLimit", Yaml::Int(0)),
             ("provider", map([("job", map([("spec", spec)]))])),
@@ -432,6 +435,8 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
             return None;
         }
     };
+    // without `fail` nothing lies between
+    let given = fails.is_some();
     const MEASURED: &str = "len(result) == 1 && !isNaN(result[0])";
     let passes = format!("{MEASURED} && {success}");
     let fails = match (&fails, mode.pass_between) {
@@ -441,12 +446,12 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
         (Some(fails), false) if mode.pause_between => format!("({fails})"),
         _ => format!("!({success})"),
     };
-    let success = match mode.pass_between {
+    let success = match mode.pass_between && given {
         true => format!("{MEASURED} && !{fails}"),
-        false if mode.pause_between => format!("{passes} && !{fails}"),
+        false if mode.pause_between && given => format!("{passes} && !{fails}"),
         false => passes,
     };
-    let failure = match (mode.pause_blind, mode.pause_between) {
+    let failure = match (mode.pause_blind, mode.pause_between && given) {
         (true, _) => Some(format!("{MEASURED} && {fails}")),
         (false, true) => Some(format!("len(result) != 1 || isNaN(result[0]) || {fails}")),
         (false, false) => None,

@@ -27,9 +27,10 @@ pub struct Phases {
 /// Whether the plan is blue-green, and Services have to carry it.
 pub fn wanted(job: &Job<'_>, setup: &Setup) -> bool {
     setup.router.is_none()
-        && walked(job).iter().flat_map(|step| &step.actions).any(|action| {
-            matches!(action.value, Action::Switch | Action::Preview(true))
-        })
+        && walked(job)
+            .iter()
+            .flat_map(|step| &step.actions)
+            .any(|action| matches!(action.value, Action::Switch | Action::Preview(true)))
 }
 
 fn walked<'a>(job: &Job<'a>) -> &'a [Step] {
@@ -57,7 +58,11 @@ pub fn phases(job: &mut Job<'_>, templates: &mut Templates) -> Phases {
         if let Some(approval) = &step.approval {
             match own && !now {
                 true => phases.approval = Some(job.places.says(approval.span)),
-                false => refuse(job, approval.span, "wait for an approval anywhere but before the switch"),
+                false => refuse(
+                    job,
+                    approval.span,
+                    "wait for an approval anywhere but before the switch",
+                ),
             }
         }
         if let Some(switch) = switch
@@ -67,7 +72,7 @@ pub fn phases(job: &mut Job<'_>, templates: &mut Templates) -> Phases {
         }
         switched |= own;
         let hold = step.hold.map_or(Duration::ZERO, |hold| hold.value);
-        let analysis = analysis(job, templates, step, hold, switched);
+        let (analysis, rest) = analysis(job, templates, step, hold, switched);
         let at = usize::from(switched);
         if analysis.is_some() && std::mem::replace(&mut judged[at], true) {
             refuse(job, step.line, "judge two steps on one side of the switch");
@@ -77,8 +82,10 @@ pub fn phases(job: &mut Job<'_>, templates: &mut Templates) -> Phases {
                 phases.after = analysis.or(phases.after.take());
                 phases.keeps = phases.keeps.plus(hold);
             }
-            (false, Some(analysis)) => phases.before = Some(analysis),
-            (false, None) => phases.waits = phases.waits.plus(hold),
+            (false, analysis) => {
+                phases.before = analysis.or(phases.before.take());
+                phases.waits = phases.waits.plus(rest);
+            }
         }
     }
     if let Some(says) = &phases.approval
@@ -110,20 +117,25 @@ fn carried(job: &mut Job<'_>, action: &Action, span: Span) {
         }
         Action::Retire(..) => {
             let help = "put it below `no return`";
-            job.refuse(span, "the old stack is scaled away when the walk ends", help);
+            job.refuse(
+                span,
+                "the old stack is scaled away when the walk ends",
+                help,
+            );
         }
         _ => {}
     }
 }
 
-/// Jobs and gates of a step as one run.
+/// Jobs and gates of a step as one run, and what of the hold it does not cover.
 fn analysis(
     job: &mut Job<'_>,
     templates: &mut Templates,
     step: &Step,
     hold: Duration,
     exposed: bool,
-) -> Option<Yaml> {
+) -> (Option<Yaml>, Duration) {
+    let mut rest = hold;
     let mut used = Vec::new();
     for run in &step.runs {
         if let Some(Yaml::Map(spec)) = templates.job(job, run) {
@@ -138,18 +150,27 @@ fn analysis(
                 step.name.value
             ));
         }
-        let judged = templates.judged_hold(job, step, hold, exposed)?;
-        if let Yaml::Map(spec) = judged.analysis {
-            used.extend(templates_of(spec));
+        if let Some(judged) = templates.judged_hold(job, step, hold, exposed) {
+            rest = judged.rest;
+            if let Yaml::Map(spec) = judged.analysis {
+                used.extend(templates_of(spec));
+            }
         }
     }
     if used.is_empty() {
-        return None;
+        return (None, rest);
     }
     let spec = map([("templates", Yaml::Seq(used))]);
-    let mut says: Vec<String> = step.runs.iter().map(|run| job.places.says(run.span)).collect();
-    says.extend(step.watch_span.map(|watch| format!("hold {hold}, {}", job.places.says(watch))));
-    Some(says.into_iter().rev().fold(spec, Yaml::noted))
+    let mut says: Vec<String> = step
+        .runs
+        .iter()
+        .map(|run| job.places.says(run.span))
+        .collect();
+    says.extend(
+        step.watch_span
+            .map(|watch| format!("hold {hold}, {}", job.places.says(watch))),
+    );
+    (Some(says.into_iter().rev().fold(spec, Yaml::noted)), rest)
 }
 
 fn templates_of(spec: Vec<(String, Yaml)>) -> Vec<Yaml> {

@@ -64,7 +64,8 @@ pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str) {
         return;
     }
     if led == 0 {
-        let message = format!("no rule of HTTPRoute `{name}` leads to the Service of this workload");
+        let message =
+            format!("no rule of HTTPRoute `{name}` leads to the Service of this workload");
         job.refuse(
             setup.router_span,
             message,

@@ -25,7 +25,14 @@ pub fn nginx(job: &mut Job<'_>, setup: &Setup, name: &str) {
         service.set("name", Yaml::text(&*setup.stable));
         service
     });
-    write(job, setup, name, led, document, "the Ingress of the version that runs; Argo Rollouts puts one for the new version beside it");
+    write(
+        job,
+        setup,
+        name,
+        led,
+        document,
+        "the Ingress of the version that runs; Argo Rollouts puts one for the new version beside it",
+    );
 }
 
 /// The Ingress of the manifest, with an action of two weights behind it.
@@ -58,9 +65,7 @@ pub fn alb(job: &mut Job<'_>, setup: &Setup, name: &str) {
         ])
     });
     let port = first_port(job).to_string();
-    let group = |name: &str, weight: u64| {
-        serde_json::json!({"serviceName": name, "servicePort": port, "weight": weight})
-    };
+    let group = |name: &str, weight: u64| serde_json::json!({"serviceName": name, "servicePort": port, "weight": weight});
     let action = serde_json::json!({
         "type": "forward",
         "forwardConfig": {
@@ -71,7 +76,14 @@ pub fn alb(job: &mut Job<'_>, setup: &Setup, name: &str) {
         .map_at("metadata")
         .map_at("annotations")
         .set(&key, Yaml::text(action.to_string()));
-    write(job, setup, name, led, document, "the Ingress with an action of two weights; Argo Rollouts writes the action from here on");
+    write(
+        job,
+        setup,
+        name,
+        led,
+        document,
+        "the Ingress with an action of two weights; Argo Rollouts writes the action from here on",
+    );
 }
 
 fn taken_over(job: &Job<'_>, found: &Document) -> Yaml {
@@ -96,7 +108,11 @@ fn replace(document: &mut Yaml, setup: &Setup, of: &dyn Fn(&Yaml) -> Yaml) -> us
         _ => false,
     };
     let swap = |backend: &mut Yaml| {
-        let Some(service) = backend.get("service").filter(|service| own(service)).cloned() else {
+        let Some(service) = backend
+            .get("service")
+            .filter(|service| own(service))
+            .cloned()
+        else {
             return 0;
         };
         backend.set("service", of(&service));

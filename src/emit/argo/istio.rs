@@ -38,7 +38,10 @@ pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str, rule: Option<&str>) {
     if let Some(rule) = rule {
         subsets(job, setup, rule);
     }
-    let (stable, canary) = (destination(setup, rule, true), destination(setup, rule, false));
+    let (stable, canary) = (
+        destination(setup, rule, true),
+        destination(setup, rule, false),
+    );
     let says = |place: &Yaml| {
         let text = |key: &str| match place.get(key) {
             Some(Yaml::Text(text)) => text.clone(),
@@ -71,16 +74,23 @@ pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str, rule: Option<&str>) {
         .collect();
     let &[at] = own.as_slice() else {
         let message = match own.len() {
-            0 => format!("no http route of VirtualService `{name}` leads to the Service of this workload"),
-            count => format!("{count} http routes of VirtualService `{name}` lead to the Service of this workload"),
+            0 => format!(
+                "no http route of VirtualService `{name}` leads to the Service of this workload"
+            ),
+            count => format!(
+                "{count} http routes of VirtualService `{name}` lead to the Service of this workload"
+            ),
         };
-        let help = "name the VirtualService with one http route whose `destination.host` is that Service";
+        let help =
+            "name the VirtualService with one http route whose `destination.host` is that Service";
         job.refuse(setup.router_span, message, help);
         return;
     };
     let kept = route_name(job, setup);
     let managed = manages(job);
-    let matches = routes.get(at).is_some_and(|route| route.get("match").is_some());
+    let matches = routes
+        .get(at)
+        .is_some_and(|route| route.get("match").is_some());
     if managed && (routes.len() > 1 || matches) {
         let message = format!(
             "a header or mirror route of Argo Rollouts stands above every route of VirtualService `{name}` and takes its requests whatever they match"
@@ -107,11 +117,20 @@ pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str, rule: Option<&str>) {
     for key in ["mirror", "mirrors", "mirrorPercentage"] {
         if managed && route.get(key).is_some() {
             let message = format!("VirtualService `{name}` already copies its requests");
-            ruled(job, setup, found, message, "take `mirror` out: the plan sets it");
+            ruled(
+                job,
+                setup,
+                found,
+                message,
+                "take `mirror` out: the plan sets it",
+            );
             return;
         }
     }
-    let port = only.get("destination").and_then(|place| place.get("port")).cloned();
+    let port = only
+        .get("destination")
+        .and_then(|place| place.get("port"))
+        .cloned();
     let of = |mut place: Yaml, weight: i64| {
         if let Some(port) = &port {
             place.set("port", port.clone());
@@ -138,12 +157,16 @@ pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str, rule: Option<&str>) {
 /// Whether the plan sets header or mirror routes.
 fn manages(job: &Job<'_>) -> bool {
     let walked = job.plan.steps.get(job.walk.first..job.walk.end);
-    walked.unwrap_or_default().iter().flat_map(|step| &step.actions).any(|action| {
-        matches!(
-            action.value,
-            Action::RouteHeader(..) | Action::RouteCohorts(_) | Action::Mirror(Some(_))
-        )
-    })
+    walked
+        .unwrap_or_default()
+        .iter()
+        .flat_map(|step| &step.actions)
+        .any(|action| {
+            matches!(
+                action.value,
+                Action::RouteHeader(..) | Action::RouteCohorts(_) | Action::Mirror(Some(_))
+            )
+        })
 }
 
 fn http(document: &Yaml) -> Vec<Yaml> {
@@ -166,9 +189,9 @@ fn leads(job: &Job<'_>, setup: &Setup, route: &Yaml) -> bool {
         };
         let (name, rest) = host.split_once('.').unwrap_or((host, ""));
         let here = rest.is_empty()
-            || namespace.as_deref().is_none_or(|own| {
-                rest.split('.').next() == Some(own)
-            });
+            || namespace
+                .as_deref()
+                .is_none_or(|own| rest.split('.').next() == Some(own));
         let own = Some(name) == setup.base.as_deref();
         here && (own || name == setup.stable || name == setup.canary)
     })
@@ -178,7 +201,10 @@ fn destination(setup: &Setup, rule: Option<&str>, stable: bool) -> Yaml {
     match rule {
         Some(_) => map([
             ("host", Yaml::text(setup.base.clone().unwrap_or_default())),
-            ("subset", Yaml::text(if stable { "stable" } else { "canary" })),
+            (
+                "subset",
+                Yaml::text(if stable { "stable" } else { "canary" }),
+            ),
         ]),
         None => {
             let name = if stable { &setup.stable } else { &setup.canary };
@@ -229,10 +255,21 @@ fn subsets(job: &mut Job<'_>, setup: &Setup, rule: &str) {
         .flat_map(|base| &base.selector)
         .map(|(key, value)| (key.value.to_string(), Yaml::text(&*value.value)))
         .collect();
-    let of = |name: &str| map([("name", Yaml::text(name)), ("labels", Yaml::Map(labels.clone()))]);
+    let of = |name: &str| {
+        map([
+            ("name", Yaml::text(name)),
+            ("labels", Yaml::Map(labels.clone())),
+        ])
+    };
     spec.set("subsets", Yaml::Seq(vec![of("stable"), of("canary")]));
-    let mut head = job.head("a subset for each version; Argo Rollouts adds its hash to their labels");
-    head.extend(job.target.destination_rule.as_ref().map(|rule| job.places.says(rule.span)));
+    let mut head =
+        job.head("a subset for each version; Argo Rollouts adds its hash to their labels");
+    head.extend(
+        job.target
+            .destination_rule
+            .as_ref()
+            .map(|rule| job.places.says(rule.span)),
+    );
     job.output
         .write("20-rollout/25-subsets.yaml", &[(head, document)]);
 }

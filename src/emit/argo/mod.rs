@@ -120,11 +120,9 @@ fn notes(job: &mut Job<'_>, setup: &Setup, strategy: &Strategy) {
     job.output.note(
         "what ConfigMaps and Secrets hold does not go back with an abort: name them by their content, and keep the old ones until the way back is closed",
     );
-    if !job.plan.after.is_empty() || job.plan.steps.iter().any(|step| !step.after.is_empty()) {
-        job.output.note(
-            "a Rollout knows nothing of another one: whoever starts this one looks whether the other has passed, and takes this one back first",
-        );
-    }
+    job.output.note(
+        "a Rollout knows nothing of another one: who starts this one looks whether what it waits for has passed, and takes this one back first",
+    );
     if let Strategy::BlueGreen(_) = strategy {
         job.output.note(
             "the preview Service leads to the new pods before they are ready: who calls it has to try again until they are; jobs of the walk start when they are",

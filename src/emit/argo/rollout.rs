@@ -154,7 +154,9 @@ fn canary(job: &mut Job<'_>, setup: &Setup, canary: &Canary) -> Option<Yaml> {
 fn routing(job: &Job<'_>, setup: &Setup, routes: &[String]) -> Option<Yaml> {
     let mut routing = map([]);
     if !routes.is_empty() {
-        let names = routes.iter().map(|name| map([("name", Yaml::text(&**name))]));
+        let names = routes
+            .iter()
+            .map(|name| map([("name", Yaml::text(&**name))]));
         routing.set("managedRoutes", Yaml::Seq(names.collect()));
     }
     let headers = routes.iter().any(|name| name != "switchback-mirror");
@@ -168,7 +170,10 @@ fn routing(job: &Job<'_>, setup: &Setup, routes: &[String]) -> Option<Yaml> {
                         ("name", Yaml::text(&**name)),
                         ("useHeaderRoutes", Yaml::Bool(true)),
                     ]);
-                    map([("httpRoutes", Yaml::Seq(vec![route])), ("namespace", namespace)])
+                    map([
+                        ("httpRoutes", Yaml::Seq(vec![route])),
+                        ("namespace", namespace),
+                    ])
                 }
             };
             routing.set("plugins", map([("argoproj-labs/gatewayAPI", plugin)]));
@@ -176,7 +181,10 @@ fn routing(job: &Job<'_>, setup: &Setup, routes: &[String]) -> Option<Yaml> {
         Router::Istio(name, rule) => {
             let service = map([
                 ("name", Yaml::text(&**name)),
-                ("routes", Yaml::Seq(vec![Yaml::text(super::istio::route_name(job, setup))])),
+                (
+                    "routes",
+                    Yaml::Seq(vec![Yaml::text(super::istio::route_name(job, setup))]),
+                ),
             ]);
             let mut istio = map([("virtualService", service)]);
             if let Some(rule) = rule {

@@ -36,7 +36,8 @@ pub fn start(job: &mut Job<'_>, setup: &Setup, start: &str) {
         for path in &paths {
             ready.push(setup.kubectl(["apply", "-f", path]));
         }
-        let mut notes = vec!["nothing moves by this: all requests stay with the version that runs".into()];
+        let mut notes =
+            vec!["nothing moves by this: all requests stay with the version that runs".into()];
         if setup.over == Over::Deployment {
             ready.push(setup.kubectl(["argo", "rollouts", "status", &setup.workload]));
             notes.push(
@@ -56,7 +57,14 @@ pub fn start(job: &mut Job<'_>, setup: &Setup, start: &str) {
         "backward, abort sends all requests to {} at once; undo gives the workload its version back, so that the Rollout is Healthy again and no retry goes on",
         job.roll.from_id.value,
     ));
-    let status = setup.kubectl(["argo", "rollouts", "get", "rollout", &setup.workload, "--watch"]);
+    let status = setup.kubectl([
+        "argo",
+        "rollouts",
+        "get",
+        "rollout",
+        &setup.workload,
+        "--watch",
+    ]);
     job.acts.push(Act {
         title: "30-start: start the walk".into(),
         place: job.places.at(job.roll.span),

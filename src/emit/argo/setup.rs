@@ -133,10 +133,7 @@ impl Setup {
 
     /// One Service for two roles would send everybody to both versions.
     fn told_apart(&self, job: &mut Job<'_>) -> Option<()> {
-        let pairs = [
-            (&self.stable, &self.canary),
-            (&self.active, &self.preview),
-        ];
+        let pairs = [(&self.stable, &self.canary), (&self.active, &self.preview)];
         let same = pairs.into_iter().find(|(one, other)| one == other);
         let Some((name, _)) = same else {
             return Some(());
@@ -170,7 +167,11 @@ fn over(job: &mut Job<'_>, workload: &Workload) -> Option<Over> {
         WorkloadKind::Deployment => Some(Over::Deployment),
         WorkloadKind::Rollout if facts.workload_ref.is_some() => {
             let help = "name the manifest of its Deployment, without the Rollout: the Rollout over it is written from the plan";
-            job.refuse(span, "the manifest is a Rollout over a Deployment already", help);
+            job.refuse(
+                span,
+                "the manifest is a Rollout over a Deployment already",
+                help,
+            );
             None
         }
         WorkloadKind::Rollout if facts.update.steps.is_some() => {
@@ -179,7 +180,18 @@ fn over(job: &mut Job<'_>, workload: &Workload) -> Option<Over> {
             job.refuse(at, "the Rollout of the manifest has steps of its own", help);
             None
         }
-        WorkloadKind::Rollout => Some(Over::Rollout),
+        WorkloadKind::Rollout => {
+            let document = workload.manifests.document(facts)?;
+            let spec = document.node.get("spec")?;
+            let Some(window) = spec.entry("rollbackWindow") else {
+                return Some(Over::Rollout);
+            };
+            let help = "take it out of the manifest: `rollback within TIME` promises the way back";
+            let message =
+                "`rollbackWindow` skips every step and gate on the way to an older version";
+            job.refuse(window.value.span, message, help);
+            None
+        }
         other => {
             let message = format!("Argo Rollouts cannot roll a {}", other.word());
             job.refuse(span, message, "name a Deployment");

@@ -306,7 +306,10 @@ fn sized(job: &mut Job<'_>, setup: &Setup, leg: &Leg, step: &Step) {
         .map_or(leg.span, |action| action.span);
     job.refuse(
         at,
-        format!("requests are sent to `{}` while it has no pods", job.roll.to_id.value),
+        format!(
+            "requests are sent to `{}` while it has no pods",
+            job.roll.to_id.value
+        ),
         "say how many above it: `replicas 2`",
     );
 }

@@ -98,12 +98,7 @@ pub fn route(job: &mut Job<'_>, setup: &Setup) {
 }
 
 /// The object of the router in the manifest; where it is not there, what it has to hold is said.
-pub fn object<'a>(
-    job: &mut Job<'a>,
-    kind: &str,
-    name: &str,
-    has_to: &str,
-) -> Option<&'a Document> {
+pub fn object<'a>(job: &mut Job<'a>, kind: &str, name: &str, has_to: &str) -> Option<&'a Document> {
     let workload = job.service.workload.as_ref()?;
     let found = find(&workload.manifests, kind, name);
     if found.is_none() {
