@@ -9,7 +9,9 @@ use crate::source::{Span, Spanned};
 use crate::units::Percent;
 
 use super::requests;
-use super::rules::{NO_JUDGE, NO_WEIGHTS, TARGET_CANNOT_CARRY, WEIGHT_UNREALISABLE};
+use super::rules::{
+    NO_JUDGE, NO_WEIGHTS, REVISION_COLLECTED, TARGET_CANNOT_CARRY, WEIGHT_UNREALISABLE,
+};
 use super::table::{Carry, Platform, Share, Walker, platform};
 
 /// The steps of a plan in three parts: what stands before the walk, the walk, and what stands below
@@ -513,15 +515,43 @@ impl Check<'_> {
                     _ => format!("about {unit}% for each pod"),
                 },
             ));
-        for row in rows {
-            found = found.note(row);
+        found = found.here(row(first.value));
+        for share in self.unrealisable.iter().skip(1) {
+            found = found.also(share.span, row(share.value));
         }
         self.findings.push(found);
+    }
+
+    /// The way back of a controller of ReplicaSets is a revision that it keeps.
+    fn collected(&mut self) {
+        let keeps = matches!(
+            self.row.kind,
+            TargetKind::ArgoRollouts | TargetKind::Kubernetes | TargetKind::KruiseRollouts
+        );
+        for roll in self.plan.rolls.iter().filter(|_| keeps) {
+            let service = self.model.services.get(roll.service);
+            let limit = service.and_then(|service| service.facts()?.revision_history_limit);
+            let Some(limit) = limit.filter(|limit| limit.value == 0) else {
+                continue;
+            };
+            let message = format!(
+                "version `{}` is thrown away as soon as it has no pods: there is no revision to go back to",
+                roll.from_id.value
+            );
+            let found = Diagnostic::new(&REVISION_COLLECTED, limit.span, message)
+                .here("keeps none")
+                .also(roll.span, "this plan goes back to it")
+                .help(
+                    "write at least `revisionHistoryLimit: 1`, or leave it out: 10 are kept then",
+                );
+            self.findings.push(found);
+        }
     }
 
     /// What only the plan as a whole shows.
     fn whole(&mut self) {
         self.pods();
+        self.collected();
         for rollback in &self.plan.rollbacks {
             if let Some(action) = rollback.body.first() {
                 self.need(

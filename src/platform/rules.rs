@@ -53,6 +53,17 @@ pub static TARGET_CANNOT_CARRY: Rule = Rule {
     ..Rule::SHAPE
 };
 
+/// A way back whose revision is thrown away.
+pub static REVISION_COLLECTED: Rule = Rule {
+    name: "revision-collected",
+    code: "RB05",
+    summary: "the revision to go back to is kept",
+    why: "A Deployment or a Rollout goes back to the pod template of an older ReplicaSet. With \
+          `revisionHistoryLimit: 0` that ReplicaSet is deleted when it has no pods any more, and \
+          `undo` finds nothing.",
+    ..Rule::SHAPE
+};
+
 /// A target that `build` has no files for yet.
 pub static TARGET_NOT_BUILT: Rule = Rule {
     name: "target-not-built",
@@ -68,6 +79,7 @@ pub static RULES: &[&Rule] = &[
     &NO_JUDGE,
     &NO_WEIGHTS,
     &WEIGHT_UNREALISABLE,
+    &REVISION_COLLECTED,
     &TARGET_CANNOT_CARRY,
     &TARGET_NOT_BUILT,
 ];
