@@ -478,18 +478,12 @@ impl Check<'_> {
             return;
         };
         let count = replicas.value;
-        let rows: Vec<String> = self
-            .unrealisable
-            .iter()
-            .map(|share| {
-                let pods = pods_of(share.value, count);
-                let actual = Percent::from_ppm((pods * 1_000_000).checked_div(count).unwrap_or(0));
-                format!(
-                    "{} asked for: {pods} of {count} pods, {actual}",
-                    share.value
-                )
-            })
-            .collect();
+        let row = |share: Percent| {
+            let pods = pods_of(share, count);
+            let actual = pods.saturating_mul(1_000_000).checked_div(count);
+            let actual = Percent::from_ppm(actual.unwrap_or(0));
+            format!("{share} asked for: {pods} of {count} pods, {actual}")
+        };
         let title = self.row.title;
         let message = match count {
             0 | 1 => format!(
