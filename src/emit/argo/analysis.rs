@@ -10,6 +10,7 @@ use crate::model::{
     Gate, GateRule, Index, Limit, Outcome, Provider, ProviderKind, RunJob, Step, Then,
 };
 use crate::platform::looks::{Look, schedule, settle};
+use crate::source::Span;
 use crate::units::Duration;
 
 use super::super::stages::job_spec;
@@ -138,6 +139,7 @@ fn address(job: &mut Job<'_>, gate: &Gate) -> Option<String> {
     match provider(job, gate) {
         Some(provider) if provider.kind == Some(ProviderKind::Prometheus) => {
             if let Some(address) = &provider.address {
+                plain(job, &address.value, address.span);
                 return Some(address.value.clone());
             }
             job.refuse(
@@ -350,8 +352,9 @@ impl Templates {
     }
 
     /// The run of a job, which passes when the job does.
-    pub fn job(&mut self, job: &Job<'_>, run: &RunJob) -> Option<Yaml> {
+    pub fn job(&mut self, job: &mut Job<'_>, run: &RunJob) -> Option<Yaml> {
         let image = run.image.as_ref()?;
+        plain(job, &image.value, image.span);
         let retries = run.retries.map_or(0, |retries| retries.value);
         let spec = job_spec(&label([&*run.name.value]), &image.value, &[], retries, None);
         let metric = map([
@@ -380,6 +383,19 @@ fn provider<'a>(job: &Job<'a>, gate: &Gate) -> Option<&'a Provider> {
     job.model.providers.get(gate.provider?)
 }
 
+/// Braces in a template are arguments of Argo Rollouts, which it does not find: they are refused.
+fn plain(job: &mut Job<'_>, text: &str, span: Span) -> bool {
+    let plain = !text.contains("{{") && !text.contains("}}");
+    if !plain {
+        job.refuse(
+            span,
+            "Argo Rollouts takes `{{` and `}}` in an analysis for an argument of its own",
+            "write it without `{{` and `}}`, in a query for example with a pattern: `=~\"[{].*\"`",
+        );
+    }
+    plain
+}
+
 /// Query, condition of success, and condition of failure where that is not simply its opposite.
 fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String, Option<String>)> {
     let (Some(query), Some(expect)) = (&gate.query, &gate.expect) else {
@@ -390,14 +406,7 @@ fn measure(job: &mut Job<'_>, gate: &Gate, mode: Mode) -> Option<(String, String
         );
         return None;
     };
-    if query.value.contains("{{") || query.value.contains("}}") {
-        let help =
-            "write the query without `{{` and `}}`, for example with a pattern: `=~\"[{].*\"`";
-        job.refuse(
-            query.span,
-            "Argo Rollouts takes `{{` and `}}` in a query for an argument of its own",
-            help,
-        );
+    if !plain(job, &query.value, query.span) {
         return None;
     }
     let text = dedent(&query.value);
