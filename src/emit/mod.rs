@@ -4,11 +4,7 @@
 //! anything, and writes nothing itself: it gives the files' texts. Applying them in name order is
 //! make-before-break. Every text from a plan is data in every output.
 
-mod analysis;
-mod argo_autoscaler;
-mod argo_rollouts;
-mod argo_runbook;
-mod argo_traffic;
+mod argo;
 mod cloud_run;
 mod envoy;
 mod go_time;
@@ -127,7 +123,7 @@ fn emit(
     let mut job = Job::new(model, sources, plan, target)?;
     job.output.only_asked = only_asked;
     match kind.value {
-        TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
+        TargetKind::ArgoRollouts => argo::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
         TargetKind::Envoy => proxy::emit(&mut job, &envoy::ENGINE),
         TargetKind::Nginx => proxy::emit(&mut job, &nginx::ENGINE),

@@ -12,8 +12,8 @@ pub(super) static TARGET: [Entry; 12] = [
     Entry::new("namespace", &["<namespace:id>"])
         .doc("The Kubernetes namespace (default: the manifest's).")
         .example("namespace shop"),
-    Entry::new("router", &["<router:gateway-api|istio|nginx-ingress|alb> <name:text>"])
-        .doc("What splits the traffic, by the name of its route.")
+    Entry::new("router", &["<router:gateway-api|istio|nginx-ingress|alb> <name:text> (destination-rule <rule:text>)?"])
+        .doc("What splits the traffic, by the name of its HTTPRoute, VirtualService or Ingress. With a DestinationRule, Istio tells the versions apart by its subsets, else by a Service for each.")
         .example("router gateway-api \"shop-route\""),
     Entry::new("gates", &["by <judge:pipeline|hand>"])
         .doc("Who judges the gates where the platform cannot.")
