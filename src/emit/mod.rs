@@ -187,6 +187,11 @@ fn emit(
     job.finish()
 }
 
+/// The folder of a plan on a target, where several are built into one: two parts of a path.
+pub fn folder(target: &str, plan: &str) -> String {
+    format!("{}/{}", names::part(target), names::part(plan))
+}
+
 /// What [`build`] would refuse of a plan, beyond what a platform cannot carry at all. What cannot be
 /// written yet is no fault of the plan, and a service that has no manifest, on a platform that is
 /// built from one, is a plan to be judged and not to be built.
