@@ -359,15 +359,26 @@ pub(super) struct InitArgs {
 pub(super) struct BuildArgs {
     /// The file or folder that holds the plans (default: this folder)
     pub path: Option<PathBuf>,
-    /// The target's name in the plan file, or its kind where only one is of it
-    #[arg(long, value_name = "NAME")]
-    pub target: String,
+    /// The target's name in the plan file, its kind where only one is of it, or `all`: every plan
+    /// for every target that can be built, each in `DIR/TARGET/PLAN`
+    #[arg(long, value_name = "NAME", required_unless_present = "check")]
+    pub target: Option<String>,
     /// The plan, when several name the target
     #[arg(long, value_name = "NAME")]
     pub plan: Option<String>,
     /// The folder to write to
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Write whole documents, not what has to be put over the manifests that are there already
+    #[arg(long)]
+    pub standalone: bool,
+    /// Replace what `build` did not write, or what was changed by hand, after naming it
+    #[arg(long, conflicts_with = "check")]
+    pub force: bool,
+    /// Write nothing; fail when the folder is not what a build would write now, and say which input
+    /// has changed. What was asked for is taken from the folder
+    #[arg(long, conflicts_with_all = ["target", "plan", "standalone"])]
+    pub check: bool,
     #[command(flatten)]
     pub values: ValueArgs,
     /// When to use colours

@@ -2,6 +2,8 @@
 
 mod args;
 mod build;
+mod build_folder;
+mod build_lock;
 mod check;
 mod explain;
 mod find;

@@ -4,10 +4,16 @@
 //! anything, and writes nothing itself: it gives the files' texts. Applying them in name order is
 //! make-before-break. Every text from a plan is data in every output.
 
+mod applied;
 mod argo;
 mod cloud_run;
 mod envoy;
+mod gateway_api;
+mod gateway_apply;
+mod gateway_route;
+mod gateway_stack;
 mod go_time;
+mod metadata;
 mod names;
 mod nginx;
 mod pipeline;
@@ -18,6 +24,7 @@ mod query;
 mod runbook;
 mod shell;
 mod stages;
+mod traffic;
 mod workload_copy;
 pub mod yaml;
 
@@ -38,6 +45,16 @@ pub struct EmittedFile {
     pub text: String,
     /// Whether it is a program to run.
     pub executable: bool,
+}
+
+/// How files meet the manifests that a service has already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// What the plan decides, to be put over the given manifests.
+    #[default]
+    Patch,
+    /// Whole documents, the given manifests' own parts in them.
+    Standalone,
 }
 
 /// What a build gives.
@@ -89,7 +106,22 @@ pub fn build(
     plan: &Plan,
     target: &Target,
 ) -> Result<Output, Findings> {
-    emit(model, sources, plan, target, false)
+    build_as(model, sources, plan, target, Form::Patch)
+}
+
+/// The files of `plan` on `target`, in that form.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_as(
+    model: &Model,
+    sources: &SourceMap,
+    plan: &Plan,
+    target: &Target,
+    form: Form,
+) -> Result<Output, Findings> {
+    emit(model, sources, plan, target, form, false)
 }
 
 fn emit(
@@ -97,6 +129,7 @@ fn emit(
     sources: &SourceMap,
     plan: &Plan,
     target: &Target,
+    form: Form,
     only_asked: bool,
 ) -> Result<Output, Findings> {
     let Some(kind) = target.kind else {
@@ -122,9 +155,11 @@ fn emit(
     }
     let mut job = Job::new(model, sources, plan, target)?;
     job.output.only_asked = only_asked;
+    job.form = form;
     match kind.value {
         TargetKind::ArgoRollouts => argo::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
+        TargetKind::GatewayApi => gateway_api::emit(&mut job),
         TargetKind::Envoy => proxy::emit(&mut job, &envoy::ENGINE),
         TargetKind::Nginx => proxy::emit(&mut job, &nginx::ENGINE),
         other => {
@@ -149,6 +184,11 @@ fn emit(
     job.finish()
 }
 
+/// The folder of a plan on a target, where several are built into one: two parts of a path.
+pub fn folder(target: &str, plan: &str) -> String {
+    format!("{}/{}", names::part(target), names::part(plan))
+}
+
 /// What [`build`] would refuse of a plan, beyond what a platform cannot carry at all. What cannot be
 /// written yet is no fault of the plan, and a service that has no manifest, on a platform that is
 /// built from one, is a plan to be judged and not to be built.
@@ -164,7 +204,7 @@ pub fn refusals(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target
     if !by_itself && !plan.rolls.iter().all(has_manifest) {
         return Findings::new();
     }
-    let mut refused = emit(model, sources, plan, target, true)
+    let mut refused = emit(model, sources, plan, target, Form::Patch, true)
         .err()
         .unwrap_or_default();
     refused.retain(|found| found.rule != &TARGET_NOT_BUILT);
@@ -182,6 +222,7 @@ struct Job<'a> {
     from: &'a Version,
     to: &'a Version,
     walk: Walk,
+    form: Form,
     output: Output,
     acts: Vec<runbook::Act>,
     findings: Findings,
@@ -223,6 +264,7 @@ impl<'a> Job<'a> {
             from,
             to,
             walk: walk(plan),
+            form: Form::Patch,
             output: Output::default(),
             acts: Vec::new(),
             findings: Findings::new(),

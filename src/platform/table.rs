@@ -267,7 +267,7 @@ static PLATFORMS: [Platform; 13] = [
     Platform {
         kind: TargetKind::GatewayApi,
         title: "the Gateway API",
-        built: false,
+        built: true,
         walker: Walker::Pipeline,
         judges: false,
         share: Share::Parts(1),
@@ -474,6 +474,15 @@ mod tests {
             .filter(|row| row.built)
             .map(|row| row.kind.word())
             .collect();
-        assert_eq!(built, ["argo-rollouts", "cloud-run", "envoy", "nginx"]);
+        assert_eq!(
+            built,
+            [
+                "argo-rollouts",
+                "cloud-run",
+                "gateway-api",
+                "envoy",
+                "nginx"
+            ]
+        );
     }
 }

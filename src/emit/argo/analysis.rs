@@ -18,8 +18,8 @@ use super::Job;
 use super::go_time::go_time;
 use super::names::label;
 use super::query::{dedent, substitute};
-use super::setup::metadata;
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::metadata;
 
 /// The templates of a plan, by name; a run refers to them.
 #[derive(Debug, Default)]

@@ -1,8 +1,9 @@
 //! The autoscaler of a workload that a Rollout takes over.
 
 use super::Job;
-use super::setup::{Setup, namespace};
+use super::setup::Setup;
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::namespace;
 
 /// The autoscaler of the Deployment, led to the Rollout: one that stays with the Deployment scales
 /// what has no pods any more, and the Rollout keeps the number that it was started with.

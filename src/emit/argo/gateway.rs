@@ -1,9 +1,10 @@
 //! The Gateway API: an HTTPRoute with a backend for each version.
 
 use super::Job;
-use super::setup::{Setup, namespace};
+use super::setup::Setup;
 use super::traffic::{object, ruled};
 use super::yaml::Yaml;
+use crate::emit::metadata::namespace;
 
 /// The route of the manifest, with both Services behind the rules that led to the workload.
 pub fn route(job: &mut Job<'_>, setup: &Setup, name: &str) {

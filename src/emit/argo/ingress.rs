@@ -2,9 +2,10 @@
 //! and that of the AWS load balancer controller, whose action it writes.
 
 use super::Job;
-use super::setup::{Setup, namespace};
+use super::setup::Setup;
 use super::traffic::{first_port, object, ruled};
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::namespace;
 use crate::workload::Document;
 
 /// The Ingress of the manifest, with the Service of the version that runs behind it.

@@ -4,10 +4,11 @@
 
 use super::Job;
 use super::names::label;
-use super::setup::{Setup, metadata, namespace};
+use super::setup::Setup;
 use super::traffic::{object, ruled};
 use super::workload_copy::find;
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::{metadata, namespace};
 use crate::model::Action;
 
 /// The name of the HTTP route whose weights the plan sets.

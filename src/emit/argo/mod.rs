@@ -23,9 +23,10 @@ use super::workload_copy::{document, set_version};
 use super::yaml::Yaml;
 use super::{Job, go_time, names, query, workload_copy, yaml};
 
+use crate::emit::metadata::namespace;
 use analysis::Templates;
 use rollout::Strategy;
-use setup::{Over, Setup, namespace};
+use setup::{Over, Setup};
 
 /// Writes the files.
 pub fn emit(job: &mut Job<'_>) {

@@ -6,11 +6,12 @@ use crate::workload::Amount as Pods;
 
 use super::Job;
 use super::blue_green::Phases;
-use super::setup::{Over, Router, Setup, metadata, namespace};
+use super::setup::{Over, Router, Setup};
 use super::steps::Canary;
 use super::traffic::first_port;
 use super::workload_copy::{document as given, set_version};
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::{metadata, namespace};
 
 /// What the Rollout does.
 pub enum Strategy {

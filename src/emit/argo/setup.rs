@@ -8,7 +8,7 @@ use super::super::runbook::command;
 use super::Job;
 use super::names::label;
 use super::query::fits;
-use super::yaml::{Yaml, map};
+use crate::emit::metadata::namespace;
 
 /// What the manifest of the service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,20 +198,4 @@ fn over(job: &mut Job<'_>, workload: &Workload) -> Option<Over> {
             None
         }
     }
-}
-
-/// The namespace of everything: the target's, else the manifest's.
-pub fn namespace(job: &Job<'_>) -> Option<String> {
-    let own = job.target.namespace.as_ref();
-    own.or_else(|| job.service.facts()?.namespace.as_ref())
-        .map(|name| name.value.clone())
-}
-
-/// `metadata` with name and namespace.
-pub fn metadata(job: &Job<'_>, name: &str) -> Yaml {
-    let mut metadata = map([("name", Yaml::text(name))]);
-    if let Some(namespace) = namespace(job) {
-        metadata.set("namespace", Yaml::text(namespace));
-    }
-    metadata
 }

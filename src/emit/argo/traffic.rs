@@ -2,11 +2,12 @@
 
 use super::Job;
 use super::rollout::Strategy;
-use super::setup::{Router, Setup, metadata};
+use super::setup::{Router, Setup};
 use super::workload_copy::find;
 use super::yaml::{Yaml, map};
 use super::{gateway, ingress, istio};
 use crate::diagnostic::Diagnostic;
+use crate::emit::metadata::metadata;
 use crate::platform::TARGET_CANNOT_CARRY;
 use crate::workload::Document;
 

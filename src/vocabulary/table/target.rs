@@ -29,7 +29,7 @@ pub(super) static TARGET: [Entry; 12] = [
         .example("service canary checkout-canary"),
     Entry::new("upstream", &["<version:id> <address:text>..."])
         .many()
-        .doc("Where a version answers, for a proxy: hosts with their ports. Every server of the version is named, or one name that stands for them all.")
+        .doc("Where a version answers: hosts with their ports for a proxy, one Service with its port for the Gateway API. Every server of the version is named, or one name that stands for them all.")
         .example("upstream 41 \"10.0.0.5:8080\", \"10.0.0.6:8080\""),
     Entry::new("listen", &["<address:text>"])
         .doc("Where a proxy takes requests: a port, or an address with one. Without it NGINX gets locations for a server block of your own.")
