@@ -18,7 +18,7 @@ mod pipeline;
 mod place;
 mod proxy;
 mod proxy_address;
-mod query;
+pub(crate) mod query;
 mod runbook;
 mod shell;
 mod stages;
