@@ -2,7 +2,7 @@
 
 use crate::emit::query::{dedent, fits, substitute, uncountable};
 use crate::model::{
-    self, Gate, GateRule, Limit, Model, Outcome, Plan, ProviderKind, Roll, Step, Then,
+    self, Gate, GateRule, Model, Outcome, Plan, ProviderKind, Roll, Step, Then,
 };
 use crate::platform::looks::settle;
 use crate::promql::ratio;
