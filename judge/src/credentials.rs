@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use switchback::judge::Provider;
+use switchback::judge::{Provider, variable_of};
 
 /// A token is no longer than this.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -68,13 +68,4 @@ fn check(text: &str, place: &str) -> Result<String, String> {
         ));
     }
     Ok(token.to_string())
-}
-
-/// `prometheus-token` as `PROMETHEUS_TOKEN`.
-fn variable_of(secret: &str) -> String {
-    let letter = |c: char| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_uppercase(),
-        false => '_',
-    };
-    secret.chars().map(letter).collect()
 }

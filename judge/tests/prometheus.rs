@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use exporter::{Exporter, Prometheus, free_port};
+use exporter::{Exporter, Prometheus, Way, free_port};
 
 const QUERY: &str = "(sum(rate(http_requests_total{app=\\\"$service\\\", version=\\\"$version\\\", code=~\\\"5..\\\"}[4s])) or vector(0)) / sum(rate(http_requests_total{app=\\\"$service\\\", version=\\\"$version\\\"}[4s]))";
 
@@ -104,7 +104,7 @@ fn legs_pass_and_fail_as_their_error_rates_say() {
         })
         .collect();
     let started = Instant::now();
-    wait(6);
+    wait(4);
     exporter.set("turns", "2", 50.0, 0.5);
     for ((app, _, _, code, verdict, then), child) in cases.iter().zip(running) {
         let ran = ran(child.wait_with_output().expect("it ends"));
@@ -133,17 +133,16 @@ fn a_provider_that_goes_away_is_asked_again_and_not_for_ever() {
     let folder = folder.path();
     let exporter = Exporter::start();
     exporter.set("web", "2", 50.0, 0.0);
-    let port = free_port();
-    let prometheus = Prometheus::start(folder, port, exporter.address);
-    let url = prometheus.url();
+    let prometheus = Prometheus::start(folder, free_port(), exporter.address);
+    let way = Way::to(prometheus.port);
+    let url = format!("http://127.0.0.1:{}", way.port);
     let plan = plan(folder, "web", "expect value < 1%", "");
     wait(6);
+    way.set(false);
     let child = judge(folder, &plan, &url, &[]).spawn().expect("it starts");
-    wait(4);
     // away at the first look, back before anybody has lost patience
-    drop(prometheus);
-    wait(3);
-    let prometheus = Prometheus::start(folder, port, exporter.address);
+    wait(8);
+    way.set(true);
     let back = ran(child.wait_with_output().expect("it ends"));
     assert!(back.said.contains("is away"), "{}", back.said);
     assert!(back.said.contains("asking again"), "{}", back.said);
@@ -164,7 +163,7 @@ fn a_provider_that_goes_away_is_asked_again_and_not_for_ever() {
     let at = looks[0]["at"].as_f64().expect("a time");
     assert!((at - (now as f64 + 5.0)).abs() < 0.01, "{at} {now}");
     // away for good: an end in time, and no pass
-    drop(prometheus);
+    way.set(false);
     let begun = Instant::now();
     let gone = ran(judge(folder, &plan, &url, &[]).output().expect("it ends"));
     assert_eq!(gone.code, Some(2), "{}", gone.said);

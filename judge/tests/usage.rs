@@ -26,7 +26,7 @@ fn plan(folder: &Path, provider: &str, gate: &str, hold: &str) {
         "provider prometheus {{ {provider} }}\n\
          service web {{\n  version 1 {{ image \"r.example/x@sha256:aa\" }}\n  version 2 {{ image \"r.example/x@sha256:bb\" }}\n}}\n\
          gate errors {{\n  {gate}\n  every 1s for 3s\n}}\n\
-         plan web-2 {{\n  roll web from 1 to 2\n  step canary {{ weight 1%, 5%; hold {hold}; watch errors }}\n  step all {{ weight 100%; hold {hold} }}\n}}\n"
+         plan web-2 {{\n  roll web from 1 to 2\n  step canary {{ weight 1% -> 5%; hold {hold}; watch errors }}\n  step all {{ weight 100%; hold {hold} }}\n}}\n"
     );
     std::fs::write(folder.join("main.swb"), text).expect("written");
 }

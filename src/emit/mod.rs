@@ -11,7 +11,9 @@ mod argo_runbook;
 mod argo_traffic;
 mod cloud_run;
 mod envoy;
+pub(crate) mod github;
 mod go_time;
+mod monitoring;
 mod names;
 mod nginx;
 mod pipeline;
@@ -149,6 +151,9 @@ fn emit(
                     )),
                 );
         }
+    }
+    if job.findings.is_empty() {
+        monitoring::emit(&mut job);
     }
     job.finish()
 }

@@ -15,6 +15,8 @@ mod leg;
 mod sample;
 mod verdict;
 
+pub use crate::emit::github::variable_of;
+
 pub use answer::{Answer, MAX_ANSWER, read_answer};
 pub use assignment::{Assignment, Provider, Questions, Watched, assignment};
 pub use course::{Due, Judging, Outcome};

@@ -138,3 +138,42 @@ impl Prometheus {
         read.is_ok() && line.contains(" 200 ")
     }
 }
+
+/// A way to a provider that can be closed: then connections break off.
+pub struct Way {
+    open: Arc<Mutex<bool>>,
+    pub port: u16,
+}
+
+impl Way {
+    pub fn to(port: u16) -> Way {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let own = listener.local_addr().expect("an address").port();
+        let open = Arc::new(Mutex::new(true));
+        let asked = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if !*asked.lock().expect("no panic") {
+                    continue;
+                }
+                let Ok(there) = TcpStream::connect(("127.0.0.1", port)) else {
+                    continue;
+                };
+                for (mut from, mut to) in [
+                    (stream.try_clone().expect("a stream"), there.try_clone().expect("a stream")),
+                    (there, stream),
+                ] {
+                    std::thread::spawn(move || {
+                        let _ = std::io::copy(&mut from, &mut to);
+                        let _ = to.shutdown(std::net::Shutdown::Both);
+                    });
+                }
+            }
+        });
+        Way { open, port: own }
+    }
+
+    pub fn set(&self, open: bool) {
+        *self.open.lock().expect("no panic") = open;
+    }
+}
