@@ -10,7 +10,12 @@ use switchback::units::Moment;
 /// Exit codes: 0 every gate passed; 1 a gate failed; 2 inconclusive, no data, or nothing could be
 /// judged; 3 a fault in Switchback itself. Whatever is not 0 has not passed.
 #[derive(Debug, Parser)]
-#[command(name = "switchback-judge", bin_name = "switchback judge", version, max_term_width = 100)]
+#[command(
+    name = "switchback-judge",
+    bin_name = "switchback judge",
+    version,
+    max_term_width = 100
+)]
 pub struct JudgeArgs {
     /// The plan
     pub plan: String,

@@ -82,7 +82,8 @@ impl Client {
             .user_agent(concat!("switchback-judge/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = certificates {
             let wrong = |why: &str| format!("`{}` {why}", path.display());
-            let text = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+            let text =
+                std::fs::read(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
             let found: Vec<Certificate<'static>> = ureq::tls::parse_pem(&text)
                 .filter_map(|item| match item {
                     Ok(ureq::tls::PemItem::Certificate(found)) => Some(found),

@@ -73,7 +73,14 @@ pub fn run(args: &JudgeArgs) -> Result<u8, String> {
         let Some((seen, why)) = judging.take(&measured.sample) else {
             break;
         };
-        let taken = LookTaken::new(due, measured.at, &measured.sample, seen, why, measured.warnings);
+        let taken = LookTaken::new(
+            due,
+            measured.at,
+            &measured.sample,
+            seen,
+            why,
+            measured.warnings,
+        );
         say(&format!("gate {}: {}", gate.name, taken.line()));
         if let Some(looks) = looks.get_mut(due.gate) {
             looks.push(taken);
@@ -147,8 +154,11 @@ fn clients(args: &JudgeArgs, assignment: &Assignment) -> Result<BTreeMap<String,
         if clients.contains_key(&provider.name) {
             continue;
         }
-        let credentials =
-            Credentials::of(provider, args.token_env.as_deref(), args.token_file.as_ref())?;
+        let credentials = Credentials::of(
+            provider,
+            args.token_env.as_deref(),
+            args.token_file.as_ref(),
+        )?;
         let client = Client::new(
             provider,
             args.address.as_deref(),
@@ -173,7 +183,9 @@ impl Clock {
     fn since(args: &JudgeArgs) -> Result<Clock, String> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+            .map_or(0, |time| {
+                i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+            });
         let changed = args.since.map_or(now, |since| since.0);
         let before = u64::try_from(now.saturating_sub(changed))
             .map_err(|_| format!("`--since {}` is still to come", rfc3339(changed)))?;

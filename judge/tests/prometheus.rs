@@ -29,7 +29,16 @@ fn judge(folder: &Path, plan: &str, url: &str, more: &[&str]) -> Command {
     let file = format!("{}.swb", plan.trim_end_matches("-2"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_switchback-judge"));
     command
-        .args([plan, &file, "--leg", "canary", "--format", "json", "--address", url])
+        .args([
+            plan,
+            &file,
+            "--leg",
+            "canary",
+            "--format",
+            "json",
+            "--address",
+            url,
+        ])
         .args(more)
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -88,13 +97,55 @@ fn legs_pass_and_fail_as_their_error_rates_say() {
     let cases = [
         ("good", limit, "", 0, "pass", "continue"),
         ("bad", limit, "", 1, "fail", "rollback"),
-        ("turns", "expect value < 1%; tolerate 1 failure", "", 1, "fail", "rollback"),
-        ("between", "expect value < 1%; fail value > 5%", "", 2, "inconclusive", "rollback"),
+        (
+            "turns",
+            "expect value < 1%; tolerate 1 failure",
+            "",
+            1,
+            "fail",
+            "rollback",
+        ),
+        (
+            "between",
+            "expect value < 1%; fail value > 5%",
+            "",
+            2,
+            "inconclusive",
+            "rollback",
+        ),
         ("silent", limit, "", 2, "no-data", "rollback"),
-        ("silently", limit, "on no-data pause within 1h", 2, "no-data", "pause within 1h"),
-        ("alike", "expect value <= 1.5 * baseline", "", 0, "pass", "continue"),
-        ("worse", "expect value <= 1.5 * baseline", "", 1, "fail", "rollback"),
-        ("alone", "expect value <= baseline", "", 2, "no-data", "rollback"),
+        (
+            "silently",
+            limit,
+            "on no-data pause within 1h",
+            2,
+            "no-data",
+            "pause within 1h",
+        ),
+        (
+            "alike",
+            "expect value <= 1.5 * baseline",
+            "",
+            0,
+            "pass",
+            "continue",
+        ),
+        (
+            "worse",
+            "expect value <= 1.5 * baseline",
+            "",
+            1,
+            "fail",
+            "rollback",
+        ),
+        (
+            "alone",
+            "expect value <= baseline",
+            "",
+            2,
+            "no-data",
+            "rollback",
+        ),
     ];
     let running: Vec<_> = cases
         .iter()
@@ -120,7 +171,11 @@ fn legs_pass_and_fail_as_their_error_rates_say() {
         let first = looks[0]["due"].as_f64();
         assert_eq!(first, Some(5.0), "{app}: {}", ran.said);
         if *app == "alike" {
-            assert!(looks[0]["counts"][1].as_f64() > Some(1000.0), "{}", ran.verdict);
+            assert!(
+                looks[0]["counts"][1].as_f64() > Some(1000.0),
+                "{}",
+                ran.verdict
+            );
         }
     }
     assert!(started.elapsed() < Duration::from_secs(30));
@@ -158,8 +213,13 @@ fn a_provider_that_goes_away_is_asked_again_and_not_for_ever() {
     let output = judge(folder, &plan, &url, &["--since", &since]).output();
     let missed = ran(output.expect("it ends"));
     assert_eq!(missed.code, Some(0), "{}", missed.said);
-    assert!(begun.elapsed() < Duration::from_secs(5), "nothing is waited for");
-    let looks = missed.verdict["gates"][0]["looks"].as_array().expect("looks");
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "nothing is waited for"
+    );
+    let looks = missed.verdict["gates"][0]["looks"]
+        .as_array()
+        .expect("looks");
     let at = looks[0]["at"].as_f64().expect("a time");
     assert!((at - (now as f64 + 5.0)).abs() < 0.01, "{at} {now}");
     // away for good: an end in time, and no pass
@@ -168,5 +228,9 @@ fn a_provider_that_goes_away_is_asked_again_and_not_for_ever() {
     let gone = ran(judge(folder, &plan, &url, &[]).output().expect("it ends"));
     assert_eq!(gone.code, Some(2), "{}", gone.said);
     assert_eq!(gone.verdict["verdict"], "no-data");
-    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(25),
+        "{:?}",
+        begun.elapsed()
+    );
 }

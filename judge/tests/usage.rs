@@ -51,19 +51,34 @@ fn what_cannot_be_judged_is_said_at_once() {
     says(&leg("9"), "has 1 to 3");
     says(&leg("canarry/1"), "did you mean `canary`?");
     says(&["web-3", "--leg", "1"], "did you mean `web-2`?");
-    says(&[&leg("1")[..], &["--target", "x"]].concat(), "no target `x`");
-    says(&[&leg("1")[..], &["--service", "x"]].concat(), "rolls `web`");
-    says(&[&leg("1")[..], &["--since", "99999999999"]].concat(), "still to come");
+    says(
+        &[&leg("1")[..], &["--target", "x"]].concat(),
+        "no target `x`",
+    );
+    says(
+        &[&leg("1")[..], &["--service", "x"]].concat(),
+        "rolls `web`",
+    );
+    says(
+        &[&leg("1")[..], &["--since", "99999999999"]].concat(),
+        "still to come",
+    );
     let (code, said) = judge(folder, &leg("canary/2"), &[]);
     assert_eq!(code, 0, "{said}");
     plan(folder, ADDRESS, GATE, "4s");
     says(&leg("1"), "`hold 5s` in step `canary`");
     plan(folder, "scrape 1s", GATE, "10s");
     says(&leg("1"), "address");
-    let compared = "query \"sum(rate(a{v=\\\"$version\\\"}[1s]))\"; kind rate; expect value < 2 * baseline";
+    let compared =
+        "query \"sum(rate(a{v=\\\"$version\\\"}[1s]))\"; kind rate; expect value < 2 * baseline";
     plan(folder, ADDRESS, compared, "10s");
     says(&leg("1"), "share of counts");
-    plan(folder, "address \"http://me:hunter2@127.0.0.1:9\"", GATE, "10s");
+    plan(
+        folder,
+        "address \"http://me:hunter2@127.0.0.1:9\"",
+        GATE,
+        "10s",
+    );
     let (code, said) = judge(folder, &leg("1"), &[]);
     assert!(code == 2 && said.contains("holds credentials"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
@@ -99,12 +114,35 @@ fn a_token_is_sent_and_never_told() {
     let secret = format!("{ADDRESS}; secret \"prom-token\"");
     plan(folder, &secret, GATE, "5s");
     let (code, said) = judge(folder, &["web-2", "--leg", "1"], &[]);
-    assert!(code == 2 && said.contains("`PROM_TOKEN` holds none"), "{said}");
+    assert!(
+        code == 2 && said.contains("`PROM_TOKEN` holds none"),
+        "{said}"
+    );
     let answers = [
-        ("200 OK", "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"0.5\"]}}", 0, "pass"),
-        ("200 OK", "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"NaN\"]}}", 2, "NaN"),
-        ("401 Unauthorized", "tok-3cr3t", 2, "refuses the credentials"),
-        ("302 Found\r\nLocation: http://127.0.0.1:9/", "", 2, "sends elsewhere"),
+        (
+            "200 OK",
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"0.5\"]}}",
+            0,
+            "pass",
+        ),
+        (
+            "200 OK",
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"NaN\"]}}",
+            2,
+            "NaN",
+        ),
+        (
+            "401 Unauthorized",
+            "tok-3cr3t",
+            2,
+            "refuses the credentials",
+        ),
+        (
+            "302 Found\r\nLocation: http://127.0.0.1:9/",
+            "",
+            2,
+            "sends elsewhere",
+        ),
         ("200 OK", "<html>", 2, "does not speak"),
     ];
     for (status, body, wanted, what) in answers {
@@ -115,6 +153,10 @@ fn a_token_is_sent_and_never_told() {
         assert!(said.contains(what), "{status}: {said}");
         assert!(!said.contains("tok-3cr3t"), "{said}");
         let head = told.recv().expect("asked");
-        assert!(head.to_lowercase().contains("authorization: bearer tok-3cr3t"), "{head}");
+        assert!(
+            head.to_lowercase()
+                .contains("authorization: bearer tok-3cr3t"),
+            "{head}"
+        );
     }
 }

@@ -410,7 +410,11 @@ pub(super) struct SchemaArgs {
 #[derive(Debug, Args)]
 pub(super) struct JudgeArgs {
     /// PLAN [PATH] --leg LEG, and options; `switchback judge --help` tells all of them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
     pub rest: Vec<std::ffi::OsString>,
 }
 

@@ -5,5 +5,8 @@ use super::args::JudgeArgs;
 use super::beside;
 
 pub(super) fn run(args: &JudgeArgs) -> Result<u8, String> {
-    beside::start("switchback-judge", args.rest.iter().map(|arg| arg.as_os_str()))
+    beside::start(
+        "switchback-judge",
+        args.rest.iter().map(|arg| arg.as_os_str()),
+    )
 }

@@ -93,15 +93,13 @@ env:
         {
             let team = &approval.team.value;
             let plain = |c: char| c.is_alphanumeric() || " -_.".contains(c);
-            if !team.chars().all(plain) {
-                job.refuse(
-                    approval.team.span,
-                    "this is no name of an environment of GitHub",
-                    "write letters, digits, spaces and `-_.`: an environment of that name asks for the approval",
-                );
-            }
+            // what is no name of an environment is turned into one
+            let team = match team.chars().all(plain) {
+                true => team.clone(),
+                false => scalar(team),
+            };
             // whoever may approve is set in the environment
-            let _ = writeln!(out, "    environment: {}", yaml_text(team));
+            let _ = writeln!(out, "    environment: {}", yaml_text(&team));
         }
         let judged = stages::watched(job, step);
         if !judged.is_empty() {

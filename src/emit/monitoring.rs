@@ -46,10 +46,7 @@ pub fn emit(job: &mut Job<'_>) {
         })
         .collect();
     let mut groups = Vec::new();
-    let rules: Vec<Yaml> = watched
-        .iter()
-        .flat_map(|gate| of_gate(job, gate))
-        .collect();
+    let rules: Vec<Yaml> = watched.iter().flat_map(|gate| of_gate(job, gate)).collect();
     if !rules.is_empty() {
         groups.push(group(job, "gates", rules));
     }
@@ -150,7 +147,8 @@ fn of_gate(job: &Job<'_>, gate: &Gate) -> Vec<Yaml> {
     const VALUE: &str = "switchback:gate:value";
     const BASELINE: &str = "switchback:gate:baseline";
     let place = job.places.at(gate.name.span);
-    let mut rules = vec![record(VALUE, &job.roll.to_id.value).noted(format!("gate {name} ({place})"))];
+    let mut rules =
+        vec![record(VALUE, &job.roll.to_id.value).noted(format!("gate {name} ({place})"))];
     if gate.compares() {
         rules.push(record(BASELINE, &job.roll.from_id.value));
     }
@@ -192,9 +190,18 @@ fn of_gate(job: &Job<'_>, gate: &Gate) -> Vec<Yaml> {
         rule
     };
     let unlike = compare(opposite(expect), expect.limit.value);
-    let severity = if gate.fail.is_some() { "ticket" } else { "page" };
+    let severity = if gate.fail.is_some() {
+        "ticket"
+    } else {
+        "page"
+    };
     let summary = format!("Gate {} of {} does not pass", plain(name), plain(service));
-    rules.push(alert("SwitchbackGateDoesNotPass", unlike, severity, summary));
+    rules.push(alert(
+        "SwitchbackGateDoesNotPass",
+        unlike,
+        severity,
+        summary,
+    ));
     if let Some(fail) = &gate.fail {
         let op = if fail.op == Compare::Equal {
             "=="
@@ -278,7 +285,10 @@ fn burn(job: &mut Job<'_>, gates: &[&Gate]) -> Vec<Yaml> {
         let above = |window| format!("{} > {limit}", select(&metric(window), &own));
         let mut rule = map([
             ("alert", Yaml::text("SwitchbackErrorBudgetBurns")),
-            ("expr", Yaml::text(format!("{} and {}", above(long), above(short)))),
+            (
+                "expr",
+                Yaml::text(format!("{} and {}", above(long), above(short))),
+            ),
             ("labels", labels([("severity", severity), ("window", long)])),
         ]);
         let says = format!(

@@ -311,7 +311,10 @@ approve() {{
         }
         out.push_str("}\n");
     }
-    let numbers: Vec<String> = walked.iter().map(|(number, _)| number.to_string()).collect();
+    let numbers: Vec<String> = walked
+        .iter()
+        .map(|(number, _)| number.to_string())
+        .collect();
     let numbers = numbers.join(" ");
     let judged: String = walked
         .iter()

@@ -137,18 +137,24 @@ mod tests {
             };
             assert_eq!(read(&text), expected);
         }
-        let nan = "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"NaN\"]}}";
+        let nan =
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"NaN\"]}}";
         assert!(matches!(read(nan), Answer::Number { value, .. } if value.is_nan()));
     }
 
     #[test]
     fn anything_else_is_a_reason() {
         let body = |result: &str| {
-            format!("{{\"status\":\"success\",\"data\":{{\"resultType\":\"vector\",\"result\":{result}}}}}")
+            format!(
+                "{{\"status\":\"success\",\"data\":{{\"resultType\":\"vector\",\"result\":{result}}}}}"
+            )
         };
         for (text, said) in [
             (body("[]"), "no series"),
-            (body("[{\"value\":[1,\"2\"]},{\"value\":[1,\"3\"]}]"), "2 series"),
+            (
+                body("[{\"value\":[1,\"2\"]},{\"value\":[1,\"3\"]}]"),
+                "2 series",
+            ),
             (body("[{\"value\":[1,\"two\"]}]"), "one number"),
             (body("{}"), "one number"),
         ] {
@@ -159,7 +165,10 @@ mod tests {
         }
         for (text, said) in [
             ("<html>", "HTTP API"),
-            ("{\"status\":\"error\",\"error\":\"parse\\u001b error\"}", "parse  error"),
+            (
+                "{\"status\":\"error\",\"error\":\"parse\\u001b error\"}",
+                "parse  error",
+            ),
             ("{\"status\":\"success\"}", ""),
         ] {
             match read(text) {

@@ -1,9 +1,7 @@
 //! What there is to judge at one leg.
 
 use crate::emit::query::{dedent, fits, substitute, uncountable};
-use crate::model::{
-    self, Gate, GateRule, Model, Outcome, Plan, ProviderKind, Roll, Step, Then,
-};
+use crate::model::{self, Gate, GateRule, Model, Outcome, Plan, ProviderKind, Roll, Step, Then};
 use crate::platform::looks::settle;
 use crate::promql::ratio;
 use crate::simulate::{Limits, Seen};
@@ -139,7 +137,10 @@ fn which<'a>(
 ) -> Result<Option<(&'a Roll, String)>, String> {
     let named = |roll: &'a Roll| {
         let own = model.services.get(roll.service);
-        (roll, own.map_or_else(String::new, |own| own.name.value.clone()))
+        (
+            roll,
+            own.map_or_else(String::new, |own| own.name.value.clone()),
+        )
     };
     let rolls: Vec<_> = plan.rolls.iter().map(named).collect();
     let names = || {
@@ -147,14 +148,14 @@ fn which<'a>(
         names.join(", ")
     };
     match service {
-        None if rolls.len() > 1 => Err(format!(
-            "`--service`: the plan rolls several, {}",
-            names()
-        )),
+        None if rolls.len() > 1 => Err(format!("`--service`: the plan rolls several, {}", names())),
         None => Ok(rolls.into_iter().next()),
         Some(service) => match rolls.iter().find(|(_, name)| name == service) {
             Some(found) => Ok(Some(found.clone())),
-            None => Err(format!("another `--service` than `{service}`: the plan rolls {}", names())),
+            None => Err(format!(
+                "another `--service` than `{service}`: the plan rolls {}",
+                names()
+            )),
         },
     }
 }
@@ -174,7 +175,9 @@ fn watched(
     let mut missing = Vec::new();
     let name = &gate.name.value;
     if gate.incomplete {
-        missing.push(format!("gate `{name}` as its finding says (`switchback check`)"));
+        missing.push(format!(
+            "gate `{name}` as its finding says (`switchback check`)"
+        ));
     }
     let found = gate.provider.and_then(|index| model.providers.get(index));
     let provider = match provider(gate, found) {
@@ -296,11 +299,7 @@ fn provider(gate: &Gate, provider: Option<&model::Provider>) -> Result<Provider,
     })
 }
 
-fn questions(
-    gate: &Gate,
-    query: &str,
-    roll: Option<(&Roll, String)>,
-) -> Result<Questions, String> {
+fn questions(gate: &Gate, query: &str, roll: Option<(&Roll, String)>) -> Result<Questions, String> {
     let name = &gate.name.value;
     let text = dedent(query);
     let promql = gate.promql.as_deref();
@@ -333,7 +332,9 @@ fn questions(
         return Err(fact);
     }
     let Some(ratio) = ratio(&text) else {
-        return Err(format!("a query of gate `{name}` that is a share of counts"));
+        return Err(format!(
+            "a query of gate `{name}` that is a share of counts"
+        ));
     };
     let halves = |version: &str| {
         [&ratio.events, &ratio.requests].map(|range| {

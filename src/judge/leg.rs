@@ -15,7 +15,9 @@ pub fn find_leg(plan: &Plan, text: &str) -> Result<usize, String> {
         let last = plan.legs.len();
         return match number.checked_sub(1) {
             Some(index) if index < last => Ok(index),
-            _ => Err(format!("plan `{name}` has no leg {number}; it has 1 to {last}")),
+            _ => Err(format!(
+                "plan `{name}` has no leg {number}; it has 1 to {last}"
+            )),
         };
     }
     let (step, number) = match text.split_once('/') {

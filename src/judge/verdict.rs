@@ -151,7 +151,10 @@ impl Verdict {
     pub fn line(&self) -> String {
         let place = format!("leg {} (step {}) of {}", self.leg, self.step, self.plan);
         match &self.decided_by {
-            Some(gate) => format!("{}: {place}, by gate {gate}; then {}", self.verdict, self.then),
+            Some(gate) => format!(
+                "{}: {place}, by gate {gate}; then {}",
+                self.verdict, self.then
+            ),
             None => format!("{}: {place}", self.verdict),
         }
     }

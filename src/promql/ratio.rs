@@ -143,9 +143,7 @@ fn count(expr: &Expr) -> Option<f64> {
         }
         Expr::Binary(binary) => match binary.op.to_string().as_str() {
             // nothing where there is nothing
-            "or" => {
-                (facts::otherwise(&binary.rhs) == Some(0.0)).then(|| count(&binary.lhs))?
-            }
+            "or" => (facts::otherwise(&binary.rhs) == Some(0.0)).then(|| count(&binary.lhs))?,
             "+" => {
                 let (left, right) = (count(&binary.lhs)?, count(&binary.rhs)?);
                 (left == right).then_some(left)
@@ -168,7 +166,10 @@ mod tests {
             &query[found.events.clone()],
             "(sum(rate(h{v=\"1\", code=~\"5..\"}[2m])) or vector(0))"
         );
-        assert_eq!(&query[found.requests.clone()], "sum(increase(h{v=\"1\"}[2m]))");
+        assert_eq!(
+            &query[found.requests.clone()],
+            "sum(increase(h{v=\"1\"}[2m]))"
+        );
         assert_eq!((found.events_scale, found.requests_scale), (120.0, 1.0));
         let sum = "(sum(rate(a[1m])) + sum(rate(b[1m]))) / sum(rate(c[1m]))";
         assert_eq!(ratio(sum).map(|found| found.events_scale), Some(60.0));

@@ -58,7 +58,11 @@ impl Exporter {
 
 fn serve(mut stream: TcpStream, flows: &Flows) {
     let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
-    while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
+    while lines
+        .next()
+        .and_then(Result::ok)
+        .is_some_and(|line| !line.is_empty())
+    {}
     let mut body = String::from("# TYPE http_requests_total counter\n");
     for ((app, version), flow) in flows {
         for (code, count) in [(200, flow.good), (500, flow.bad)] {
@@ -104,7 +108,10 @@ impl Prometheus {
         std::fs::write(&config, text).expect("written");
         let child = Command::new("prometheus")
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.join("data").display()
+            ))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--log.level=error")
             .stdout(Stdio::null())
@@ -160,7 +167,10 @@ impl Way {
                     continue;
                 };
                 for (mut from, mut to) in [
-                    (stream.try_clone().expect("a stream"), there.try_clone().expect("a stream")),
+                    (
+                        stream.try_clone().expect("a stream"),
+                        there.try_clone().expect("a stream"),
+                    ),
                     (there, stream),
                 ] {
                     std::thread::spawn(move || {
