@@ -272,7 +272,8 @@ fn the_gateway_chooses_groups_and_copies_by_rules_of_the_plan() {
 fn cloud_run_pins_every_share() {
     let output = built(&example("cloud-run-cors"));
     let mut shares = Vec::new();
-    for (path, document) in documents(&output) {
+    let documents = documents(&output).into_iter();
+    for (path, document) in documents.filter(|(path, _)| !path.starts_with("monitoring/")) {
         let name = document["spec"]["template"]["metadata"]["name"]
             .as_str()
             .expect("a name");
@@ -326,7 +327,7 @@ fn a_pipeline_walks_judges_and_goes_back() {
         tool(
             "switchback",
             &format!(
-                "[ \"$2\" = --help ] && exit {judge}\necho \"$*\" >> \"$LOG\"\n[ \"$4\" != \"$FAIL_AT\" ]"
+                "[ \"$2\" = --help ] && exit {judge}\ncase \"$*\" in *--dry-run*) exit 0 ;; esac\necho \"$*\" >> \"$LOG\"\n[ \"$4\" != \"$FAIL_AT\" ]"
             ),
         );
         let path = format!(
@@ -336,6 +337,7 @@ fn a_pipeline_walks_judges_and_goes_back() {
         );
         let out = std::process::Command::new("sh")
             .arg(folder.path().join("pipeline.sh"))
+            .env("SWITCHBACK_STATE", folder.path().join("state"))
             .env("PATH", path)
             .env("LOG", &log)
             .env("FAIL_AT", fail_at)

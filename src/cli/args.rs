@@ -39,6 +39,9 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Say what migrations lock, rewrite, and mean for versions that are live
     Schema(SchemaArgs),
+    /// Judge the gates of a leg against Prometheus, for as long as it holds
+    #[command(disable_help_flag = true)]
+    Judge(JudgeArgs),
     /// Start the language server for an editor
     Lsp(LspArgs),
     /// Print what a shell completes commands and options with
@@ -416,6 +419,17 @@ pub(super) struct SchemaArgs {
     /// How statements are told
     #[arg(long, value_enum, default_value_t)]
     pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// PLAN [PATH] --leg LEG, and options; `switchback judge --help` tells all of them
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    pub rest: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, Args)]

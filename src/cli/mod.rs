@@ -1,6 +1,7 @@
 //! The command line: one file for each command. Only this room prints.
 
 mod args;
+mod beside;
 mod build;
 mod build_folder;
 mod build_lock;
@@ -11,6 +12,7 @@ mod fixes;
 mod fmt;
 mod graph;
 mod init;
+mod judge;
 mod lsp;
 mod output;
 mod pictured;
@@ -102,6 +104,7 @@ fn run() -> u8 {
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Judge(args) => judge::run(&args),
         Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -12,15 +12,17 @@ mod gateway_api;
 mod gateway_apply;
 mod gateway_route;
 mod gateway_stack;
+pub(crate) mod github;
 mod go_time;
 mod metadata;
+mod monitoring;
 mod names;
 mod nginx;
 mod pipeline;
 mod place;
 mod proxy;
 mod proxy_address;
-mod query;
+pub(crate) mod query;
 mod runbook;
 mod shell;
 mod stages;
@@ -180,6 +182,9 @@ fn emit(
                     )),
                 );
         }
+    }
+    if job.findings.is_empty() {
+        monitoring::emit(&mut job);
     }
     job.finish()
 }

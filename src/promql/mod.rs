@@ -6,6 +6,7 @@ mod locate;
 mod number;
 mod part;
 mod pattern;
+mod ratio;
 pub mod rules;
 mod scan;
 mod selectors;
@@ -18,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use promql_parser::parser::Expr;
 
 pub use facts::{Quantile, QueryKind};
+pub use ratio::{Ratio, over, ratio};
 pub use selectors::{Measured, Selector};
 
 use crate::diagnostic::{Diagnostic, Findings, Rule};

@@ -39,6 +39,10 @@ impl Schemas {
                     "gateway-api/standard-httproutes.yaml",
                 ),
                 (
+                    "monitoring.coreos.com/PrometheusRule",
+                    "prometheus-operator/prometheusrules-crd.yaml",
+                ),
+                (
                     "serving.knative.dev/Service",
                     "knative-serving/service-crd.yaml",
                 ),
