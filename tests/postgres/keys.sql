@@ -198,6 +198,7 @@ ALTER TABLE b ADD FOREIGN KEY (a) REFERENCES a;
 -- ## query
 DELETE FROM orders;
 -- ## server: 23503
+-- ## open: cascades are followed to the next table but one, and this key is a level deeper
 
 -- # SET NULL (columns) of one of two
 -- ## before
@@ -419,6 +420,7 @@ ALTER TABLE u DROP COLUMN email;
 SELECT id FROM orders WHERE email IN (SELECT email FROM u);
 -- ## server: ok
 -- ## told: ! 42703 u.email: `u.email` does not exist
+-- ## open: the name is that of the outer query now: no error, and another meaning
 
 -- # INSERT SELECT * into a table with fewer columns
 -- ## before

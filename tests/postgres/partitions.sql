@@ -52,6 +52,7 @@ ALTER TABLE ev1 ADD CHECK (id > 100);
 -- ## query
 INSERT INTO ev VALUES ($1, 5);
 -- ## server: 23514
+-- ## told: ~ 23514 ev1.ev1_id_check: check `ev1_id_check` (id > 100) may refuse the row of `ev1`
 
 -- # a partition gains NOT NULL
 -- ## before
@@ -62,6 +63,7 @@ ALTER TABLE ev1 ALTER id SET NOT NULL;
 -- ## query
 INSERT INTO ev(at) VALUES (5);
 -- ## server: 23502
+-- ## told: ~ 23502 ev1.id: `ev1.id` refuses `NULL`, has no default, and is not given
 
 -- # a partition gains a unique index
 -- ## before
@@ -73,6 +75,7 @@ CREATE UNIQUE INDEX u ON ev1(id);
 -- ## query
 INSERT INTO ev VALUES ($1, 5);
 -- ## server: 23505
+-- ## told: ~ 23505 ev1.u: `ev1` refuses rows alike in (id)
 
 -- # a partition gains a trigger that refuses
 -- ## before
@@ -84,6 +87,7 @@ CREATE TRIGGER t BEFORE INSERT ON ev1 FOR EACH ROW EXECUTE FUNCTION no();
 -- ## query
 INSERT INTO ev VALUES ($1, 5);
 -- ## server: P0001
+-- ## told: ~ P0001 ev1.t: trigger `t` of `ev1` may raise an error
 -- ## told: ? a statement of the migrations is not understood
 
 -- # the query writes to the partition, and its bounds change
@@ -96,6 +100,7 @@ ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (3);
 -- ## query
 INSERT INTO ev1 VALUES ($1, 5);
 -- ## server: 23514
+-- ## open: the bounds of a partition are not kept in the catalog
 
 -- # a table becomes a partition and is written
 -- ## before

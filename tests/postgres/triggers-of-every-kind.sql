@@ -284,6 +284,7 @@ ALTER TABLE orders RENAME TO o2;
 -- ## query
 SELECT n('orders');
 -- ## server: 42P01
+-- ## open: the text that `EXECUTE` runs is put together as it runs
 
 -- # a loop over a table that lost a column
 -- ## before
@@ -352,6 +353,7 @@ DROP FUNCTION f(text);
 -- ## query
 SELECT f('a'::text);
 -- ## server: 42883
+-- ## open: functions are told apart by name and number of arguments, not by their types
 
 -- # an overload is gone, the other one serves
 -- ## before
@@ -373,6 +375,7 @@ CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 -- ## query
 SELECT f(1, 2, 3);
 -- ## server: 42883
+-- ## open: a call of more arguments than a `VARIADIC` list names is not counted again
 
 -- # a function in LATERAL loses a column of its rows
 -- ## before

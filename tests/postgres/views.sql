@@ -9,6 +9,7 @@ ALTER TABLE orders DROP COLUMN email CASCADE;
 -- ## query
 SELECT id FROM c;
 -- ## server: 42P01
+-- ## told: ! 42P01 c: `c` does not exist
 
 -- # a view of a view is made anew with fewer columns
 -- ## before
@@ -23,6 +24,7 @@ CREATE VIEW b AS SELECT * FROM a;
 -- ## query
 SELECT email FROM b;
 -- ## server: 42703
+-- ## told: ! 42703 b.email: `b.email` does not exist
 
 -- # a column that a view shows is renamed below it
 -- ## before
@@ -43,6 +45,7 @@ ALTER VIEW a RENAME COLUMN email TO mail;
 -- ## query
 SELECT email FROM a;
 -- ## server: 42703
+-- ## told: ! 42703 a.email: `a.email` does not exist
 
 -- # a view gains a check option that the query breaks
 -- ## before
@@ -53,6 +56,7 @@ CREATE OR REPLACE VIEW a AS SELECT id, email FROM orders WHERE id > 10 WITH CHEC
 -- ## query
 INSERT INTO a(id) VALUES ($1);
 -- ## server: 44000
+-- ## told: ~ 44000 a: view `a` may refuse rows that do not fulfil id > 10
 
 -- # a view below gains a cascaded check option
 -- ## before
@@ -64,6 +68,7 @@ ALTER VIEW b SET (check_option = cascaded);
 -- ## query
 INSERT INTO b(id) VALUES ($1);
 -- ## server: 44000
+-- ## open: the option that `ALTER VIEW ... SET` gives is not kept
 
 -- # a view becomes DISTINCT
 -- ## before
@@ -74,6 +79,7 @@ CREATE OR REPLACE VIEW a AS SELECT DISTINCT id, email FROM orders;
 -- ## query
 UPDATE a SET email = $3 WHERE id = $1;
 -- ## server: 55000
+-- ## told: ! 55000 a: `a` is a view whose rows are not those of one table, so it cannot be written
 
 -- # a view becomes a UNION
 -- ## before
@@ -84,6 +90,7 @@ CREATE OR REPLACE VIEW a AS SELECT id, email FROM orders UNION ALL SELECT 1::big
 -- ## query
 DELETE FROM a WHERE id = $1;
 -- ## server: 55000
+-- ## told: ! 55000 a: `a` is a view whose rows are not those of one table, so it cannot be written
 
 -- # a view gains a LIMIT
 -- ## before
@@ -94,6 +101,7 @@ CREATE OR REPLACE VIEW a AS SELECT id, email FROM orders LIMIT 10;
 -- ## query
 DELETE FROM a WHERE id = $1;
 -- ## server: 55000
+-- ## told: ! 55000 a: `a` is a view whose rows are not those of one table, so it cannot be written
 
 -- # a column of a view becomes an expression
 -- ## before
@@ -104,6 +112,7 @@ CREATE OR REPLACE VIEW a AS SELECT id, lower(email) AS email FROM orders;
 -- ## query
 UPDATE a SET email = $3;
 -- ## server: 0A000
+-- ## told: ! 0A000 a.email: `a.email` is computed by the view, so it cannot be written
 
 -- # a column of a view becomes an expression, and another is written
 -- ## before
@@ -125,6 +134,7 @@ CREATE OR REPLACE VIEW a AS SELECT o.id, u.email FROM orders o JOIN u ON u.id = 
 -- ## query
 INSERT INTO a(id, email) VALUES ($1, $3);
 -- ## server: 55000
+-- ## told: ! 55000 a: `a` is a view whose rows are not those of one table, so it cannot be written
 
 -- # an INSTEAD OF trigger writes a column that is dropped
 -- ## before
@@ -137,6 +147,8 @@ ALTER TABLE orders DROP COLUMN email;
 -- ## query
 INSERT INTO a(id) VALUES ($1);
 -- ## server: 42703
+-- ## told: ~ 42703 orders.email: in trigger `t` of `a`: `orders.email` does not exist
+-- ## told: ? a statement of the migrations is not understood
 
 -- # a rule of a view is dropped
 -- ## before
@@ -148,6 +160,7 @@ DROP RULE r ON a;
 -- ## query
 INSERT INTO a(id, email) VALUES ($1, $3);
 -- ## server: 55000
+-- ## told: ? a statement of the migrations is not understood
 
 -- # a view becomes a materialized view that is read
 -- ## before
@@ -171,6 +184,7 @@ CREATE INDEX mi ON m(id);
 -- ## query
 REFRESH MATERIALIZED VIEW CONCURRENTLY m;
 -- ## server: 55000
+-- ## told: ? the query is not understood: what `REFRESH MATERIALIZED` relies on is not read; only queries are
 
 -- # REFRESH CONCURRENTLY with a partial unique index
 -- ## before
@@ -183,6 +197,7 @@ CREATE UNIQUE INDEX mi ON m(id) WHERE id > 0;
 -- ## query
 REFRESH MATERIALIZED VIEW CONCURRENTLY m;
 -- ## server: 55000
+-- ## told: ? the query is not understood: what `REFRESH MATERIALIZED` relies on is not read; only queries are
 
 -- # a materialized view becomes a view that is refreshed
 -- ## before
@@ -194,6 +209,7 @@ CREATE VIEW m AS SELECT id, email FROM orders;
 -- ## query
 REFRESH MATERIALIZED VIEW m;
 -- ## server: 42809
+-- ## told: ? the query is not understood: what `REFRESH MATERIALIZED` relies on is not read; only queries are
 
 -- # a type changes below a view made anew, compared with text
 -- ## before
@@ -207,4 +223,5 @@ CREATE VIEW a AS SELECT id, email FROM orders;
 -- ## query
 SELECT id FROM a WHERE email = 'a@b';
 -- ## server: 22P02
+-- ## told: ! 22P02 a.email: 'a@b' cannot be read as `integer` in `a.email`
 
