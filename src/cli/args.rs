@@ -67,6 +67,8 @@ pub(super) enum Format {
     Gitlab,
     /// Test results in JUnit's XML
     Junit,
+    /// Checkstyle's XML
+    Checkstyle,
     /// A page: the summary of a step, a comment
     Markdown,
 }
@@ -139,8 +141,9 @@ pub(super) struct CheckArgs {
     /// Plan files, or folders to look for `*.swb` in; without any, the manifests and migrations there
     /// are judged as they stand; `-` reads rendered manifests (default: this folder)
     pub paths: Vec<PathBuf>,
-    /// How findings are printed: full, concise, json, jsonl, sarif, github, gitlab, junit or markdown;
-    /// `FORMAT=FILE` writes to a file, and the option may be repeated (default: full)
+    /// How findings are printed: full, concise, json, jsonl, sarif, github, gitlab, junit,
+    /// checkstyle or markdown; `FORMAT=FILE` writes to a file, and the option may be repeated
+    /// (default: full)
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     #[arg(env = "SWITCHBACK_FORMAT", hide_env_values = true)]
     pub format: Vec<Sink>,

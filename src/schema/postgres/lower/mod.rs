@@ -36,7 +36,7 @@ pub fn lower(sql: &str, at: Span, catalog: &Catalog, schema: &str) -> Vec<Spanne
         catalog,
         schema,
     };
-    match parse::with_tree(sql, |tree| lowering.file(tree)) {
+    match parse::ahead::with_statement(sql, |tree| lowering.file(tree)) {
         Ok(changes) => changes,
         Err(fault) => {
             let start = at.start as usize;
@@ -45,6 +45,15 @@ pub fn lower(sql: &str, at: Span, catalog: &Catalog, schema: &str) -> Vec<Spanne
             vec![Spanned::new(Change::Unknown { reason }, place)]
         }
     }
+}
+
+/// Runs `work` with these statements of one file parsed already, each for the first [`lower`] of
+/// its text: together they take half the time that they take one by one.
+pub fn parsed_together<'s, T>(
+    statements: impl Iterator<Item = &'s str>,
+    work: impl FnOnce() -> T,
+) -> T {
+    parse::ahead::with(parse::ahead::parse(statements), work)
 }
 
 /// What lowering needs to know beside the tree.
@@ -57,8 +66,13 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
+    /// `tree` is a file, or the one statement of it.
     fn file(&self, tree: &SyntaxNode) -> Vec<Spanned<Change>> {
         let mut out = Vec::new();
+        if tree.kind() != K::SOURCE_FILE {
+            self.statement(tree, &mut out);
+            return out;
+        }
         for statement in tree.children() {
             if statement.kind() != K::EMPTY_STMT {
                 self.statement(&statement, &mut out);
