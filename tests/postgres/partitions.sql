@@ -122,6 +122,7 @@ CREATE TABLE ev (id bigint, at int) PARTITION BY LIST (at);
 -- ## query
 INSERT INTO ev VALUES ($1, $2);
 -- ## server: 23514
+-- ## told: ~ 23514 ev: `ev` is partitioned, and a row that no partition takes is refused
 
 -- # a partitioned table loses the key of ON CONFLICT
 -- ## before
