@@ -13,7 +13,7 @@ mod statement;
 mod steps;
 mod trigger;
 
-use squawk_syntax::{SyntaxKind as K, SyntaxNode, SyntaxToken};
+use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 pub(super) use expression::type_name;
 pub(in crate::schema) use steps::{Step as TriggerStep, steps as trigger_steps};
@@ -87,23 +87,10 @@ impl Lowering<'_> {
     /// Where a node stands in its file, without the white space around it.
     fn span(&self, node: &SyntaxNode) -> Span {
         let whole = node.text_range();
-        let is_word = |token: &SyntaxToken| {
-            !token.kind().is_trivia()
-                && token.kind() != K::SEMICOLON
-                && whole.contains_range(token.text_range())
-        };
-        // from both ends: what stands between does not matter
-        let first = std::iter::successors(node.first_token(), SyntaxToken::next_token)
-            .take_while(|token| token.text_range().start() < whole.end())
-            .find(is_word);
-        let last = std::iter::successors(node.last_token(), SyntaxToken::prev_token)
-            .take_while(|token| token.text_range().end() > whole.start())
-            .find(is_word);
-        let range = match (first, last) {
-            (Some(first), Some(last)) => {
-                usize::from(first.text_range().start())..usize::from(last.text_range().end())
-            }
-            _ => usize::from(whole.start())..usize::from(whole.end()),
+        let first = usize::from(whole.start());
+        let range = match node::inside(node) {
+            Some(inside) => first + inside.start..first + inside.end,
+            None => first..usize::from(whole.end()),
         };
         let start = self.at.start as usize;
         Span::new(self.at.file, start + range.start, start + range.end)
