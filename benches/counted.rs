@@ -9,7 +9,7 @@ use switchback::check::{Options, check};
 use switchback::diagnostic::Findings;
 use switchback::model::{Overrides, Project, load};
 use switchback::schema::catalog::Catalog;
-use switchback::schema::postgres::lower;
+use switchback::schema::postgres::{lower, parsed_together};
 use switchback::schema::{Engine, split};
 use switchback::source::{FileId, MemoryLoader, SourceMap, Span};
 use switchback::syntax::parse;
@@ -56,11 +56,12 @@ fn counted_sql_parse(text: &str) -> usize {
 fn counted_sql_lower(text: &str) -> usize {
     let catalog = Catalog::default();
     let statements = split(text, Some(Engine::PostgreSql), false).statements;
+    let each = statements.iter().map(|one| &text[one.range.clone()]);
     let lowered = statements.iter().map(|statement| {
         let at = Span::new(FileId(0), statement.range.start, statement.range.end);
         lower(&text[statement.range.clone()], at, &catalog, "public").len()
     });
-    lowered.sum()
+    parsed_together(each, || lowered.sum())
 }
 
 fn main() {

@@ -10,7 +10,10 @@ set -eu
 cd "$(dirname "$0")/.."
 count=${1:-1000}
 cargo build --quiet --release --bin switchback
-switchback=$PWD/target/release/switchback
+case ${CARGO_TARGET_DIR:-target} in
+/*) switchback=$CARGO_TARGET_DIR/release/switchback ;;
+*) switchback=$PWD/${CARGO_TARGET_DIR:-target}/release/switchback ;;
+esac
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 

@@ -14,7 +14,7 @@ use switchback::diagnostic::Findings;
 use switchback::measure::{Measure, Subject, measure};
 use switchback::model::{Overrides, load};
 use switchback::schema::catalog::Catalog;
-use switchback::schema::postgres::lower;
+use switchback::schema::postgres::{lower, parsed_together};
 use switchback::schema::{Engine, split};
 use switchback::simulate;
 use switchback::source::{DiskLoader, FileId, SourceMap, Span};
@@ -153,17 +153,20 @@ fn migrations(rows: &mut Vec<Row>) {
         });
         lowered.time(|| {
             let statements = split(&text, Some(Engine::PostgreSql), false).statements;
-            for statement in &statements {
-                let sql = &text[statement.range.clone()];
-                let at = Span::new(FileId(0), statement.range.start, statement.range.end);
-                for change in black_box(lower(sql, at, &catalog, "public")) {
-                    assert!(!change.value.is_unknown(), "{sql}");
+            let each = statements.iter().map(|one| &text[one.range.clone()]);
+            parsed_together(each, || {
+                for statement in &statements {
+                    let sql = &text[statement.range.clone()];
+                    let at = Span::new(FileId(0), statement.range.start, statement.range.end);
+                    for change in black_box(lower(sql, at, &catalog, "public")) {
+                        assert!(!change.value.is_unknown(), "{sql}");
+                    }
                 }
-            }
+            });
             statements.len()
         });
     }
-    // lowering parses the text once more, statement by statement
+    // lowering parses the text once more, as the replay of a script does
     let ratio = |of: fn(&Times) -> f64| (of(&lowered) - of(&tree)) / of(&tree);
     rows.push(Row {
         what: "SQL lowered to what it does, in times of the parse of the same file",

@@ -1,5 +1,6 @@
 //! The one function that judges: the command line and the editor both call it.
 
+pub mod incremental;
 mod verdicts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{
-    Accepted, Class, Covered, Diagnostic, Findings, PlanVerdicts, Proof, Severity,
+    Accepted, Class, Covered, Diagnostic, Findings, NoWayBack, PlanVerdicts, Proof, Severity,
 };
 use crate::emit;
 use crate::measure::capacity::Capacity;
@@ -65,6 +66,15 @@ impl Outcome {
             .iter()
             .filter_map(|models| models.first())
             .find_map(|model| Some((model, model.plan(name)?)))
+    }
+
+    /// The rules that a policy forbids, or protects from being accepted: nothing makes them lighter.
+    pub fn forbidden(&self) -> Vec<&'static str> {
+        let policies = (self.models.iter().flatten()).flat_map(|model| &model.policies);
+        let named = policies.flat_map(|policy| policy.forbids.iter().chain(&policy.never_allows));
+        let rules = named.filter_map(|name| rules::find(&name.value));
+        let names: std::collections::BTreeSet<_> = rules.map(|rule| rule.name).collect();
+        names.into_iter().collect()
     }
 
     /// The names of all plans.
@@ -412,6 +422,7 @@ fn judge(
                 states: judged.judgement.states,
                 questions: judged.judgement.questions,
             }),
+            no_way_back: judged.and_then(|judged| no_way_back(plan, judged)),
         };
         outcome
             .accepted
@@ -436,6 +447,15 @@ fn judge(
             }
         }
     }
+}
+
+/// Where the line of no return of a plan belongs.
+fn no_way_back(plan: &Plan, judged: Judged<'_>) -> Option<NoWayBack> {
+    let line = judged.judgement.line.get(judged.place)?.as_ref()?;
+    Some(NoWayBack {
+        step: plan.steps.get(line.step)?.name.span,
+        why: line.why.clone(),
+    })
 }
 
 /// The files of queries that versions name.

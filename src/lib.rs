@@ -3,7 +3,7 @@
 //! Data flows one way, and a room uses only the rooms below it:
 //!
 //! ```text
-//! cli, ide → page → picture → report, rules, emit → simulate, policy → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
+//! cli, ide, judge → page → picture → report, rules, emit → simulate, policy → measure → proof, platform, numbers → model → vocabulary, syntax, schema, workload, promql → units → diagnostic → source
 //! ```
 
 pub mod bare;
@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod fix;
 pub mod ide;
+pub mod judge;
 pub mod measure;
 pub mod model;
 pub mod numbers;

@@ -70,7 +70,15 @@ fn exit_codes_follow_the_heaviest_finding_and_fail_on() {
         assert_eq!(found, [weight.to_string()], "{report:#}");
         for (limit, option) in order.iter().enumerate() {
             for format in [
-                "full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit",
+                "full",
+                "concise",
+                "json",
+                "jsonl",
+                "sarif",
+                "github",
+                "gitlab",
+                "junit",
+                "checkstyle",
                 "markdown",
             ] {
                 let ran = run(

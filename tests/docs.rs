@@ -20,3 +20,11 @@ fn the_platforms_are_those_of_the_table() {
     expect(&root().join("docs/platforms.md"), &matrix, &mut wrong);
     finish(&wrong);
 }
+
+#[test]
+fn the_traps_of_argo_rollouts_are_those_of_the_table() {
+    let mut wrong = String::new();
+    let traps = switchback::platform::argo_traps();
+    expect(&root().join("docs/argo.md"), &traps, &mut wrong);
+    finish(&wrong);
+}

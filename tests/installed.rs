@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::process::Command;
 
 use common::{root, run};
 
@@ -116,5 +117,127 @@ fn shells_complete_every_command_and_pages_tell_of_it() {
     assert_eq!(
         first,
         fs::read_to_string(scratch.path().join("man/switchback.1")).expect("written")
+    );
+}
+
+/// What a shell says that knows the completions.
+#[test]
+fn bash_completes_options_and_formats() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let path = scratch.path().join("switchback.bash");
+    fs::write(&path, run(&root(), &["completions", "bash"]).out).expect("written");
+    let asked = |words: &[&str]| {
+        let last = words.last().expect("a word");
+        let before = words[words.len() - 2];
+        let script = format!(
+            "source {}; COMP_WORDS=({}); COMP_CWORD={}; _switchback switchback '{last}' '{before}'; echo \"${{COMPREPLY[@]}}\"",
+            path.display(),
+            words.join(" "),
+            words.len() - 1
+        );
+        let output = Command::new("bash").args(["-c", &script]).output();
+        let output = output.expect("bash runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert_eq!(asked(&["switchback", "ch"]).trim(), "check");
+    assert_eq!(
+        asked(&["switchback", "check", "--fail"]).trim(),
+        "--fail-on"
+    );
+    assert_eq!(
+        asked(&["switchback", "check", "--up"]).trim(),
+        "--update-baseline"
+    );
+}
+
+/// One command makes an archive that holds all of it, with a checksum that is right, and the same
+/// bytes when it is made again.
+#[test]
+fn one_command_makes_a_release_archive() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let make = |out: &str| {
+        let out = scratch.path().join(out);
+        // a program of a hundred megabytes takes its time: a script that speaks for it does not
+        let program = scratch.path().join("program");
+        let text = format!(
+            "#!/bin/sh\nexec {} \"$@\"\n",
+            env!("CARGO_BIN_EXE_switchback")
+        );
+        fs::write(&program, text).expect("written");
+        let made = Command::new("bash")
+            .args([
+                "-c",
+                "chmod +x \"$1\" && exec .ci/release --program \"$1\" --out \"$2\"",
+                "-",
+            ])
+            .args([&program, &out])
+            .current_dir(root())
+            .output()
+            .expect("it runs");
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        String::from_utf8(made.stdout)
+            .expect("UTF-8")
+            .trim()
+            .to_string()
+    };
+    let archive = make("a");
+    let bytes = fs::read(&archive).expect("an archive");
+    assert_eq!(
+        fs::read(make("b")).expect("an archive"),
+        bytes,
+        "the same bytes"
+    );
+    let sum = Command::new("sha256sum")
+        .args(["--check", "--quiet"])
+        .arg(
+            format!("{archive}.sha256")
+                .rsplit('/')
+                .next()
+                .expect("a name"),
+        )
+        .current_dir(scratch.path().join("a"))
+        .status()
+        .expect("it runs");
+    assert!(sum.success());
+    let listed = Command::new("tar")
+        .args(["-tzf", &archive])
+        .output()
+        .expect("tar runs");
+    let listed = String::from_utf8(listed.stdout).expect("UTF-8");
+    for file in [
+        "switchback",
+        "README.md",
+        "man/switchback-check.1",
+        "completions/switchback.bash",
+        "completions/switchback.fish",
+    ] {
+        let there = listed
+            .lines()
+            .any(|line| line.ends_with(&format!("/{file}")));
+        assert!(there, "{file} is not in\n{listed}");
+    }
+}
+
+/// The three commands of the README, timed: what is measured is what is there.
+#[test]
+fn the_first_finding_is_measured_on_a_real_clone() {
+    let ran = Command::new(root().join("benches/first-finding"))
+        .arg(env!("CARGO_BIN_EXE_switchback"))
+        .output()
+        .expect("it runs");
+    let out = String::from_utf8(ran.stdout).expect("UTF-8");
+    assert!(
+        ran.status.success(),
+        "{out}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let first = out.lines().find(|line| line.starts_with("first finding"));
+    assert!(
+        first.is_some_and(|line| line.contains(".sql:") && line.contains("ms")),
+        "{out}"
     );
 }

@@ -23,7 +23,16 @@ fn check(folder: &Path, args: &[&str]) -> Ran {
 #[test]
 fn exit_codes_do_not_depend_on_the_format() {
     let formats = [
-        "full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown",
+        "full",
+        "concise",
+        "json",
+        "jsonl",
+        "sarif",
+        "github",
+        "gitlab",
+        "junit",
+        "checkstyle",
+        "markdown",
     ];
     let limits = [("error", 3), ("warning", 2), ("advice", 1), ("never", 4)];
     let mut seen = [false; 3];

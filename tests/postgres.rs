@@ -5,7 +5,8 @@
 //! is told of it: `!` where each run meets it, `~` where it depends on values and rows.
 //!
 //! Plain `cargo test` holds what is told against the recorded answer: whatever the server refuses
-//! must be told. The engine test asks a server again, so that the record is no invention.
+//! must be told, but for what is marked `open` with its reason; a mark that is not needed any more
+//! fails. The engine test asks a server again, so that the record is no invention.
 //! `SWITCHBACK_BLESS=1` writes what is told, and with `--ignored` what the server says.
 
 use std::fmt::Write as _;
@@ -32,6 +33,8 @@ struct Case {
     told: Vec<String>,
     /// Why something is told for certain although the server takes the query here.
     because: String,
+    /// Why what the server refuses is not told yet, or a refusal is told that it does not make.
+    open: String,
 }
 
 fn folder() -> PathBuf {
@@ -61,6 +64,7 @@ fn cases(path: &Path) -> Vec<Case> {
             server: String::new(),
             told: Vec::new(),
             because: String::new(),
+            open: String::new(),
         };
         let mut place = "title".to_string();
         for line in part.trim_end().lines() {
@@ -70,6 +74,7 @@ fn cases(path: &Path) -> Vec<Case> {
                 match word {
                     "server" => case.server = rest.to_string(),
                     "told" if !rest.is_empty() => case.told.push(rest.to_string()),
+                    "open" => case.open = rest.to_string(),
                     "because" => case.because = rest.to_string(),
                     _ => {}
                 }
@@ -112,6 +117,9 @@ fn written(cases: &[Case]) -> String {
         }
         if !case.because.is_empty() {
             let _ = writeln!(out, "-- ## because: {}", case.because);
+        }
+        if !case.open.is_empty() {
+            let _ = writeln!(out, "-- ## open: {}", case.open);
         }
         out.push('\n');
     }
@@ -173,11 +181,20 @@ fn what_the_server_refuses_is_told() {
             let certain = now
                 .iter()
                 .any(|told| told.starts_with('!') && !told.contains("without an error"));
-            if refused && now.is_empty() {
-                let _ = writeln!(wrong, "{}: {} is not told", case.title, case.server);
-            }
-            if !refused && certain && case.because.is_empty() {
-                let _ = writeln!(wrong, "{}: told for certain, and ok: {now:?}", case.title);
+            let missed = refused && now.is_empty();
+            let alarm = !refused && certain && case.because.is_empty();
+            match (missed, alarm, case.open.is_empty()) {
+                (true, _, true) => {
+                    let _ = writeln!(wrong, "{}: {} is not told", case.title, case.server);
+                }
+                (_, true, true) => {
+                    let _ = writeln!(wrong, "{}: told for certain, and ok: {now:?}", case.title);
+                }
+                // the list of what is open only ever shrinks
+                (false, false, false) => {
+                    let _ = writeln!(wrong, "{}: is right and need not be `open`", case.title);
+                }
+                _ => {}
             }
             if now != case.told && !blessing() {
                 let _ = writeln!(wrong, "{}: told {now:#?}", case.title);

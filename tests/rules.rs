@@ -9,7 +9,7 @@ use switchback::rules;
 use switchback::source::MemoryLoader;
 
 /// Rules whose mistake is too large to be printed, or is none of a plan.
-const WITHOUT_EXAMPLE: [(&str, &str); 7] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 8] = [
     (
         "autoscaler-scales-nothing",
         "is judged where a whole folder of manifests is known",
@@ -29,6 +29,10 @@ const WITHOUT_EXAMPLE: [(&str, &str); 7] = [
         "is judged where a start is given: `--start`",
     ),
     ("too-many-migrations", "takes tens of thousands of files"),
+    (
+        "revision-collected",
+        "`revisionHistoryLimit` stands in a manifest",
+    ),
 ];
 
 /// What else the example of a rule is reported for, because it cannot be otherwise.

@@ -8,13 +8,18 @@ use std::path::Path;
 
 use common::{json, ran, root, run, switchback};
 
-/// A manifest with three findings: a tag, and no probes.
+/// A manifest with four findings: a tag, no probes and no `preStop`, though it listens.
 fn manifest(folder: &Path, name: &str) {
     let one = root().join("tests/lint/shop/deploy/web.yaml");
     let text = fs::read_to_string(one).expect("read");
     let first = text.split("\n---").next().expect("a document");
     fs::create_dir_all(folder).expect("a folder");
-    let text = first.replace("name: web", &format!("name: {name}"));
+    let text = first
+        .replace("name: web", &format!("name: {name}"))
+        .replace(
+            "web:latest",
+            "web:latest\n          ports: [{containerPort: 8080}]",
+        );
     fs::write(folder.join(format!("{name}.yaml")), text + "\n").expect("written");
 }
 

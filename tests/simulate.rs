@@ -371,6 +371,32 @@ fn what_is_not_declared_is_asked_for() {
     assert!(matches!(why, Err(simulate::Refused::Missing(_))), "{why:?}");
 }
 
+/// What would take days, or more memory than there is, is refused before anything is drawn, with what
+/// can be asked instead.
+#[test]
+fn there_is_a_ceiling_for_looks() {
+    let refused = |from: &str, to: &str, runs: u64| {
+        assert!(TEXT.contains(from), "{from}");
+        let outcome = checked(&TEXT.replace(from, to));
+        let (model, plan) = outcome.plan("web-2").expect("the plan is read");
+        let faults = [Fault::parse("errors 5%").expect("a fault")];
+        let options = simulate::Options { runs, seed: 1 };
+        match simulate::simulate(model, plan, None, &faults, options) {
+            Err(simulate::Refused::Nothing(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    let often = refused("every 1m for 10m", "every 1ms for 10m", 1);
+    assert!(often.contains("a million can be simulated"), "{often}");
+    let runs = refused("every 1m for 10m", "every 50ms for 10m", 1_000_000);
+    let enough = runs
+        .split("`--runs ")
+        .nth(1)
+        .and_then(|rest| rest.split('`').next());
+    let enough: u64 = enough.and_then(|count| count.parse().ok()).expect(&runs);
+    assert!((1..1_000_000).contains(&enough), "{runs}");
+}
+
 #[test]
 fn the_command_tells_people_and_programs() {
     let mut wrong = String::new();

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use switchback::ide::Cursor;
 use switchback::source::FileId;
-use switchback::syntax::format;
+use switchback::syntax::{Arg, ArgKind, format, parse_with};
+use switchback::vocabulary::Blocks;
 
 /// So far a line that is the same again is looked for.
 const WINDOW: usize = 64;
@@ -33,6 +35,50 @@ pub fn edits_within(text: &str, within: Range<usize>) -> Vec<(Range<usize>, Stri
         Ok(again) if again == laid => edits,
         _ => Vec::new(),
     }
+}
+
+/// Edits of one text, with what they make it need to stay laid out; a text that is not laid out is
+/// left as it is.
+pub fn kept_laid_out(
+    text: &str,
+    mut edits: Vec<(Range<usize>, String)>,
+) -> Vec<(Range<usize>, String)> {
+    let is_laid_out = |text: &str| format(FileId(0), text).is_ok_and(|laid| laid == text);
+    if !is_laid_out(text) {
+        return edits;
+    }
+    edits.sort_by_key(|(range, _)| range.start);
+    let mut after = text.to_string();
+    for (range, new) in edits.iter().rev() {
+        after.replace_range(range.clone(), new);
+    }
+    match format(FileId(0), &after) {
+        Ok(laid) if laid != after => difference(text, &laid),
+        _ => edits,
+    }
+}
+
+/// The blanks before the line that is being written, two for each block around it: behind a new line,
+/// and where `}` is all that stands in its line. Nothing in a text in quotes.
+pub fn indent(text: &str, offset: usize) -> Option<(Range<usize>, String)> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(start..)?.lines().next().unwrap_or("");
+    let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let tree = parse_with(FileId(0), text, &Blocks, &mut Vec::new());
+    let cursor = Cursor::new(text, &tree, start);
+    let quoted = |arg: &Arg| {
+        let range = arg.span.range();
+        matches!(arg.kind, ArgKind::Text | ArgKind::RawText)
+            && range.start < start
+            && start < range.end
+    };
+    if cursor.arg().is_some_and(quoted) {
+        return None;
+    }
+    let closes = line.trim_start().starts_with('}');
+    let depth = cursor.blocks.len().saturating_sub(usize::from(closes));
+    let wanted = "  ".repeat(depth);
+    (line.get(..blanks)? != wanted).then_some((start..start + blanks, wanted))
 }
 
 /// The lines that differ. Linear in the texts, where they differ in few places.

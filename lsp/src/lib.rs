@@ -13,6 +13,7 @@ mod formatting;
 pub mod grammar;
 mod guard;
 mod handlers;
+mod judge;
 mod parent;
 mod position;
 mod publish;

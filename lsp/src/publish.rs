@@ -1,21 +1,25 @@
 //! Findings to the client: with versions, never of a text that has changed since, and taken back
-//! where there are none any more.
+//! where there are none any more. A client that asks for those of its open documents is told of the
+//! others only, and to ask again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tower_lsp::Client;
-use tower_lsp::lsp_types::{Diagnostic, MessageType, Url};
+use tower_lsp::lsp_types::{Diagnostic, MessageType, NumberOrString, Url};
 
-use crate::convert::{Places, uri_of};
+use crate::convert::uri_of;
+use crate::judge::Told;
 use crate::snapshot::{Checked, Shared, Snapshot};
 
 /// What was told of a file last.
-struct Told {
+struct Last {
     uri: Url,
     version: Option<i32>,
+    /// What it was put together from.
+    from: Vec<Arc<Vec<Diagnostic>>>,
     findings: Vec<Diagnostic>,
 }
 
@@ -23,7 +27,8 @@ struct Told {
 pub struct Publisher {
     client: Client,
     handle: Handle,
-    told: BTreeMap<PathBuf, Told>,
+    last: BTreeMap<PathBuf, Last>,
+    parts: Vec<Arc<Told>>,
     problems: Vec<String>,
 }
 
@@ -33,48 +38,60 @@ impl Publisher {
         Publisher {
             client,
             handle,
-            told: BTreeMap::new(),
+            last: BTreeMap::new(),
+            parts: Vec::new(),
             problems: Vec::new(),
         }
     }
 
     /// Tells what is new of a check, unless something has changed since its snapshot.
     pub fn publish(&mut self, shared: &Arc<Shared>, snapshot: &Snapshot, checked: &Checked) {
-        let mut findings = by_file(snapshot, checked);
         // open documents are told even of nothing: the client waits for their version
-        for (path, _) in snapshot.documents.iter() {
-            findings.entry(path.clone()).or_default();
-        }
-        for path in self.told.keys() {
-            findings.entry(path.clone()).or_default();
-        }
-        for (path, findings) in findings {
-            let Some(uri) = uri_of(snapshot, &path) else {
-                continue;
+        let open = snapshot.documents.iter().map(|(path, _)| path);
+        let files: BTreeSet<&PathBuf> = open.chain(checked.files.keys()).collect();
+        let gone = self.last.keys().filter(|path| !files.contains(path));
+        let gone: Vec<PathBuf> = gone.cloned().collect();
+        let mut ask_again = false;
+        for path in files.into_iter().chain(&gone) {
+            let document = snapshot.documents.get(path);
+            let version = document.map(|open| open.version);
+            let from = checked.files.get(path).map_or(&[][..], Vec::as_slice);
+            let is_pulled = snapshot.can.pulls && document.is_some();
+            let last = self.last.get(path);
+            let same = |last: &&Last| {
+                let mut both = last.from.iter().zip(from);
+                last.from.len() == from.len() && both.all(|(one, other)| Arc::ptr_eq(one, other))
             };
-            let version = snapshot.documents.get(&path).map(|open| open.version);
-            let same = self.told.get(&path).is_some_and(|told| {
-                told.uri == uri && told.version == version && told.findings == findings
-            });
-            if same {
+            if last.is_some_and(|last| last.version == version && same(&last)) {
                 continue;
             }
+            let Some(uri) = uri_of(snapshot, path) else {
+                continue;
+            };
+            let findings = merged(from);
+            let same = last.is_some_and(|last| last.uri == uri && last.findings == findings);
             if !shared.is_current(snapshot.revision) {
                 return;
             }
-            let told = self
-                .client
-                .publish_diagnostics(uri.clone(), findings.clone(), version);
-            self.handle.block_on(told);
+            if is_pulled {
+                ask_again |= !same;
+                // what was said of the file while it was closed would stand there twice
+                if last.is_some_and(|last| last.version.is_none() && !last.findings.is_empty()) {
+                    self.tell(uri.clone(), Vec::new(), None);
+                }
+            } else if !(same && last.is_some_and(|last| last.version == version)) {
+                self.tell(uri.clone(), findings.clone(), version);
+            }
             if findings.is_empty() && version.is_none() {
-                self.told.remove(&path);
+                self.last.remove(path);
             } else {
-                let told = Told {
+                let last = Last {
                     uri,
                     version,
+                    from: from.to_vec(),
                     findings,
                 };
-                self.told.insert(path, told);
+                self.last.insert(path.clone(), last);
             }
         }
         for problem in &checked.problems {
@@ -84,30 +101,52 @@ impl Publisher {
             }
         }
         self.problems.clone_from(&checked.problems);
-        if snapshot.can.refresh {
+        let mut both = self.parts.iter().zip(&checked.parts);
+        let same = self.parts.len() == checked.parts.len()
+            && both.all(|(one, other)| Arc::ptr_eq(one, other));
+        self.parts.clone_from(&checked.parts);
+        // the client's answers are not waited for
+        if snapshot.can.refresh && !same {
             let client = self.client.clone();
-            // the client's answer is not waited for
             self.handle.spawn(async move {
                 let _ = client.code_lens_refresh().await;
             });
         }
+        if snapshot.can.hints_again && !same {
+            let client = self.client.clone();
+            self.handle.spawn(async move {
+                let _ = client.inlay_hint_refresh().await;
+            });
+        }
+        if snapshot.can.pulls_again && ask_again {
+            let client = self.client.clone();
+            self.handle.spawn(async move {
+                let _ = client.workspace_diagnostic_refresh().await;
+            });
+        }
+    }
+
+    fn tell(&self, uri: Url, findings: Vec<Diagnostic>, version: Option<i32>) {
+        let told = self.client.publish_diagnostics(uri, findings, version);
+        self.handle.block_on(told);
     }
 }
 
-/// The findings of each file, in the order in which reports show them.
-pub fn by_file(snapshot: &Snapshot, checked: &Checked) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
-    let mut files: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for outcome in &checked.outcomes {
-        let places = Places::new(snapshot, &outcome.sources);
-        for found in &outcome.findings {
-            let file = outcome.sources.file(found.span().file);
-            let diagnostic = places.diagnostic(found);
-            let own = files.entry(file.path.clone()).or_default();
-            // two groups may lead to one file
-            if !own.contains(&diagnostic) {
-                own.push(diagnostic);
-            }
+/// What several parts say of one file, each finding once, in the order of the text.
+pub fn merged(from: &[Arc<Vec<Diagnostic>>]) -> Vec<Diagnostic> {
+    if let [one] = from {
+        return one.to_vec();
+    }
+    let mut all: Vec<Diagnostic> = Vec::new();
+    for diagnostic in from.iter().flat_map(|part| part.iter()) {
+        if !all.contains(diagnostic) {
+            all.push(diagnostic.clone());
         }
     }
-    files
+    let code = |found: &Diagnostic| match &found.code {
+        Some(NumberOrString::String(code)) => code.clone(),
+        _ => String::new(),
+    };
+    all.sort_by_key(|found| (found.range.start, found.range.end, code(found)));
+    all
 }

@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -15,7 +16,7 @@ use tower_lsp::lsp_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use crate::documents::path_of;
-use crate::handlers::{commands, navigate, shape, write};
+use crate::handlers::{commands, findings, navigate, shape, write};
 use crate::parent;
 use crate::position::Encoding;
 use crate::publish::Publisher;
@@ -102,6 +103,15 @@ fn client_can(params: &InitializeParams) -> ClientCan {
             .and_then(|item| item.snippet_support)
             .unwrap_or(false),
         rule_links: option("ruleLinks"),
+        opens_reports: option("opensReports"),
+        hints_again: workspace
+            .and_then(|workspace| workspace.inlay_hint.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        pause: params
+            .initialization_options
+            .as_ref()
+            .and_then(|options| options.get("pauseMillis")?.as_u64())
+            .map(Duration::from_millis),
         watched_files: workspace
             .and_then(|workspace| {
                 workspace
@@ -112,6 +122,10 @@ fn client_can(params: &InitializeParams) -> ClientCan {
             .unwrap_or(false),
         refresh: workspace
             .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        pulls: text.is_some_and(|text| text.diagnostic.is_some()),
+        pulls_again: workspace
+            .and_then(|workspace| workspace.diagnostic.as_ref()?.refresh_support)
             .unwrap_or(false),
     }
 }
@@ -145,7 +159,11 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
         document_symbol_provider: Some(OneOf::Left(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_EXTRACT,
+                CodeActionKind::REFACTOR_REWRITE,
+            ]),
             ..CodeActionOptions::default()
         })),
         code_lens_provider: Some(CodeLensOptions {
@@ -153,6 +171,10 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
         }),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "}".to_string(),
+            more_trigger_character: Some(vec!["\n".to_string()]),
+        }),
         rename_provider: Some(OneOf::Right(RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -173,6 +195,15 @@ fn capabilities(can: ClientCan) -> ServerCapabilities {
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             },
         )),
+        // a client that is announced this asks, and is not told the same a second time
+        diagnostic_provider: can.pulls.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("switchback".to_string()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: false,
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            })
+        }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::ALL.map(String::from).to_vec(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -237,8 +268,9 @@ impl LanguageServer for Backend {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let open = params.text_document;
         if let Some(path) = path_of(&open.uri) {
-            self.shared
-                .change(|documents, _| documents.open(path, open.uri, open.version, open.text));
+            self.shared.change_open(|documents, _| {
+                documents.open(path, open.uri, open.version, open.text);
+            });
             self.wake.changed();
         }
     }
@@ -260,7 +292,8 @@ impl LanguageServer for Backend {
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         if let Some(path) = path_of(&params.text_document.uri) {
-            self.shared.change(|documents, _| documents.close(&path));
+            self.shared
+                .change_open(|documents, _| documents.close(&path));
             self.shared.files_changed();
             self.wake.changed();
         }
@@ -300,6 +333,14 @@ impl LanguageServer for Backend {
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         self.answer(move |now| write::formatting(now, &params))
+            .await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        self.answer(move |now| write::on_type_formatting(now, &params))
             .await
     }
 
@@ -431,7 +472,20 @@ impl LanguageServer for Backend {
         self.answer(move |now| shape::lenses(now, &params)).await
     }
 
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        self.answer(move |now| findings::of_document(now, &params))
+            .await
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        commands::execute(&params.command, &params.arguments)
+        if params.command == commands::CHECK {
+            self.shared.files_changed();
+            self.wake.changed();
+        }
+        self.answer(move |now| commands::execute(now, &params.command, &params.arguments))
+            .await?
     }
 }

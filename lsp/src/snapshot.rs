@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use switchback::baseline::Baseline;
-use switchback::check::{Options, Outcome, check};
-use switchback::config::{self, Config};
 use switchback::ide::View;
-use switchback::source::{DiskLoader, Loader, OverlayLoader, find_root};
+use switchback::source::{DiskLoader, OverlayLoader, find_root};
+use tower_lsp::lsp_types::Diagnostic;
 
 use crate::documents::Documents;
+use crate::judge::{Judge, Told};
 use crate::position::Encoding;
 
 /// What the client can do with an answer.
@@ -27,10 +27,20 @@ pub struct ClientCan {
     pub snippets: bool,
     /// It opens pages of rules: `switchback-rule:mutable-tag`.
     pub rule_links: bool,
+    /// It opens the report of a plan itself: `switchback.openReport`.
+    pub opens_reports: bool,
+    /// It asks again for hints when told to.
+    pub hints_again: bool,
+    /// So long nothing must have changed before a check begins; `None` for the usual time.
+    pub pause: Option<Duration>,
     /// It tells of files that change on disk.
     pub watched_files: bool,
     /// It asks again for what stands above plans when told to.
     pub refresh: bool,
+    /// It asks for the findings of what it has open.
+    pub pulls: bool,
+    /// It asks for them again when told to.
+    pub pulls_again: bool,
 }
 
 /// Plan files that are checked together, as the command line checks those below a folder.
@@ -42,10 +52,13 @@ pub struct Group {
     pub entries: Arc<Vec<PathBuf>>,
 }
 
-/// What a check found, for each group.
+/// What a check found.
 pub struct Checked {
-    /// What was found.
-    pub outcomes: Vec<Outcome>,
+    /// What was found, in parts that have nothing to do with one another; a part that did not change
+    /// is the same as before.
+    pub parts: Vec<Arc<Told>>,
+    /// The same for the client, by file.
+    pub files: BTreeMap<PathBuf, Vec<Arc<Vec<Diagnostic>>>>,
     /// Why a group could not be checked at all.
     pub problems: Vec<String>,
 }
@@ -61,6 +74,8 @@ struct State {
     found: BTreeMap<PathBuf, Arc<Vec<PathBuf>>>,
     views: Vec<(u64, Group, Arc<View>)>,
     checked: Option<(u64, Arc<Checked>)>,
+    /// When files on disk may have changed last.
+    disk: Option<u64>,
 }
 
 /// So many views are kept: one file is asked about in several ways at once.
@@ -71,7 +86,7 @@ const MAX_VIEWS: usize = 4;
 pub struct Shared {
     state: Mutex<State>,
     /// Held while a check runs: two at once would only be slower.
-    checking: Mutex<()>,
+    checking: Mutex<Judge>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -108,11 +123,19 @@ impl Shared {
         state.revision += 1;
     }
 
+    /// Opens or closes a document: what its folder holds may be something else now.
+    pub fn change_open(&self, change: impl FnOnce(&mut Documents, Encoding)) {
+        self.change(change);
+        let mut state = locked(&self.state);
+        state.disk = Some(state.revision);
+    }
+
     /// Files on disk may have come, gone or changed.
     pub fn files_changed(&self) {
         let mut state = locked(&self.state);
         state.found.clear();
         state.revision += 1;
+        state.disk = Some(state.revision);
     }
 
     /// Whether nothing has changed since.
@@ -128,6 +151,7 @@ impl Shared {
             documents: Arc::clone(&state.documents),
             folders: Arc::clone(&state.folders),
             can: state.can,
+            disk: state.disk,
             shared: Arc::clone(self),
         }
     }
@@ -144,6 +168,7 @@ pub struct Snapshot {
     pub folders: Arc<Vec<PathBuf>>,
     /// What the client can do.
     pub can: ClientCan,
+    disk: Option<u64>,
     shared: Arc<Shared>,
 }
 
@@ -266,66 +291,49 @@ impl Snapshot {
         view
     }
 
-    /// What a check of this moment finds. It is made once; who comes meanwhile waits for it.
-    pub fn checked(&self) -> Arc<Checked> {
-        let known = || {
-            let state = locked(&self.shared.state);
-            let known = state.checked.as_ref();
-            known
-                .filter(|(revision, _)| *revision == self.revision)
-                .map(|(_, checked)| Arc::clone(checked))
-        };
-        if let Some(checked) = known() {
-            return checked;
+    /// What the last check found, if nothing has changed since.
+    pub fn known(&self) -> Option<Arc<Checked>> {
+        let state = locked(&self.shared.state);
+        let known = state.checked.as_ref();
+        known
+            .filter(|(revision, _)| *revision == self.revision)
+            .map(|(_, checked)| Arc::clone(checked))
+    }
+
+    /// What a check of this moment finds. It is made once; who comes meanwhile waits for it. `None`
+    /// when something changed meanwhile and `wanted` says that an older answer is of no use.
+    fn check(&self, wanted: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Checked>> {
+        if let Some(checked) = self.known() {
+            return Some(checked);
         }
-        let _running = locked(&self.shared.checking);
-        if let Some(checked) = known() {
-            return checked;
+        let mut judge = locked(&self.shared.checking);
+        if let Some(checked) = self.known() {
+            return Some(checked);
         }
-        let loader = self.loader();
-        let (mut outcomes, mut problems) = (Vec::new(), Vec::new());
-        for group in self.groups() {
-            match judge(&loader, &group) {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        let checked = Arc::new(Checked { outcomes, problems });
+        let checked = Arc::new(judge.check(self, self.disk, &|| !wanted())?);
         let mut state = locked(&self.shared.state);
         if state.revision == self.revision {
             state.checked = Some((self.revision, Arc::clone(&checked)));
         }
-        checked
+        Some(checked)
     }
-}
 
-/// Checks a group by what its `switchback.toml` says, as the command line does.
-fn judge(loader: &dyn Loader, group: &Group) -> Result<Outcome, String> {
-    let config = match config::find(loader, &group.base) {
-        Some(path) => {
-            let below = path.strip_prefix(&group.base).unwrap_or(&path);
-            config::read(loader, &path, &below.to_string_lossy())?
+    /// What a check of this moment finds.
+    pub fn checked(&self) -> Arc<Checked> {
+        match self.check(&|| true) {
+            Some(checked) => checked,
+            None => Arc::new(Checked {
+                parts: Vec::new(),
+                files: BTreeMap::new(),
+                problems: Vec::new(),
+            }),
         }
-        None => Config::default(),
-    };
-    let excluded = config.excludes();
-    let entries = group.entries.iter().filter(|path| !excluded(path));
-    let entries: Vec<PathBuf> = entries.cloned().collect();
-    let mut outcome = check(loader, &group.base, &entries, &Options::default())?;
-    config.weigh(&mut outcome);
-    if let Some(said) = &config.baseline {
-        let path = group.base.join(&said.value);
-        let folder = path.parent().unwrap_or(&group.base);
-        let shown = said.value.display();
-        let text = loader.read(&path).map_err(|error| {
-            format!("the baseline `{shown}` cannot be read: {}", error.reason())
-        })?;
-        let baseline = Baseline::read(&text)
-            .map_err(|why| format!("the baseline `{shown}` cannot be read: {why}"))?;
-        baseline.hold(&mut outcome.findings, &outcome.sources, folder);
     }
-    switchback::report::sort(&mut outcome.findings, &outcome.sources);
-    Ok(outcome)
+
+    /// The same, given up when the client sends something that changes it.
+    pub fn checked_if_current(&self) -> Option<Arc<Checked>> {
+        self.check(&|| self.shared.is_current(self.revision))
+    }
 }
 
 /// Whether a path is that of a plan file.

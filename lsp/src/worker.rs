@@ -36,8 +36,9 @@ pub fn start(shared: Arc<Shared>, publisher: Publisher) -> Wake {
 fn work(shared: &Arc<Shared>, mut publisher: Publisher, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         let first = Instant::now();
+        let pause = shared.snapshot().can.pause.unwrap_or(QUIET);
         while first.elapsed() < LONGEST {
-            match woken.recv_timeout(QUIET) {
+            match woken.recv_timeout(pause) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -45,8 +46,8 @@ fn work(shared: &Arc<Shared>, mut publisher: Publisher, woken: &Receiver<()>) {
         }
         let snapshot = shared.snapshot();
         // a fault in a check costs its findings, not the server; the panic's hook has printed it
-        let checked = std::panic::catch_unwind(AssertUnwindSafe(|| snapshot.checked()));
-        if let Ok(checked) = checked {
+        let checked = std::panic::catch_unwind(AssertUnwindSafe(|| snapshot.checked_if_current()));
+        if let Ok(Some(checked)) = checked {
             publisher.publish(shared, &snapshot, &checked);
         }
     }

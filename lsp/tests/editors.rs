@@ -68,3 +68,27 @@ fn the_manifest_of_the_extension_names_files_that_are_there() {
     assert_eq!(contributes["grammars"][0]["scopeName"], "source.switchback");
     assert!(folder.join("src/extension.js").is_file());
 }
+
+#[test]
+fn the_configuration_of_helix_can_be_read() {
+    let path = editors().join("helix/languages.toml");
+    let text = std::fs::read_to_string(path).expect("it is there");
+    let file: toml::Table = text.parse().expect("TOML");
+    let server = &file["language-server"]["switchback"];
+    assert_eq!(server["command"].as_str(), Some("switchback-lsp"));
+    let languages = file["language"].as_array().expect("languages");
+    let [language] = languages.as_slice() else {
+        panic!("{languages:?}")
+    };
+    // without these Helix leaves the whole file out
+    assert_eq!(language["name"].as_str(), Some("switchback"));
+    assert_eq!(language["scope"].as_str(), Some("source.switchback"));
+    assert_eq!(language["file-types"][0].as_str(), Some("swb"));
+    assert_eq!(language["language-servers"][0].as_str(), Some("switchback"));
+    assert_eq!(language["comment-token"].as_str(), Some("#"));
+    assert_eq!(language["indent"]["unit"].as_str(), Some("  "));
+    // it reads standard input and writes standard output
+    let formatter = &language["formatter"];
+    assert_eq!(formatter["command"].as_str(), Some("switchback"));
+    assert_eq!(formatter["args"], toml::Value::from(vec!["fmt", "-"]));
+}

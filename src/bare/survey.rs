@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Findings;
+use crate::model::stands_for_pods;
 use crate::schema::{self, Migrations};
 use crate::source::{FileId, Loader, STANDARD_INPUT, SourceMap, Span, parallel};
 use crate::workload::{self, Manifests, Workload};
@@ -154,7 +155,8 @@ fn manifest(loader: &dyn Loader, path: &Path) -> Survey {
     let stands_beside = !manifests.services.is_empty()
         || !manifests.autoscalers.is_empty()
         || !manifests.disruption_budgets.is_empty()
-        || (manifests.documents.iter()).any(|document| document.kind() == "ConfigMap");
+        || (manifests.documents.iter())
+            .any(|document| document.kind() == "ConfigMap" || stands_for_pods(document));
     if manifests.running().next().is_some() || leads || stands_beside {
         found.manifests.push(ManifestFile { path, manifests });
     } else if manifests.broken {

@@ -59,6 +59,11 @@ const NEXT: &str = "next";
 /// The server that SQL is judged for where nothing says which one runs.
 const POSTGRES: &str = "engine postgres 15";
 
+/// Where more workloads than these stand beside a folder of migrations, nothing says which of them use
+/// the database: one version that stands for all of them is judged. Each of them would ask the same of
+/// the whole schema, so that the work would grow with workloads times tables.
+const MOST_CLIENTS: usize = 32;
+
 /// A workload with the names that the plan gives it.
 struct Unit<'a> {
     file: &'a ManifestFile,
@@ -237,6 +242,9 @@ fn uses(units: &[Unit<'_>], stores: &[Store<'_>]) -> Uses {
         let below = shared.and_then(|folder| units_below.get(folder));
         let near = below.into_iter().flatten().copied();
         of_store.extend(near.filter(|&unit| nearest[unit] == shared));
+        if of_store.len() > MOST_CLIENTS {
+            of_store.clear();
+        }
     }
     for (store, users) in uses.of_store.iter().enumerate() {
         for &unit in users {

@@ -39,6 +39,9 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Say what migrations lock, rewrite, and mean for versions that are live
     Schema(SchemaArgs),
+    /// Judge the gates of a leg against Prometheus, for as long as it holds
+    #[command(disable_help_flag = true)]
+    Judge(JudgeArgs),
     /// Start the language server for an editor
     Lsp(LspArgs),
     /// Print what a shell completes commands and options with
@@ -67,6 +70,8 @@ pub(super) enum Format {
     Gitlab,
     /// Test results in JUnit's XML
     Junit,
+    /// Checkstyle's XML
+    Checkstyle,
     /// A page: the summary of a step, a comment
     Markdown,
 }
@@ -139,8 +144,9 @@ pub(super) struct CheckArgs {
     /// Plan files, or folders to look for `*.swb` in; without any, the manifests and migrations there
     /// are judged as they stand; `-` reads rendered manifests (default: this folder)
     pub paths: Vec<PathBuf>,
-    /// How findings are printed: full, concise, json, jsonl, sarif, github, gitlab, junit or markdown;
-    /// `FORMAT=FILE` writes to a file, and the option may be repeated (default: full)
+    /// How findings are printed: full, concise, json, jsonl, sarif, github, gitlab, junit,
+    /// checkstyle or markdown; `FORMAT=FILE` writes to a file, and the option may be repeated
+    /// (default: full)
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     #[arg(env = "SWITCHBACK_FORMAT", hide_env_values = true)]
     pub format: Vec<Sink>,
@@ -356,15 +362,26 @@ pub(super) struct InitArgs {
 pub(super) struct BuildArgs {
     /// The file or folder that holds the plans (default: this folder)
     pub path: Option<PathBuf>,
-    /// The target's name in the plan file, or its kind where only one is of it
-    #[arg(long, value_name = "NAME")]
-    pub target: String,
+    /// The target's name in the plan file, its kind where only one is of it, or `all`: every plan
+    /// for every target that can be built, each in `DIR/TARGET/PLAN`
+    #[arg(long, value_name = "NAME", required_unless_present = "check")]
+    pub target: Option<String>,
     /// The plan, when several name the target
     #[arg(long, value_name = "NAME")]
     pub plan: Option<String>,
     /// The folder to write to
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Write whole documents, not what has to be put over the manifests that are there already
+    #[arg(long)]
+    pub standalone: bool,
+    /// Replace what `build` did not write, or what was changed by hand, after naming it
+    #[arg(long, conflicts_with = "check")]
+    pub force: bool,
+    /// Write nothing; fail when the folder is not what a build would write now, and say which input
+    /// has changed. What was asked for is taken from the folder
+    #[arg(long, conflicts_with_all = ["target", "plan", "standalone"])]
+    pub check: bool,
     #[command(flatten)]
     pub values: ValueArgs,
     /// When to use colours
@@ -402,6 +419,17 @@ pub(super) struct SchemaArgs {
     /// How statements are told
     #[arg(long, value_enum, default_value_t)]
     pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// PLAN [PATH] --leg LEG, and options; `switchback judge --help` tells all of them
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    pub rest: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, Args)]

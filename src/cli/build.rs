@@ -1,41 +1,64 @@
 //! `switchback build`
 
-use std::io::Write;
-use std::path::{Component, Path};
-
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use crate::check::Outcome;
 use crate::diagnostic::{Findings, Severity, nearest};
-use crate::emit::{self, Output};
+use crate::emit::{self, EmittedFile, Form};
 use crate::model::{Model, Plan, Target};
+use crate::platform::platform;
 use crate::report;
 use crate::vocabulary::DeclKind;
 
-use super::args::BuildArgs;
+use super::args::{BuildArgs, ValueArgs};
+use super::build_folder::Folder;
+use super::build_lock::{Asked, Lock};
 use super::{check, exit, find, output};
 
-/// The file that says which files of a folder are ours.
-const MANIFEST: &str = "switchback.build.json";
+/// The target that stands for all of them.
+const ALL: &str = "all";
 
-/// What [`MANIFEST`] holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Built {
-    version: u32,
-    plan: String,
-    target: String,
-    files: Vec<String>,
+/// One plan on one target.
+type Part<'a> = (&'a Model, &'a Plan, &'a Target);
+
+/// What is to be written.
+struct Whole {
+    files: Vec<EmittedFile>,
+    /// What to know, each with the plan that it is about.
+    notes: Vec<String>,
+    /// What was built, in words.
+    what: Vec<String>,
 }
 
 pub(super) fn run(args: &BuildArgs) -> Result<u8, String> {
-    let paths: Vec<_> = args.path.iter().cloned().collect();
-    let mut outcome = find::checked(&paths, &args.values)?;
-    let mut args = args.clone();
-    if let Some(name) = by_kind(&outcome, &args.target) {
-        args.target = name;
+    let folder = Folder::open(&args.out)?;
+    let asked = match (&args.target, args.check) {
+        (_, true) => match &folder.lock {
+            Some(lock) => same_values(&lock.asked, args)?,
+            None => {
+                let out = args.out.display();
+                output::print(&format!("`{out}` is stale: nothing was built there\n"));
+                return Ok(exit::FINDINGS);
+            }
+        },
+        (target, false) => Asked {
+            target: target.clone().unwrap_or_default(),
+            plan: args.plan.clone(),
+            standalone: args.standalone,
+            environment: args.values.env.clone(),
+            sets: args.values.set.clone(),
+        },
+    };
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    let values = ValueArgs {
+        env: asked.environment.clone(),
+        set: asked.sets.clone(),
+    };
+    let mut outcome = find::checked(&paths, &values)?;
+    let name = by_kind(&outcome, &asked.target).unwrap_or_else(|| asked.target.clone());
+    if !is_all(&outcome, &name) {
+        known_target(&outcome, &name)?;
     }
-    let args = &args;
-    known_target(&outcome, args)?;
     // a plan with errors has no configuration: what is refuted must not be carried out
     if outcome
         .findings
@@ -43,43 +66,181 @@ pub(super) fn run(args: &BuildArgs) -> Result<u8, String> {
         .any(|found| found.severity == Severity::Error)
     {
         let findings = std::mem::take(&mut outcome.findings);
-        return Ok(refused(&mut outcome, findings, args));
+        return Ok(refused(&mut outcome, findings, args, &folder));
     }
-    let (model, plan, target) = choose(&outcome, args)?;
-    let built = match emit::build(model, &outcome.sources, plan, target) {
-        Ok(built) => built,
-        Err(findings) => return Ok(refused(&mut outcome, findings, args)),
+    let whole = match build(&outcome, &name, &asked)? {
+        Ok(whole) => whole,
+        Err(findings) => return Ok(refused(&mut outcome, findings, args, &folder)),
     };
-    let names = (plan.name.value.clone(), target.name.value.clone());
-    write(&built, &names.0, &names.1, &args.out)?;
-    let mut text = format!("built `{}` for `{}`\n", names.0, names.1);
-    for file in &built.files {
+    let lock = Lock::new(asked, &outcome, &whole.files);
+    if args.check {
+        return Ok(compare(&folder, &lock, args));
+    }
+    folder.replace(&whole.files, &lock, &outcome, args.force)?;
+    let mut text = String::new();
+    for what in &whole.what {
+        text.push_str(&format!("built {what}\n"));
+    }
+    for file in &whole.files {
         text.push_str(&format!("  {}\n", args.out.join(&file.path).display()));
     }
-    for note in &built.notes {
+    for note in &whole.notes {
         text.push_str(&format!("note: {note}\n"));
     }
     output::print(&text);
     Ok(exit::CLEAN)
 }
 
-fn refused(outcome: &mut Outcome, findings: Findings, args: &BuildArgs) -> u8 {
+/// What the folder was asked for, unless this is asked for with other values.
+fn same_values(asked: &Asked, args: &BuildArgs) -> Result<Asked, String> {
+    let (own, was) = (&args.values, asked);
+    let other_environment = own.env.is_some() && own.env != was.environment;
+    let other_values = !own.set.is_empty() && own.set != was.sets;
+    if other_environment || other_values {
+        return Err(format!(
+            "`{}` was built with {}; leave `--env` and `--set` out, they are known",
+            args.out.display(),
+            match &was.environment {
+                Some(name) => format!("`--env {name}`"),
+                None => "other values".into(),
+            }
+        ));
+    }
+    Ok(asked.clone())
+}
+
+/// Whether every target is meant; a target may have that name, too.
+fn is_all(outcome: &Outcome, name: &str) -> bool {
+    let mut projects = outcome.projects.iter();
+    name == ALL && !projects.any(|project| project.may_declare(DeclKind::Target, ALL))
+}
+
+/// The texts of everything that was asked for.
+fn build(outcome: &Outcome, name: &str, asked: &Asked) -> Result<Result<Whole, Findings>, String> {
+    let all = is_all(outcome, name);
+    let parts = match all {
+        true => every(outcome, asked.plan.as_deref())?,
+        false => vec![choose(outcome, name, asked.plan.as_deref())?],
+    };
+    let form = match asked.standalone {
+        true => Form::Standalone,
+        false => Form::Patch,
+    };
+    let mut whole = Whole {
+        files: Vec::new(),
+        notes: Vec::new(),
+        what: Vec::new(),
+    };
+    let mut findings = Findings::new();
+    for (model, plan, target) in parts {
+        let words = format!("`{}` for `{}`", plan.name.value, target.name.value);
+        let kind = target.kind.map(|kind| platform(kind.value));
+        if all && let Some(kind) = kind.filter(|kind| !kind.built) {
+            let title = kind.title;
+            let note = format!("{words} is left out: files for {title} cannot be built yet");
+            whole.notes.push(note);
+            continue;
+        }
+        let built = match emit::build_as(model, &outcome.sources, plan, target, form) {
+            Ok(built) => built,
+            Err(found) => {
+                findings.extend(found);
+                continue;
+            }
+        };
+        let folder = all.then(|| emit::folder(&target.name.value, &plan.name.value));
+        for file in built.files {
+            let path = match &folder {
+                Some(folder) => format!("{folder}/{}", file.path),
+                None => file.path,
+            };
+            whole.files.push(EmittedFile { path, ..file });
+        }
+        let notes = built.notes.into_iter();
+        whole.notes.extend(notes.map(|note| match all {
+            true => format!("{words}: {note}"),
+            false => note,
+        }));
+        whole.what.push(words);
+    }
+    if !findings.is_empty() {
+        return Ok(Err(findings));
+    }
+    if whole.what.is_empty() {
+        return Err(format!(
+            "nothing can be built yet: {}",
+            whole.notes.join("; ")
+        ));
+    }
+    whole.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Ok(whole))
+}
+
+/// Says whether the folder is what would be written now.
+fn compare(folder: &Folder, lock: &Lock, args: &BuildArgs) -> u8 {
+    let out = args.out.display();
+    let changes = folder.lock.as_ref().map(|was| lock.inputs_since(was));
+    let changes = changes.unwrap_or_default();
+    let differs = folder.differs(lock);
+    let mut text = String::new();
+    if differs.is_empty() {
+        text.push_str(&format!("`{out}` is up to date\n"));
+        for (what, path) in &changes {
+            text.push_str(&format!("  {what} without effect: {path}\n"));
+        }
+        output::print(&text);
+        return exit::CLEAN;
+    }
+    text.push_str(&format!("`{out}` is stale\n"));
+    for (what, path) in &changes {
+        text.push_str(&format!("  input {what}: {path}\n"));
+    }
+    if changes.is_empty() {
+        let why = match folder.edited.is_empty() && folder.foreign.is_empty() {
+            true => "no input has changed: this version of switchback writes other files",
+            false => "no input has changed: the folder was changed by hand",
+        };
+        text.push_str(&format!("  {why}\n"));
+    }
+    for (what, path) in &differs {
+        text.push_str(&format!("  file {what}: {path}\n"));
+    }
+    text.push_str("build again\n");
+    output::print(&text);
+    exit::FINDINGS
+}
+
+fn refused(outcome: &mut Outcome, findings: Findings, args: &BuildArgs, folder: &Folder) -> u8 {
     outcome.findings = findings;
     let mut text = String::new();
     let code = check::render(outcome, report::FailOn::Error, |report| {
         report::full_findings(report, output::options(args.color), &mut text);
     });
+    if args.check {
+        text.push_str(&format!(
+            "\n`{}` is stale: what it was built from cannot be built any more\n",
+            args.out.display()
+        ));
+        if let Some(was) = &folder.lock {
+            let now = Lock::new(was.asked.clone(), outcome, &[]);
+            for (what, path) in now.inputs_since(was) {
+                text.push_str(&format!("  input {what}: {path}\n"));
+            }
+        }
+        output::print(&text);
+        return code.max(exit::FINDINGS);
+    }
     output::print(&text);
     output::note("nothing was written");
     code.max(exit::FINDINGS)
 }
 
 /// A target that no file declares is a mistake of the command, whatever else is wrong.
-fn known_target(outcome: &Outcome, args: &BuildArgs) -> Result<(), String> {
+fn known_target(outcome: &Outcome, asked: &str) -> Result<(), String> {
     let projects = &outcome.projects;
     if projects
         .iter()
-        .any(|project| project.may_declare(DeclKind::Target, &args.target))
+        .any(|project| project.may_declare(DeclKind::Target, asked))
     {
         return Ok(());
     }
@@ -91,13 +252,13 @@ fn known_target(outcome: &Outcome, args: &BuildArgs) -> Result<(), String> {
         .collect();
     targets.sort_unstable();
     targets.dedup();
-    let meant = nearest(&args.target, targets.iter().copied());
+    let meant = nearest(asked, targets.iter().copied());
     let known = match (meant, targets.as_slice()) {
         (Some(meant), _) => format!("did you mean `{meant}`?"),
         (None, []) => "declare one: `target prod { kind argo-rollouts }`".to_string(),
         (None, known) => format!("there is {}", known.join(", ")),
     };
-    Err(format!("there is no target `{}`; {known}", args.target))
+    Err(format!("there is no target `{}`; {known}", asked))
 }
 
 /// A target may be asked for by its kind, where only one is of it: `--target cloud-run`.
@@ -125,11 +286,42 @@ fn by_kind(outcome: &Outcome, asked: &str) -> Option<String> {
     }
 }
 
+/// Every plan on every target that it names.
+fn every<'a>(outcome: &'a Outcome, plan: Option<&str>) -> Result<Vec<Part<'a>>, String> {
+    let mut found: Vec<Part<'a>> = Vec::new();
+    for model in outcome.models.iter().filter_map(|models| models.first()) {
+        for own in &model.plans {
+            if plan.is_some_and(|name| name != own.name.value) {
+                continue;
+            }
+            let targets = own.targets.iter();
+            let targets = targets.filter_map(|named| model.targets.get(named.value));
+            found.extend(targets.map(|target| (model, own, target)));
+        }
+    }
+    // one folder each
+    let mut seen = Vec::new();
+    for (_, plan, target) in &found {
+        let folder = emit::folder(&target.name.value, &plan.name.value);
+        if seen.contains(&folder) {
+            return Err(format!(
+                "two projects have a plan `{}` for a target `{}`; build them one by one",
+                plan.name.value, target.name.value
+            ));
+        }
+        seen.push(folder);
+    }
+    match (found.is_empty(), plan) {
+        (false, _) => Ok(found),
+        (true, Some(plan)) => Err(format!(
+            "no plan `{plan}` names a target; add `on target NAME` to it"
+        )),
+        (true, None) => Err("no plan names a target; add `on target NAME` to one".into()),
+    }
+}
+
 /// The target that was asked for, and the plan that names it.
-fn choose<'a>(
-    outcome: &'a Outcome,
-    args: &BuildArgs,
-) -> Result<(&'a Model, &'a Plan, &'a Target), String> {
+fn choose<'a>(outcome: &'a Outcome, asked: &str, named: Option<&str>) -> Result<Part<'a>, String> {
     let models: Vec<&Model> = outcome
         .models
         .iter()
@@ -138,17 +330,12 @@ fn choose<'a>(
     let mut found = Vec::new();
     for model in models {
         for (index, target) in model.targets.iter().enumerate() {
-            if target.name.value != args.target {
+            if target.name.value != asked {
                 continue;
             }
             for plan in &model.plans {
-                let named = plan.targets.iter().any(|named| named.value == index);
-                if named
-                    && args
-                        .plan
-                        .as_ref()
-                        .is_none_or(|name| *name == plan.name.value)
-                {
+                let runs = plan.targets.iter().any(|target| target.value == index);
+                if runs && named.is_none_or(|name| *name == plan.name.value) {
                     found.push((model, plan, target));
                 }
             }
@@ -156,15 +343,13 @@ fn choose<'a>(
     }
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(match &args.plan {
-            Some(plan) => format!(
-                "no plan `{plan}` runs on target `{}`; add `on target {}` to it",
-                args.target, args.target
-            ),
-            None => format!(
-                "no plan runs on target `{}`; add `on target {}` to one",
-                args.target, args.target
-            ),
+        [] => Err(match named {
+            Some(plan) => {
+                format!("no plan `{plan}` runs on target `{asked}`; add `on target {asked}` to it")
+            }
+            None => {
+                format!("no plan runs on target `{asked}`; add `on target {asked}` to one")
+            }
         }),
         several => {
             let names: Vec<String> = several
@@ -172,155 +357,9 @@ fn choose<'a>(
                 .map(|(_, plan, _)| format!("`{}`", plan.name.value))
                 .collect();
             Err(format!(
-                "several plans run on target `{}`; choose one with `--plan`: {}",
-                args.target,
+                "several plans run on target `{asked}`; choose one with `--plan`, or write `--target all`: {}",
                 names.join(", ")
             ))
         }
     }
-}
-
-/// Writes all files or none: into a folder beside the one that is asked for, which then takes its
-/// name. A folder that holds anything that is not ours is left alone.
-fn write(built: &Output, plan: &str, target: &str, out: &Path) -> Result<(), String> {
-    let failed = |what: &Path, error: &dyn std::fmt::Display| {
-        format!("`{}` cannot be written: {error}", what.display())
-    };
-    ours_alone(out)?;
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
-    let fresh = tempfile::Builder::new()
-        .prefix(".switchback-")
-        .tempdir_in(parent)
-        .map_err(|error| failed(out, &error))?;
-    let mut files: Vec<String> = Vec::new();
-    for file in &built.files {
-        let relative = Path::new(&file.path);
-        if !relative
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
-        {
-            return Err(format!(
-                "`{}` is no path below the output folder",
-                file.path
-            ));
-        }
-        let path = fresh.path().join(relative);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| failed(out, &error))?;
-        }
-        let mut open = std::fs::File::create_new(&path).map_err(|error| failed(out, &error))?;
-        open.write_all(file.text.as_bytes())
-            .map_err(|error| failed(out, &error))?;
-        #[cfg(unix)]
-        if file.executable {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::Permissions::from_mode(0o755);
-            open.set_permissions(mode)
-                .map_err(|error| failed(out, &error))?;
-        }
-        files.push(file.path.clone());
-    }
-    let manifest = Built {
-        version: 1,
-        plan: plan.to_string(),
-        target: target.to_string(),
-        files,
-    };
-    let text = serde_json::to_string_pretty(&manifest).map_err(|error| failed(out, &error))?;
-    std::fs::write(fresh.path().join(MANIFEST), text + "\n")
-        .map_err(|error| failed(out, &error))?;
-    let fresh = fresh.keep();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&fresh, mode).map_err(|error| failed(out, &error))?;
-    }
-    swap(&fresh, out).inspect_err(|_| {
-        let _ = std::fs::remove_dir_all(&fresh);
-    })
-}
-
-/// Puts the fresh folder in the place of the old one.
-fn swap(fresh: &Path, out: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", out.display());
-    if !out.exists() {
-        return std::fs::rename(fresh, out).map_err(failed);
-    }
-    let parent = fresh.parent().unwrap_or(Path::new("."));
-    let old = tempfile::Builder::new()
-        .prefix(".switchback-old-")
-        .tempdir_in(parent)
-        .map_err(failed)?;
-    let aside = old.path().join("out");
-    std::fs::rename(out, &aside).map_err(failed)?;
-    if let Err(error) = std::fs::rename(fresh, out) {
-        // the old one goes back to its place
-        let _ = std::fs::rename(&aside, out);
-        return Err(failed(error));
-    }
-    Ok(())
-}
-
-/// Fails when the folder holds something that an earlier build did not write.
-fn ours_alone(out: &Path) -> Result<(), String> {
-    let unreadable = |error: std::io::Error| format!("`{}` cannot be read: {error}", out.display());
-    if !out.exists() {
-        return Ok(());
-    }
-    if !out.is_dir() {
-        return Err(format!(
-            "`{}` is a file; name a folder with `--out`",
-            out.display()
-        ));
-    }
-    let known: Vec<String> = std::fs::read_to_string(out.join(MANIFEST))
-        .ok()
-        .and_then(|text| serde_json::from_str::<Built>(&text).ok())
-        .map(|built| built.files)
-        .unwrap_or_default();
-    let mut foreign = Vec::new();
-    let mut open = vec![out.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = entry.path();
-            if entry.file_type().map_err(unreadable)?.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let relative = path
-                .strip_prefix(out)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .replace('\\', "/");
-            if relative != MANIFEST && !known.contains(&relative) {
-                foreign.push(relative);
-            }
-            if foreign.len() > 1000 {
-                break;
-            }
-        }
-    }
-    if foreign.is_empty() {
-        return Ok(());
-    }
-    foreign.sort();
-    let more = foreign.len().saturating_sub(3);
-    foreign.truncate(3);
-    let named: Vec<String> = foreign.iter().map(|name| format!("`{name}`")).collect();
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    Err(format!(
-        "`{}` holds files that `switchback build` did not write: {}{more}; nothing was written. Name another folder with `--out`",
-        out.display(),
-        named.join(", ")
-    ))
 }

@@ -159,6 +159,7 @@ fn view(report: &Report<'_>, sink: &Sink, args: &CheckArgs) -> String {
         Format::Github => report::github(report, &mut text),
         Format::Gitlab => report::gitlab(report, &mut text),
         Format::Junit => report::junit(report, &mut text),
+        Format::Checkstyle => report::checkstyle(report, &mut text),
         Format::Markdown => report::markdown(report, &mut text),
     }
     text

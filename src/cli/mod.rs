@@ -1,7 +1,10 @@
 //! The command line: one file for each command. Only this room prints.
 
 mod args;
+mod beside;
 mod build;
+mod build_folder;
+mod build_lock;
 mod check;
 mod explain;
 mod find;
@@ -9,6 +12,7 @@ mod fixes;
 mod fmt;
 mod graph;
 mod init;
+mod judge;
 mod lsp;
 mod output;
 mod pictured;
@@ -27,6 +31,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 pub use find::plan_files;
+pub use report::page;
 
 /// Exit codes, a contract: scripts rely on them.
 pub mod exit {
@@ -99,6 +104,7 @@ fn run() -> u8 {
         Command::Init(args) => init::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Judge(args) => judge::run(&args),
         Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -19,6 +19,25 @@ pub(super) struct Pictured {
     pub names: Vec<String>,
 }
 
+/// What there is to draw of the plan of that name, else of the release, with the names of the plans.
+pub(super) fn of(outcome: &Outcome, name: &str) -> Option<(Picture, Vec<String>)> {
+    if let Some((model, plan)) = outcome.plan(name) {
+        let picture = Picture::of_plan(model, plan);
+        return Some((picture, vec![plan.name.value.clone()]));
+    }
+    let (model, release) = release(outcome, name)?;
+    let picture = Picture::of_release(model, release);
+    let plans = release.plans.iter();
+    let plans = plans.filter_map(|plan| model.plans.get(plan.plan.value));
+    let mut names: Vec<String> = Vec::new();
+    for plan in plans {
+        if !names.contains(&plan.name.value) {
+            names.push(plan.name.value.clone());
+        }
+    }
+    Some((picture, names))
+}
+
 /// Checks the files and finds the plan of that name, else the release.
 pub(super) fn find(
     name: &str,
@@ -28,25 +47,7 @@ pub(super) fn find(
 ) -> Result<Pictured, String> {
     let paths: Vec<PathBuf> = path.into_iter().cloned().collect();
     let mut outcome = find::checked(&paths, values)?;
-    if let Some((model, plan)) = outcome.plan(name) {
-        let picture = Picture::of_plan(model, plan);
-        let names = vec![plan.name.value.clone()];
-        return Ok(Pictured {
-            outcome,
-            picture,
-            names,
-        });
-    }
-    if let Some((model, release)) = release(&outcome, name) {
-        let picture = Picture::of_release(model, release);
-        let plans = release.plans.iter();
-        let plans = plans.filter_map(|plan| model.plans.get(plan.plan.value));
-        let mut names: Vec<String> = Vec::new();
-        for plan in plans {
-            if !names.contains(&plan.name.value) {
-                names.push(plan.name.value.clone());
-            }
-        }
+    if let Some((picture, names)) = of(&outcome, name) {
         return Ok(Pictured {
             outcome,
             picture,

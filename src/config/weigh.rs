@@ -1,8 +1,7 @@
 //! How loud findings are said in a project.
 
 use crate::check::Outcome;
-use crate::diagnostic::Severity;
-use crate::rules;
+use crate::diagnostic::{Findings, Severity};
 
 use super::Config;
 
@@ -10,20 +9,15 @@ impl Config {
     /// Gives findings the weights that the file says. What a policy forbids stays an error, and what
     /// was refuted stays refuted: only how loud it is said changes.
     pub fn weigh(&self, outcome: &mut Outcome) {
-        if self.rules.is_empty() {
-            return;
+        if !self.rules.is_empty() {
+            let forbidden = outcome.forbidden();
+            self.weigh_findings(&mut outcome.findings, &forbidden);
         }
-        let policies = outcome
-            .models
-            .iter()
-            .flatten()
-            .flat_map(|model| &model.policies)
-            .flat_map(|policy| policy.forbids.iter().chain(&policy.never_allows));
-        let forbidden: Vec<&str> = policies
-            .filter_map(|name| rules::find(&name.value))
-            .map(|rule| rule.name)
-            .collect();
-        outcome.findings.retain_mut(|found| {
+    }
+
+    /// The same for findings by themselves; `forbidden` are the rules that a policy forbids.
+    pub fn weigh_findings(&self, findings: &mut Findings, forbidden: &[&str]) {
+        findings.retain_mut(|found| {
             let Some(said) = self.rules.get(found.rule.name) else {
                 return true;
             };

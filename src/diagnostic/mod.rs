@@ -4,7 +4,7 @@ mod files;
 mod verdict;
 
 pub use files::UNREADABLE_FILE;
-pub use verdict::{Covered, PlanVerdicts, Proof, Reason, Reasons, Verdict};
+pub use verdict::{Covered, NoWayBack, PlanVerdicts, Proof, Reason, Reasons, Verdict};
 
 use crate::source::Span;
 

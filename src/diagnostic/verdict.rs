@@ -146,6 +146,18 @@ pub struct PlanVerdicts {
     /// What the proofs of compatibility and of the way back have looked at; `None` where the plan
     /// could not be judged.
     pub covered: Option<Covered>,
+    /// From where on going back fails, whatever the plan says; `None` where it never does, or the
+    /// plan could not be judged.
+    pub no_way_back: Option<NoWayBack>,
+}
+
+/// The computed point of no return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoWayBack {
+    /// The name of the step that the line belongs directly above.
+    pub step: Span,
+    /// Why, as half a sentence: what fails.
+    pub why: String,
 }
 
 /// How much a proof has looked at. States are those of the lanes, not of their product: which of

@@ -15,9 +15,10 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version};
+use super::proxy::{Engine, LegText, Proxy, Uses, Version};
 use super::proxy_address::Address;
 use super::shell::quote;
+use super::traffic::Test;
 use super::yaml::{Yaml, file, map, one_line};
 
 const HTTP: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";

@@ -4,24 +4,29 @@
 //! anything, and writes nothing itself: it gives the files' texts. Applying them in name order is
 //! make-before-break. Every text from a plan is data in every output.
 
-mod analysis;
-mod argo_autoscaler;
-mod argo_rollouts;
-mod argo_runbook;
-mod argo_traffic;
+mod applied;
+mod argo;
 mod cloud_run;
 mod envoy;
+mod gateway_api;
+mod gateway_apply;
+mod gateway_route;
+mod gateway_stack;
+pub(crate) mod github;
 mod go_time;
+mod metadata;
+mod monitoring;
 mod names;
 mod nginx;
 mod pipeline;
 mod place;
 mod proxy;
 mod proxy_address;
-mod query;
+pub(crate) mod query;
 mod runbook;
 mod shell;
 mod stages;
+mod traffic;
 mod workload_copy;
 pub mod yaml;
 
@@ -42,6 +47,16 @@ pub struct EmittedFile {
     pub text: String,
     /// Whether it is a program to run.
     pub executable: bool,
+}
+
+/// How files meet the manifests that a service has already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// What the plan decides, to be put over the given manifests.
+    #[default]
+    Patch,
+    /// Whole documents, the given manifests' own parts in them.
+    Standalone,
 }
 
 /// What a build gives.
@@ -93,7 +108,22 @@ pub fn build(
     plan: &Plan,
     target: &Target,
 ) -> Result<Output, Findings> {
-    emit(model, sources, plan, target, false)
+    build_as(model, sources, plan, target, Form::Patch)
+}
+
+/// The files of `plan` on `target`, in that form.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_as(
+    model: &Model,
+    sources: &SourceMap,
+    plan: &Plan,
+    target: &Target,
+    form: Form,
+) -> Result<Output, Findings> {
+    emit(model, sources, plan, target, form, false)
 }
 
 fn emit(
@@ -101,6 +131,7 @@ fn emit(
     sources: &SourceMap,
     plan: &Plan,
     target: &Target,
+    form: Form,
     only_asked: bool,
 ) -> Result<Output, Findings> {
     let Some(kind) = target.kind else {
@@ -126,9 +157,11 @@ fn emit(
     }
     let mut job = Job::new(model, sources, plan, target)?;
     job.output.only_asked = only_asked;
+    job.form = form;
     match kind.value {
-        TargetKind::ArgoRollouts => argo_rollouts::emit(&mut job),
+        TargetKind::ArgoRollouts => argo::emit(&mut job),
         TargetKind::CloudRun => cloud_run::emit(&mut job),
+        TargetKind::GatewayApi => gateway_api::emit(&mut job),
         TargetKind::Envoy => proxy::emit(&mut job, &envoy::ENGINE),
         TargetKind::Nginx => proxy::emit(&mut job, &nginx::ENGINE),
         other => {
@@ -150,7 +183,15 @@ fn emit(
                 );
         }
     }
+    if job.findings.is_empty() {
+        monitoring::emit(&mut job);
+    }
     job.finish()
+}
+
+/// The folder of a plan on a target, where several are built into one: two parts of a path.
+pub fn folder(target: &str, plan: &str) -> String {
+    format!("{}/{}", names::part(target), names::part(plan))
 }
 
 /// What [`build`] would refuse of a plan, beyond what a platform cannot carry at all. What cannot be
@@ -168,7 +209,7 @@ pub fn refusals(model: &Model, sources: &SourceMap, plan: &Plan, target: &Target
     if !by_itself && !plan.rolls.iter().all(has_manifest) {
         return Findings::new();
     }
-    let mut refused = emit(model, sources, plan, target, true)
+    let mut refused = emit(model, sources, plan, target, Form::Patch, true)
         .err()
         .unwrap_or_default();
     refused.retain(|found| found.rule != &TARGET_NOT_BUILT);
@@ -186,6 +227,7 @@ struct Job<'a> {
     from: &'a Version,
     to: &'a Version,
     walk: Walk,
+    form: Form,
     output: Output,
     acts: Vec<runbook::Act>,
     findings: Findings,
@@ -227,6 +269,7 @@ impl<'a> Job<'a> {
             from,
             to,
             walk: walk(plan),
+            form: Form::Patch,
             output: Output::default(),
             acts: Vec::new(),
             findings: Findings::new(),

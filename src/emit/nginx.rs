@@ -11,8 +11,9 @@ use crate::model::Sticky;
 use crate::units::Percent;
 
 use super::EmittedFile;
-use super::proxy::{Engine, LegText, Proxy, Test, Uses, Version};
+use super::proxy::{Engine, LegText, Proxy, Uses, Version};
 use super::shell::quote;
+use super::traffic::Test;
 use super::yaml::one_line;
 
 /// NGINX.

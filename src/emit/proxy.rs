@@ -4,15 +4,15 @@
 //! leg can be applied again, or from anywhere. Copies are a share of all requests that no route
 //! sends to the new version.
 
-use crate::model::{Action, CohortTest, Leg, Sticky};
 use crate::source::{Span, Spanned};
 use crate::units::Percent;
 
-use super::names::{label, part};
+use super::applied;
+use super::names::label;
 use super::pipeline::{self, LegFile, Means};
 use super::proxy_address::{Address, parse};
-use super::runbook::{Act, command};
 use super::stages::{self, Runner};
+use super::traffic::{self, Traffic};
 use super::yaml::one_line;
 use super::{EmittedFile, Job};
 
@@ -82,37 +82,6 @@ pub struct LegText<'a> {
     pub copies: bool,
 }
 
-/// Where requests go.
-#[derive(Clone, Debug, Default)]
-pub struct Traffic<'a> {
-    /// The share of the new version, of the requests that no route sends.
-    pub share: Percent,
-    /// Requests that are sent to the new version whatever the share.
-    pub routes: Vec<Route>,
-    /// The share of requests that are copied.
-    pub mirror: Percent,
-    /// What a user is told by.
-    pub sticky: Option<&'a Sticky>,
-}
-
-/// Requests that are sent to the new version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Where the plan says so.
-    pub says: String,
-    /// How they are told.
-    pub test: Test,
-}
-
-/// How a request is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Test {
-    /// The header, in lower case, has one of these values.
-    Header(String, Vec<String>),
-    /// The cookie has this value.
-    Cookie(String, String),
-}
-
 /// Writes the files.
 pub fn emit(job: &mut Job<'_>, engine: &Engine) {
     let Some(proxy) = proxy(job, engine) else {
@@ -120,30 +89,12 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
     };
     let plan = job.plan;
     let walk = job.walk;
-    for step in plan.steps.get(walk.first..walk.end).unwrap_or_default() {
-        for action in &step.actions {
-            if !moves_traffic(&action.value) {
-                let what = format!("this statement on {}", engine.title);
-                job.not_yet(action.span, &what);
-            }
-        }
-    }
-    for rollback in &plan.rollbacks {
-        if !rollback.body.is_empty() {
-            let what = format!("a body of `rollback` on {}", engine.title);
-            job.not_yet(rollback.span, &what);
-        }
-    }
+    traffic::refuse_others(job, engine.title);
     stages::emit(job, "10-expand", 0, walk.first, Runner::Shell);
-    let legs: Vec<(usize, &Leg)> = plan
-        .legs
+    let walked = traffic::walked(job);
+    let copies = walked
         .iter()
-        .enumerate()
-        .filter(|(_, leg)| leg.step >= walk.first && leg.step < walk.end)
-        .collect();
-    let copies = legs
-        .iter()
-        .any(|(_, leg)| leg.exposure.mirror > Percent::ZERO);
+        .any(|walked| walked.leg.exposure.mirror > Percent::ZERO);
     let start = "20-rollout/10-start";
     let nobody = "the servers of both versions, of which nobody meets the new one";
     let span = job.roll.span;
@@ -157,39 +108,26 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
         span,
         Traffic::default(),
     );
-    let digits = legs.len().saturating_sub(1).to_string().len();
-    let mut traffic = Traffic::default();
     let mut files = Vec::new();
     let mut described = Vec::new();
-    for (place, &(index, leg)) in legs.iter().enumerate() {
-        let Some(step) = plan.steps.get(leg.step) else {
-            continue;
-        };
-        for action in step.actions.get(leg.first_change..).unwrap_or_default() {
-            change(job, &mut traffic, &action.value, action.span);
-        }
-        traffic.share = leg.exposure.weight();
-        traffic.mirror = leg.exposure.mirror;
-        let mut now = traffic.clone();
-        if now.share >= Percent::FULL {
-            // nothing is left that another version could answer
-            now.routes.clear();
-            now.mirror = Percent::ZERO;
-            now.sticky = None;
-        }
-        let name = label([&*step.name.value, &(leg.number + 1).to_string()]);
-        let path = format!("20-rollout/2{place:0digits$}-{}", part(&name));
-        let what = format!(
-            "step {}, leg {} of {}",
-            step.name.value,
-            leg.number + 1,
-            leg.of
+    for (place, now) in walked.iter().enumerate() {
+        let path = traffic::folder(now, place, walked.len());
+        let what = traffic::title(now);
+        described.push(traffic::describe(job, &now.traffic));
+        let traffic = now.traffic.clone();
+        write(
+            job,
+            engine,
+            &proxy,
+            copies,
+            &path,
+            &what,
+            now.leg.span,
+            traffic,
         );
-        described.push(describe(job, &now));
-        write(job, engine, &proxy, copies, &path, &what, leg.span, now);
         files.push(LegFile {
-            number: index + 1,
-            leg,
+            number: now.index + 1,
+            leg: now.leg,
             path,
         });
     }
@@ -207,7 +145,16 @@ pub fn emit(job: &mut Job<'_>, engine: &Engine) {
     let head = job.head("said once, the same for every leg");
     let fixed = (engine.fixed)(&proxy, head, copies);
     job.output.files.extend(fixed);
-    acts(job, engine, &proxy, start, &files, &described);
+    let mut notes = stages::before_walk(job);
+    notes.push(format!(
+        "the servers of {} have to answer by now",
+        proxy.new.name
+    ));
+    notes.push(format!(
+        "commands are given in this folder, on the machine of {}, whose files are in {}",
+        engine.title, proxy.folder
+    ));
+    applied::acts(job, &proxy.new.name, start, notes, &files, &described);
     if job.target.is_judged_by_pipeline() {
         let means = Means {
             needs: "curl",
@@ -272,83 +219,6 @@ fn write(
     for (file, text) in (engine.leg)(proxy, &leg) {
         job.output.add(format!("{path}/{file}"), text);
     }
-}
-
-/// Where requests go, for a person.
-fn describe(job: &Job<'_>, traffic: &Traffic<'_>) -> String {
-    let new = &job.roll.to_id.value;
-    let mut text = format!("{} on {new}", traffic.share);
-    if !traffic.routes.is_empty() {
-        let count = traffic.routes.len();
-        let word = if count == 1 { "group" } else { "groups" };
-        text.push_str(&format!(", {count} chosen {word}"));
-    }
-    if traffic.mirror > Percent::ZERO {
-        text.push_str(&format!(", {} copied", traffic.mirror));
-    }
-    match traffic.sticky {
-        Some(Sticky::Cookie(name)) => text.push_str(&format!(", sticky by cookie {name}")),
-        Some(Sticky::Header(name)) => text.push_str(&format!(", sticky by header {name}")),
-        Some(Sticky::Ip) => text.push_str(", sticky by address"),
-        None => {}
-    }
-    text
-}
-
-/// What an action does to where requests go; shares are the leg's own.
-fn change<'a>(job: &Job<'a>, traffic: &mut Traffic<'a>, action: &'a Action, span: Span) {
-    let mut add = |test: Test, says: String| {
-        if traffic.routes.iter().all(|known| known.test != test) {
-            traffic.routes.push(Route { says, test });
-        }
-    };
-    match action {
-        Action::RouteCohorts(cohorts) => {
-            for cohort in cohorts {
-                let Some(found) = job.model.cohorts.get(cohort.value) else {
-                    continue;
-                };
-                let says = format!("{}, cohort {}", job.places.says(span), found.name.value);
-                match &found.test {
-                    Some(CohortTest::Header(name, value)) => {
-                        let values = vec![value.value.clone()];
-                        add(Test::Header(name.value.to_ascii_lowercase(), values), says);
-                    }
-                    Some(CohortTest::Cookie(name, value)) => {
-                        add(Test::Cookie(name.value.clone(), value.value.clone()), says);
-                    }
-                    Some(CohortTest::Country(codes, name)) => {
-                        let codes = codes.iter().map(|code| code.value.clone()).collect();
-                        add(Test::Header(name.value.to_ascii_lowercase(), codes), says);
-                    }
-                    None => {}
-                }
-            }
-        }
-        Action::RouteHeader(name, value) => {
-            let test = Test::Header(name.value.to_ascii_lowercase(), vec![value.value.clone()]);
-            add(test, job.places.says(span));
-        }
-        Action::RouteOff => traffic.routes.clear(),
-        Action::Sticky(sticky) => traffic.sticky = sticky.as_ref(),
-        _ => {}
-    }
-}
-
-/// Whether it is about who meets the new version; anything else has no place in a leg yet.
-fn moves_traffic(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Weight(_)
-            | Action::Split(_)
-            | Action::Preview(_)
-            | Action::Switch
-            | Action::Mirror(_)
-            | Action::RouteHeader(..)
-            | Action::RouteCohorts(_)
-            | Action::RouteOff
-            | Action::Sticky(_)
-    )
 }
 
 fn proxy(job: &mut Job<'_>, engine: &Engine) -> Option<Proxy> {
@@ -438,58 +308,4 @@ fn servers(job: &mut Job<'_>, service: &str, version: &str, span: Span) -> Optio
         name: label([service, version]),
         servers,
     })
-}
-
-fn acts(
-    job: &mut Job<'_>,
-    engine: &Engine,
-    proxy: &Proxy,
-    start: &str,
-    legs: &[LegFile<'_>],
-    described: &[String],
-) {
-    let apply = |path: &str| command(["sh", "apply.sh", path]);
-    let back = apply("back");
-    let mut notes = stages::before_walk(job);
-    notes.push(format!(
-        "the servers of {} have to answer by now",
-        proxy.new.name
-    ));
-    notes.push(format!(
-        "commands are given in this folder, on the machine of {}, whose files are in {}",
-        engine.title, proxy.folder
-    ));
-    job.acts.push(Act {
-        title: format!("20-rollout: {} takes part, without traffic", proxy.new.name),
-        place: job.places.at(job.roll.span),
-        forward: vec![apply(start)],
-        backward: vec![back.clone()],
-        notes,
-        ..Act::default()
-    });
-    for (leg, described) in legs.iter().zip(described) {
-        let Some(step) = job.plan.steps.get(leg.leg.step) else {
-            continue;
-        };
-        let mut notes = stages::around(job, leg.leg, step);
-        let mut forward = vec![apply(&leg.path)];
-        for run in &step.runs {
-            match &run.command {
-                Some(line) => forward.push(command(["sh", "-c", &line.value])),
-                None => notes.push(format!(
-                    "{}: start the job {} and wait for it",
-                    job.places.says(run.span),
-                    run.name.value
-                )),
-            }
-        }
-        job.acts.push(Act {
-            title: format!("{}: {described}", step.name.value),
-            place: job.places.at(leg.leg.span),
-            forward,
-            backward: vec![back.clone()],
-            notes,
-            ..Act::default()
-        });
-    }
 }

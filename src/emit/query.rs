@@ -1,5 +1,8 @@
 //! Queries with their two substitutions, and how far back they look.
 
+use crate::model::Gate;
+use crate::promql::ratio;
+
 /// The query with `$service` and `$version` replaced.
 pub fn substitute(query: &str, service: &str, version: &str) -> String {
     let mut out = String::with_capacity(query.len());
@@ -60,6 +63,18 @@ pub fn fits(value: &str) -> bool {
         && value
             .chars()
             .all(|c| c.is_alphanumeric() || "-_./:@+%=".contains(c))
+}
+
+/// What has to be written before the gate's comparison with the baseline can be a test of two samples;
+/// `None` where it is one, and where nothing is compared.
+pub fn uncountable(gate: &Gate) -> Option<String> {
+    let query = gate.query.as_ref()?;
+    (gate.compares() && ratio(&query.value).is_none()).then(|| {
+        format!(
+            "a query of gate `{}` that is a share of counts, as `sum(rate(events[5m])) / sum(rate(requests[5m]))`: only counts say whether the new version is significantly worse than the baseline",
+            gate.name.value
+        )
+    })
 }
 
 #[cfg(test)]

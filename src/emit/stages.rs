@@ -2,6 +2,7 @@
 //! somebody or something before and after the walk.
 
 use crate::model::{Action, Leg, RunJob, Runs, Step};
+use crate::platform::{Walker, platform};
 use crate::source::Span;
 use crate::units::Duration;
 
@@ -50,8 +51,17 @@ pub fn emit(job: &mut Job<'_>, stage: &str, from: usize, to: usize, runner: Runn
         }
         for action in &step.actions {
             if let Action::Retire(version, _) = &action.value {
+                let engine = job
+                    .target
+                    .kind
+                    .is_some_and(|kind| platform(kind.value).walker == Walker::Engine);
+                let when = if engine {
+                    "is scaled away when the walk ends"
+                } else {
+                    "is stopped by you"
+                };
                 act.notes.push(format!(
-                    "{}: {} is scaled away when the walk ends; from then on going back is a cold start",
+                    "{}: {} {when}; from then on going back is a cold start",
                     job.places.at(action.span),
                     version.value,
                 ));

@@ -11,7 +11,10 @@ use super::cursor::Cursor;
 pub enum ActionKind {
     /// Removes the finding.
     Fix,
-    /// Accepts the finding, with a reason to be written.
+    /// Accepts the finding in a step, with a reason to be written. Of a finding that belongs to the
+    /// whole plan it accepts nothing: to be tried.
+    AllowInStep,
+    /// Accepts the finding in its plan, with a reason to be written.
     Allow,
 }
 
@@ -28,8 +31,8 @@ pub struct Action {
     pub is_preferred: bool,
 }
 
-/// The answers to a finding: its fix, then, where it may be accepted, an `allow` in the step or plan
-/// around it. `tree_of` gives the tree of a plan file.
+/// The answers to a finding: its fix, then, where it may be accepted, an `allow` in the step and one in
+/// the plan around it. `tree_of` gives the tree of a plan file.
 pub fn actions<'t>(
     found: &Diagnostic,
     sources: &SourceMap,
@@ -45,14 +48,23 @@ pub fn actions<'t>(
         });
     }
     if found.rule.can_allow {
-        let mut places = found.labels.iter().map(|label| label.span);
-        all.extend(places.find_map(|span| allow(found, span, sources, tree_of(span)?)));
+        for word in ["step", "plan"] {
+            let mut places = found.labels.iter().map(|label| label.span);
+            all.extend(places.find_map(|span| allow(found, word, span, sources, tree_of(span)?)));
+        }
     }
     all
 }
 
-/// `allow RULE because "..."` as the first statement of the step, else of the plan, around `span`.
-fn allow(found: &Diagnostic, span: Span, sources: &SourceMap, tree: &Tree) -> Option<Action> {
+/// `allow RULE because "..."` as the first statement of the step or plan around `span`. The steps of a
+/// strategy serve many plans: what is accepted there is accepted for all.
+fn allow(
+    found: &Diagnostic,
+    word: &str,
+    span: Span,
+    sources: &SourceMap,
+    tree: &Tree,
+) -> Option<Action> {
     let text = &sources.file(span.file).text;
     let cursor = Cursor::new(text, tree, span.start as usize + 1);
     let own = |word: &str| {
@@ -64,12 +76,7 @@ fn allow(found: &Diagnostic, span: Span, sources: &SourceMap, tree: &Tree) -> Op
                 .filter(|own| cursor.slice(own.head) == word)
         })
     };
-    let (word, statement) = match (own("step"), own("plan")) {
-        // the steps of a strategy serve many plans: what is accepted there is accepted for all
-        (Some(step), _) => ("step", step),
-        (None, Some(plan)) => ("plan", plan),
-        (None, None) => return None,
-    };
+    let statement = own(word)?;
     let block = statement.block?;
     let allow = format!("allow {} because \"...\"", found.rule.name);
     let inner = tree.block(statement).next();
@@ -94,7 +101,10 @@ fn allow(found: &Diagnostic, span: Span, sources: &SourceMap, tree: &Tree) -> Op
             "{weight} in {word} `{name}`: `allow {}` (write the reason)",
             found.rule.name
         ),
-        kind: ActionKind::Allow,
+        kind: match word {
+            "step" => ActionKind::AllowInStep,
+            _ => ActionKind::Allow,
+        },
         edits: vec![Edit {
             span: Span::new(span.file, at as usize, at as usize),
             text: insert,
@@ -104,7 +114,7 @@ fn allow(found: &Diagnostic, span: Span, sources: &SourceMap, tree: &Tree) -> Op
 }
 
 /// The blanks at the start of the line of `at`.
-fn indentation(text: &str, at: usize) -> String {
+pub(super) fn indentation(text: &str, at: usize) -> String {
     let before = text.get(..at).unwrap_or("");
     let line = before.rfind('\n').map_or(0, |newline| newline + 1);
     let blanks = before.get(line..).unwrap_or("");

@@ -9,7 +9,7 @@ use crate::vocabulary::{DeclKind, Entry, Place, SlotKind, Value, match_statement
 use super::cursor::Cursor;
 use super::explain::rule_page;
 use super::names::{Symbol, slots};
-use super::{View, legs, links};
+use super::{View, legs, links, numbers};
 
 /// An answer, with the place that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn hover(view: &View, file: FileId, offset: usize) -> Option<Hover> {
         return None;
     }
     if let Some(name) = view.names.at(file, offset) {
-        let text = symbol(view, &name.symbol)?;
+        let text = symbol(view, &name.symbol)? + &numbers::of_gate(view, file, offset);
         return Some(Hover {
             span: name.span,
             text,

@@ -1,9 +1,10 @@
 //! What a plan's values come to: when a leg starts, and how many replicas a share is.
 
+use crate::diagnostic::PlanVerdicts;
 use crate::model::{Action, Amount, Leg, Plan, Service};
 use crate::source::{FileId, Span, Spanned};
 
-use super::View;
+use super::{View, numbers};
 
 /// A text that is shown behind a place, and is not part of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Hint {
 }
 
 /// The hints of a plan file, in the order of its text: when each step starts, counted from the start
-/// of its plan, and the replicas behind percentages.
+/// of its plan, the replicas behind percentages, who meets a fault, and what gates catch.
 pub fn hints(view: &View, file: FileId) -> Vec<Hint> {
     let mut hints = Vec::new();
     for plan in own_plans(view, file) {
@@ -48,12 +49,25 @@ pub fn hints(view: &View, file: FileId) -> Vec<Hint> {
             }
         }
     }
+    for plan in own_plans(view, file) {
+        numbers::hints(view, plan, file, &mut hints);
+    }
     for service in &view.model.services {
         sized(service, file, &mut hints);
     }
     hints.sort_by(|one, other| (one.offset, &one.text).cmp(&(other.offset, &other.text)));
     hints.dedup();
     hints
+}
+
+/// The computed point of no return, behind the step that begins it.
+pub fn line_hint(plan: &PlanVerdicts) -> Option<Hint> {
+    let line = plan.no_way_back.as_ref()?;
+    Some(Hint {
+        offset: line.step.end as usize,
+        text: "no way back from here".to_string(),
+        tooltip: format!("computed: {}", line.why),
+    })
 }
 
 /// The plans that a file declares.
@@ -141,7 +155,12 @@ pub(super) fn leg_at(view: &View, file: FileId, offset: usize) -> Option<(Span, 
         span.file == file && (span.start as usize) <= offset && offset <= span.end as usize
     };
     for plan in own_plans(view, file) {
-        if let Some(leg) = plan.legs.iter().find(|leg| holds(leg.span)) {
+        let found = plan
+            .legs
+            .iter()
+            .enumerate()
+            .find(|(_, leg)| holds(leg.span));
+        if let Some((number, leg)) = found {
             let step = plan.steps.get(leg.step)?;
             let mut text = format!("**`{}`", step.name.value);
             if leg.of > 1 {
@@ -155,6 +174,7 @@ pub(super) fn leg_at(view: &View, file: FileId, offset: usize) -> Option<(Span, 
             if leg.hold.millis() > 0 {
                 text.push_str(&format!("\n\nholds for {}", leg.hold));
             }
+            text.push_str(&numbers::of_leg(view, plan, number));
             return Some((leg.span, text));
         }
     }

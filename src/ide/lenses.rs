@@ -1,7 +1,6 @@
 //! What is known of a plan, above it.
 
-use crate::check::Outcome;
-use crate::diagnostic::Verdict;
+use crate::diagnostic::{PlanVerdicts, Verdict};
 use crate::source::Span;
 
 /// A line above a declaration.
@@ -11,14 +10,16 @@ pub struct Lens {
     pub span: Span,
     /// The plan.
     pub plan: String,
+    /// Whether it is of the base, and not of an environment.
+    pub is_base: bool,
     /// What is known, in one line.
     pub title: String,
 }
 
 /// The verdicts of each plan that was judged, of the base and of environments where they differ.
-pub fn lenses(outcome: &Outcome) -> Vec<Lens> {
-    let plans = outcome.plans.iter();
+pub fn lenses(plans: &[PlanVerdicts]) -> Vec<Lens> {
     plans
+        .iter()
         .map(|plan| {
             let mut parts: Vec<String> = plan
                 .verdicts
@@ -40,6 +41,7 @@ pub fn lenses(outcome: &Outcome) -> Vec<Lens> {
             Lens {
                 span: plan.span,
                 plan: plan.plan.clone(),
+                is_base: plan.environment.is_none(),
                 title: match &plan.environment {
                     Some(environment) => format!("{environment}: {title}"),
                     None => title,

@@ -3,13 +3,16 @@
 //! Every workload asks for its own among all of them, so they are found by what they select: a Service
 //! by a label that it wants, an autoscaler by the name that it scales.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diagnostic::Findings;
 use crate::source::{FileId, Loader, Spanned, parallel};
-use crate::workload::{self, Autoscaler, DisruptionBudget, Manifests, Service, Workload as Facts};
+use crate::workload::{
+    self, Autoscaler, DisruptionBudget, Document, Manifests, Service, ServicePort,
+    Workload as Facts,
+};
 
 use super::Model;
 use super::load::Project;
@@ -75,8 +78,54 @@ pub struct Beside {
     /// The labels of all pods; none where a workload has pods that are not read.
     labels: HashMap<Label, Vec<Place>>,
     unread_pods: bool,
+    /// Labels of pods that are no workload's that is rolled out here: of DaemonSets, Jobs and their like.
+    other_pods: HashMap<Label, Vec<usize>>,
+    /// Names of objects of kinds that a controller of somebody else's reads: it may make pods of them.
+    custom: HashSet<String>,
+    /// Names of workloads that a Canary of Flagger leads, which makes their Services by itself.
+    led: HashSet<String>,
     /// Workloads by name.
     workloads: HashMap<String, Vec<Place>>,
+}
+
+/// Where a kind that runs pods, and is not rolled out by a workload here, has their labels.
+fn labels_of_other_pods(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" | "DeploymentConfig" => {
+            Some(&["spec", "template", "metadata", "labels"])
+        }
+        "CronJob" => Some(&[
+            "spec",
+            "jobTemplate",
+            "spec",
+            "template",
+            "metadata",
+            "labels",
+        ]),
+        "Pod" => Some(&["metadata", "labels"]),
+        _ => None,
+    }
+}
+
+/// Whether a Service is there for requests, and not only for somebody who reads measurements: those are
+/// asked for again.
+fn sends_requests(service: &Service) -> bool {
+    let measures = |port: &ServicePort| {
+        let name = port.name.as_ref().map_or("", |name| &name.value);
+        name.contains("metrics") || name.contains("prometheus")
+    };
+    service.ports.is_empty() || !service.ports.iter().all(measures)
+}
+
+/// Whether an object is of a kind that Kubernetes does not bring by itself.
+fn is_custom(document: &Document) -> bool {
+    let group = document.group();
+    group.contains('.') && !group.ends_with(".k8s.io")
+}
+
+/// Whether an object bears on which pods there are, beside the workloads.
+pub(crate) fn stands_for_pods(document: &Document) -> bool {
+    labels_of_other_pods(document.kind()).is_some() || is_custom(document)
 }
 
 fn label((key, value): &(Spanned<String>, Spanned<String>)) -> Label {
@@ -130,9 +179,41 @@ impl Beside {
                     None => found.unread_pods = true,
                 }
             }
+            for document in &one.documents {
+                found.document(document);
+            }
         }
         found.manifests = manifests;
         found
+    }
+
+    fn document(&mut self, document: &Document) {
+        if let Some(path) = labels_of_other_pods(document.kind()) {
+            let number = self.other_pods.len();
+            let labels = document.node.at(path).into_iter();
+            for entry in labels.flat_map(|labels| labels.entries()) {
+                if let Some(value) = entry.value.text() {
+                    let own = (entry.key.to_string(), value.to_string());
+                    self.other_pods.entry(own).or_default().push(number);
+                }
+            }
+        }
+        if is_custom(document)
+            && let Some(name) = &document.name
+        {
+            self.custom.insert(name.value.clone());
+            if document.kind() == "Canary"
+                && let Some(target) = document.node.at(&["spec", "targetRef", "name"])
+                && let Some(target) = target.text()
+            {
+                self.led.insert(target.to_string());
+            }
+        }
+    }
+
+    /// Whether all manifests of a folder are known: that is so where no plan names the ones it means.
+    pub fn is_known(&self) -> bool {
+        !self.manifests.is_empty()
     }
 
     /// The manifests.
@@ -152,8 +233,28 @@ impl Beside {
         let first = service.selector.first()?;
         let places = self.labels.get(&label(first)).into_iter().flatten();
         let mut workloads = places.map(|&(file, at)| &self.manifests[file].workloads[at]);
-        let selected = workloads.any(|workload| service.selects(workload));
-        (selected || !self.unread_pods).then_some(selected)
+        let selected =
+            workloads.any(|workload| service.selects(workload)) || self.is_other(service);
+        // an operator names the pods that it makes after the object that asks for them
+        let made = (service.selector.iter()).any(|(_, value)| self.custom.contains(&value.value));
+        (selected || !(self.unread_pods || made)).then_some(selected)
+    }
+
+    /// Whether a Service selects pods that are rolled out by other means than a workload here.
+    fn is_other(&self, service: &Service) -> bool {
+        let mut wanted = service.selector.iter();
+        let mut with = |wanted: &(Spanned<String>, Spanned<String>)| {
+            let places = self.other_pods.get(&label(wanted)).into_iter().flatten();
+            places.copied().collect::<BTreeSet<usize>>()
+        };
+        let Some(mut all) = wanted.next().map(&mut with) else {
+            return false;
+        };
+        for one in wanted {
+            let these = with(one);
+            all.retain(|place| these.contains(place));
+        }
+        !all.is_empty()
     }
 
     /// The places that any of these labels leads to, each once and in order.
@@ -189,6 +290,24 @@ impl Model {
         let beside = beside.filter_map(|(manifests, at)| manifests.services.get(at));
         let own = workload.manifests.services_of(facts);
         own.chain(beside.filter(move |service| service.selects(facts)))
+    }
+
+    /// Whether a workload is sent requests. `None` where that is not known: the manifests that a plan
+    /// names do not have to hold its Service, and neither does a folder without any.
+    pub fn gets_requests(&self, workload: &Workload) -> Option<bool> {
+        if !self.beside.is_known() {
+            return None;
+        }
+        let facts = workload.facts();
+        let mut services = self.services_of(workload);
+        if services.any(sends_requests) || self.beside.led.contains(facts.name()) {
+            return Some(true);
+        }
+        let pod = facts.pod.as_ref()?;
+        let listens = (pod.containers.iter()).any(|container| !container.ports.is_empty());
+        let mut manifests = self.beside.manifests.iter();
+        let known = manifests.any(|manifests| !manifests.services.is_empty());
+        (known || !listens).then_some(false)
     }
 
     /// The autoscaler that sets the replicas of a workload.

@@ -189,6 +189,12 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Whether a rule of it compares with the baseline.
+    pub fn compares(&self) -> bool {
+        let mut rules = self.expect.iter().chain(&self.fail);
+        rules.any(|rule| matches!(rule.limit.value, Limit::Baseline(_)))
+    }
+
     /// Looks in one round, at least one.
     pub fn looks(&self) -> u64 {
         match (self.interval, self.round) {

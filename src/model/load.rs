@@ -52,8 +52,9 @@ pub struct Project {
     pub findings: Findings,
     /// Each declaration as typed statements; `None` where it could not be read.
     pub(super) nodes: Vec<Option<Arc<Node>>>,
-    /// Names that stand where a declaration could not be read, behind a misspelt word for example.
-    pub(super) lost: HashSet<String>,
+    /// By file, names that stand where a declaration could not be read, behind a misspelt word for
+    /// example.
+    pub(super) lost: HashMap<usize, HashSet<String>>,
     pub(super) by_id: HashMap<FileId, usize>,
     pub(super) manifests: HashMap<PathBuf, Option<Arc<Manifests>>>,
     pub(super) migrations: HashMap<PathBuf, Arc<Migrations>>,
@@ -257,7 +258,8 @@ impl Project {
                         && let Some(name) = file.tree.args(inner).first()
                     {
                         let name = self.sources.text(name.word_span()).trim_matches('"');
-                        self.lost.insert(name.to_string());
+                        let name = name.to_string();
+                        self.lost.entry(at).or_default().insert(name);
                     }
                 }
                 let args = file.tree.args(statement);
@@ -272,8 +274,8 @@ impl Project {
                 else {
                     // `servce web {` declares `web`, one may take it: what uses the name is right
                     if word != "import" && word != "language" {
-                        self.lost
-                            .extend(args.iter().find(|arg| is_name(arg)).map(name_of));
+                        let name = args.iter().find(|arg| is_name(arg)).map(name_of);
+                        self.lost.entry(at).or_default().extend(name);
                     }
                     continue;
                 };

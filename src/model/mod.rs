@@ -24,6 +24,7 @@ mod shape;
 mod strategies;
 
 pub use beside::Beside;
+pub(crate) use beside::stands_for_pods;
 pub use data::{
     Cohort, CohortTest, Config, ConfigVersion, Database, DeclaredEffect, DeclaredMigration,
     EffectKind, Flag, Format, FormatKind, Runs, Table,

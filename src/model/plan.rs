@@ -48,6 +48,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The gates that judge a step, each once: its own, then those that watch throughout.
+    pub fn watched(&self, step: &Step) -> Vec<Index> {
+        let mut found: Vec<Index> = Vec::new();
+        for gate in step.watch.iter().chain(&self.throughout) {
+            if !found.contains(&gate.value) {
+                found.push(gate.value);
+            }
+        }
+        found
+    }
+
     /// The way back that counts for a step: the one that names it, else the one for all.
     pub fn rollback_of(&self, step: usize) -> Option<&Rollback> {
         let name = &self.steps.get(step)?.name.value;

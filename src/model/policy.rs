@@ -76,6 +76,8 @@ pub struct Target {
     pub namespace: Option<Spanned<String>>,
     /// What splits the traffic: kind and name of its route.
     pub router: Option<(Spanned<String>, Spanned<String>)>,
+    /// The DestinationRule of Istio whose subsets tell the versions apart.
+    pub destination_rule: Option<Spanned<String>>,
     /// Replicas that may be scheduled there at once.
     pub quota: Option<Spanned<u64>>,
     /// Who judges where the platform cannot: `pipeline` or `hand`.

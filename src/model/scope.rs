@@ -109,7 +109,7 @@ impl Project {
 
     /// Whether some file declares that name, or may do so in what could not be read.
     pub fn may_declare(&self, kind: DeclKind, name: &str) -> bool {
-        self.lost.contains(name)
+        self.lost.values().any(|lost| lost.contains(name))
             || self.files.iter().any(|file| file.is_partial)
             || self
                 .decls
@@ -117,10 +117,15 @@ impl Project {
                 .any(|decl| decl.kind == kind && decl.name == name)
     }
 
-    /// Whether a name may be declared in what could not be read: that has been reported, and what
-    /// uses the name may be right.
+    /// Whether a name may be declared in what could not be read of the file and of what it imports:
+    /// that has been reported, and what uses the name may be right.
     pub(super) fn may_be_lost(&self, file: FileId, name: &str) -> bool {
-        self.lost.contains(name) || self.file_of(file).is_some_and(|file| file.is_partial)
+        let Some(&at) = self.by_id.get(&file) else {
+            return false;
+        };
+        let own = &self.files[at];
+        let mut seen = std::iter::once(at).chain(own.imports.iter().map(|&(other, _)| other));
+        own.is_partial || seen.any(|at| self.lost.get(&at).is_some_and(|lost| lost.contains(name)))
     }
 
     /// A name that is not visible: what was meant, or where it is declared. `None` where it

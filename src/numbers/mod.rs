@@ -13,6 +13,7 @@ pub mod distribution;
 pub mod events;
 pub mod exposure;
 pub mod mean;
+pub mod multiple;
 pub mod normal;
 pub mod proportion;
 pub mod quantile;

@@ -9,15 +9,17 @@ use crate::source::{Span, Spanned};
 use crate::units::Percent;
 
 use super::requests;
-use super::rules::{NO_JUDGE, NO_WEIGHTS, TARGET_CANNOT_CARRY};
+use super::rules::{
+    NO_JUDGE, NO_WEIGHTS, REVISION_COLLECTED, TARGET_CANNOT_CARRY, WEIGHT_UNREALISABLE,
+};
 use super::table::{Carry, Platform, Share, Walker, platform};
 
 /// The steps of a plan in three parts: what stands before the walk, the walk, and what stands below
 /// `no return`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Walk {
-    /// The first step that shows the new version to anybody or anything; the number of steps when
-    /// none does.
+    /// The first step that shows the new version to anybody or anything, or starts its pods; the
+    /// number of steps when none does.
     pub first: usize,
     /// One past the last step of the walk: the one above `no return`.
     pub end: usize,
@@ -34,7 +36,10 @@ pub fn walk(plan: &Plan) -> Walk {
         .iter()
         .find(|leg| {
             let live = &leg.exposure;
-            live.is_exposed() || live.mirror > Percent::ZERO || live.preview
+            live.is_exposed()
+                || live.mirror > Percent::ZERO
+                || live.preview
+                || live.replicas.is_some()
         })
         .map_or(end, |leg| leg.step.min(end));
     Walk { first, end }
@@ -64,7 +69,9 @@ pub fn check(model: &Model, plan: &Plan, target: &Target) -> Findings {
         row: platform(kind.value),
         walk: walk(plan),
         findings: Findings::new(),
+        unrealisable: Vec::new(),
     };
+    check.router();
     check.judge();
     let mut last = Percent::ZERO;
     for (index, step) in plan.steps.iter().enumerate() {
@@ -82,6 +89,8 @@ struct Check<'a> {
     row: &'static Platform,
     walk: Walk,
     findings: Findings,
+    /// Shares that the numbers of pods cannot give.
+    unrealisable: Vec<Spanned<Percent>>,
 }
 
 impl Check<'_> {
@@ -142,6 +151,19 @@ impl Check<'_> {
                     step,
                 );
             }
+        }
+    }
+
+    /// Subsets are something of Istio.
+    fn router(&mut self) {
+        let (Some(rule), Some((router, _))) = (&self.target.destination_rule, &self.target.router)
+        else {
+            return;
+        };
+        if router.value != "istio" {
+            let message = format!("the router `{}` has no DestinationRule", router.value);
+            let help = "leave `destination-rule` out, or write `router istio`";
+            self.report(&TARGET_CANNOT_CARRY, rule.span, message, help, None);
         }
     }
 
@@ -264,8 +286,22 @@ impl Check<'_> {
                 (Then::Continue, Outcome::NoData) => {
                     self.need(can.continue_blind, "go on without data", edge.span, owner);
                 }
+                (Then::Weight(share), Outcome::Success) => {
+                    self.need(
+                        can.split,
+                        "go on with a weight of its own",
+                        edge.span,
+                        owner,
+                    );
+                    self.share(*share, step);
+                }
                 (Then::Weight(_), _) => {
-                    self.need(can.split, "choose a weight by an outcome", edge.span, owner)
+                    self.need(
+                        can.choose,
+                        "choose a weight by an outcome",
+                        edge.span,
+                        owner,
+                    );
                 }
                 (Then::Rollback | Then::Continue, _) => {}
             }
@@ -421,15 +457,7 @@ impl Check<'_> {
             Some(count)
                 if (u128::from(share.value.ppm()) * u128::from(count.value))
                     .is_multiple_of(1_000_000) => {}
-            Some(count) => {
-                let pods = share.value.of_rounded_up(count.value).max(1);
-                let actual = (pods * 100).checked_div(count.value).unwrap_or(100);
-                let message = format!(
-                    "{title} cannot give {} without a router: {pods} of {} pods are about {actual}%",
-                    share.value, count.value,
-                );
-                self.report(&NO_WEIGHTS, share.span, message, router, Some(step));
-            }
+            Some(_) => self.unrealisable.push(share),
             None => {
                 let message = format!(
                     "{title} splits by pods without a router, and their number is not known"
@@ -439,8 +467,85 @@ impl Check<'_> {
         }
     }
 
+    /// One finding for all shares that are no whole number of pods, with what they would be.
+    fn pods(&mut self) {
+        let replicas = self
+            .plan
+            .rolls
+            .first()
+            .and_then(|roll| self.model.services.get(roll.service)?.replicas());
+        let (Some(first), Some(replicas)) = (self.unrealisable.first().copied(), replicas) else {
+            return;
+        };
+        let count = replicas.value;
+        let row = |share: Percent| {
+            let pods = pods_of(share, count);
+            let actual = pods.saturating_mul(1_000_000).checked_div(count);
+            let actual = Percent::from_ppm(actual.unwrap_or(0));
+            format!("{share} asked for: {pods} of {count} pods, {actual}")
+        };
+        let title = self.row.title;
+        let message = match count {
+            0 | 1 => format!(
+                "{title} cannot give {} of {count} pod: without a router the share is that of the pods",
+                first.value
+            ),
+            _ => format!(
+                "{title} cannot give {} of {count} pods: without a router the share is that of the pods",
+                first.value
+            ),
+        };
+        let unit = 100u64.checked_div(count).unwrap_or(100).max(1);
+        let mut found = Diagnostic::new(&WEIGHT_UNREALISABLE, first.span, message)
+            .also(replicas.span, format!("{count} replicas"))
+            .also(
+                self.kind_span,
+                format!("target `{}` has no router", self.target.name.value),
+            )
+            .help(format!(
+                "name a router in the target: `router gateway-api \"NAME\"`, or write shares that {count} pods can give, such as {}",
+                match count {
+                    0 | 1 => "100%, or more replicas".to_string(),
+                    _ => format!("about {unit}% for each pod"),
+                },
+            ));
+        found = found.here(row(first.value));
+        for share in self.unrealisable.iter().skip(1) {
+            found = found.also(share.span, row(share.value));
+        }
+        self.findings.push(found);
+    }
+
+    /// The way back of a controller of ReplicaSets is a revision that it keeps.
+    fn collected(&mut self) {
+        let keeps = matches!(
+            self.row.kind,
+            TargetKind::ArgoRollouts | TargetKind::Kubernetes | TargetKind::KruiseRollouts
+        );
+        for roll in self.plan.rolls.iter().filter(|_| keeps) {
+            let service = self.model.services.get(roll.service);
+            let limit = service.and_then(|service| service.facts()?.revision_history_limit);
+            let Some(limit) = limit.filter(|limit| limit.value == 0) else {
+                continue;
+            };
+            let message = format!(
+                "version `{}` is thrown away as soon as it has no pods: there is no revision to go back to",
+                roll.from_id.value
+            );
+            let found = Diagnostic::new(&REVISION_COLLECTED, limit.span, message)
+                .here("keeps none")
+                .also(roll.span, "this plan goes back to it")
+                .help(
+                    "write at least `revisionHistoryLimit: 1`, or leave it out: 10 are kept then",
+                );
+            self.findings.push(found);
+        }
+    }
+
     /// What only the plan as a whole shows.
     fn whole(&mut self) {
+        self.pods();
+        self.collected();
         for rollback in &self.plan.rollbacks {
             if let Some(action) = rollback.body.first() {
                 self.need(
@@ -490,4 +595,12 @@ impl Check<'_> {
             );
         }
     }
+}
+
+/// The pods that are nearest to a share of `count`: at least one, and not all of them where there is
+/// more than one, as Argo Rollouts rounds them.
+pub fn pods_of(share: Percent, count: u64) -> u64 {
+    let exact = u128::from(share.ppm()) * u128::from(count);
+    let nearest = u64::try_from((exact + 500_000) / 1_000_000).unwrap_or(count);
+    nearest.clamp(1, count.saturating_sub(1).max(1))
 }

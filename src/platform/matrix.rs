@@ -9,7 +9,7 @@ use super::table::{Carry, Features, Platform, Share, Walker, platform};
 /// What a statement of the language is called, and where its cell is.
 type Row = (&'static str, fn(&Features) -> Carry);
 
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 30] = [
     ("a smaller `weight` after a larger one", |can| can.falling),
     ("`replicas`", |can| can.replicas),
     ("`rolling`", |can| can.rolling),
@@ -22,7 +22,10 @@ const ROWS: [Row; 29] = [
     ("`sticky by cookie`", |can| can.sticky_cookie),
     ("`sticky by header`", |can| can.sticky_header),
     ("`sticky by ip`", |can| can.sticky_ip),
-    ("`split`", |can| can.split),
+    ("`split`, `on success weight`", |can| can.split),
+    ("`on failure weight`, `on inconclusive weight`", |can| {
+        can.choose
+    }),
     ("`flag`", |can| can.flag),
     ("`push`", |can| can.push),
     ("`in DOMAIN`", |can| can.domains),

@@ -28,6 +28,19 @@ pub static NO_WEIGHTS: Rule = Rule {
     ..Rule::SHAPE
 };
 
+/// A share that is no whole number of pods, where pods are what is counted.
+pub static WEIGHT_UNREALISABLE: Rule = Rule {
+    name: "weight-unrealisable",
+    code: "TR05",
+    summary: "the share that is written is the share that is given",
+    why: "Without a router the share of the traffic is the share of the pods: with ten of them, 5% \
+          is one pod and 10% of the users, and with one there is no canary at all. What the proofs \
+          say of the written share does not hold for the one that is given, so this is an error.",
+    failing: "service web {\n  replicas 10\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target prod\n  step canary { weight 5%; hold 30m; allow step-without-gate because \"an example\" }\n  step full { weight 100%; hold 30m }\n}\ntarget prod { kind argo-rollouts }\n",
+    passing: "service web {\n  replicas 10\n  ready http \"/ready\"\n  live http \"/health\"\n  drain 20s\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target prod\n  step canary { weight 10%; hold 30m; allow step-without-gate because \"an example\" }\n  step full { weight 100%; hold 30m }\n}\ntarget prod { kind argo-rollouts }\n",
+    ..Rule::SHAPE
+};
+
 /// A statement that the target cannot carry out.
 pub static TARGET_CANNOT_CARRY: Rule = Rule {
     name: "target-cannot-carry",
@@ -37,6 +50,17 @@ pub static TARGET_CANNOT_CARRY: Rule = Rule {
           that is built for it; the plan that was proved would not be the one that runs.",
     failing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target run\n  step shadow { mirror 10%; hold 30m }\n}\ntarget run { kind cloud-run }\n",
     passing: "service web {\n  version 1 { image \"registry.example.com/web@sha256:1111111111111111111111111111111111111111111111111111111111111111\" }\n  version 2 { image \"registry.example.com/web@sha256:2222222222222222222222222222222222222222222222222222222222222222\" }\n}\nplan web-2 {\n  roll web from 1 to 2\n  on target edge\n  step shadow { mirror 10%; hold 30m }\n}\ntarget edge { kind envoy; listen \"0.0.0.0:8080\"; upstream 1 \"web-1:8080\"; upstream 2 \"web-2:8080\" }\n",
+    ..Rule::SHAPE
+};
+
+/// A way back whose revision is thrown away.
+pub static REVISION_COLLECTED: Rule = Rule {
+    name: "revision-collected",
+    code: "RB05",
+    summary: "the revision to go back to is kept",
+    why: "A Deployment or a Rollout goes back to the pod template of an older ReplicaSet. With \
+          `revisionHistoryLimit: 0` that ReplicaSet is deleted when it has no pods any more, and \
+          `undo` finds nothing.",
     ..Rule::SHAPE
 };
 
@@ -54,6 +78,8 @@ pub static TARGET_NOT_BUILT: Rule = Rule {
 pub static RULES: &[&Rule] = &[
     &NO_JUDGE,
     &NO_WEIGHTS,
+    &WEIGHT_UNREALISABLE,
+    &REVISION_COLLECTED,
     &TARGET_CANNOT_CARRY,
     &TARGET_NOT_BUILT,
 ];

@@ -75,8 +75,10 @@ pub struct Features {
     pub sticky_header: Carry,
     /// `sticky by ip`
     pub sticky_ip: Carry,
-    /// `split`
+    /// `split`, and what follows when the experiment succeeds.
     pub split: Carry,
+    /// `on ... weight` of any other outcome.
+    pub choose: Carry,
     /// `flag`
     pub flag: Carry,
     /// `push`
@@ -165,6 +167,7 @@ const PIPELINE: Features = Features {
     sticky_header: No(PROXY),
     sticky_ip: No(PROXY),
     split: Yes,
+    choose: Yes,
     flag: FLAG,
     push: PUSH,
     domains: DOMAINS,
@@ -199,6 +202,7 @@ const PROXIED: Features = Features {
 const ENGINE: Features = Features {
     falling: Yes,
     replicas: Yes,
+    choose: No("write `rollback`: this platform chooses no weight by an outcome but success"),
     approve_limit: No("write `approve by` without `within`: a pause of this platform has no limit"),
     run_command: No("name an image instead: `run NAME image IMAGE`"),
     stage_between: ENGINE_STAGE,
@@ -236,7 +240,7 @@ static PLATFORMS: [Platform; 13] = [
             ),
             sticky_header: No("name a target of kind envoy or nginx"),
             sticky_ip: No("name a target of kind envoy or nginx"),
-            split: No("name a target that a pipeline walks: `gates by pipeline`"),
+            split: ROUTER,
             ..ENGINE
         },
     },
@@ -263,7 +267,7 @@ static PLATFORMS: [Platform; 13] = [
     Platform {
         kind: TargetKind::GatewayApi,
         title: "the Gateway API",
-        built: false,
+        built: true,
         walker: Walker::Pipeline,
         judges: false,
         share: Share::Parts(1),
@@ -470,6 +474,15 @@ mod tests {
             .filter(|row| row.built)
             .map(|row| row.kind.word())
             .collect();
-        assert_eq!(built, ["argo-rollouts", "cloud-run", "envoy", "nginx"]);
+        assert_eq!(
+            built,
+            [
+                "argo-rollouts",
+                "cloud-run",
+                "gateway-api",
+                "envoy",
+                "nginx"
+            ]
+        );
     }
 }

@@ -23,9 +23,12 @@ pub struct Freeze<'a> {
     pub from: Moment,
     /// The first moment behind the freeze.
     pub to: Moment,
-    /// The last start from which the plan has certainly ended before the freeze; `None` where nothing
-    /// bounds how long it takes.
+    /// The last start from which the plan has certainly ended before the freeze, and meets no other one;
+    /// `None` where nothing bounds how long it takes.
     pub latest: Option<Moment>,
+    /// The first start behind it at which no other freeze is met, as far as it is known how long the
+    /// plan takes.
+    pub earliest: Moment,
     /// Whether they meet.
     pub meets: Meets,
 }
@@ -79,12 +82,44 @@ pub fn freezes<'a>(subject: Subject<'a>, start: Option<Moment>) -> Vec<Freeze<'a
             from,
             to,
             latest: most.map(|most| from.minus(most)),
+            earliest: to,
             meets: start.map_or(Meets::NoStart, |start| {
                 meets(plan, start, (from, to), (least, most))
             }),
         });
     }
+    let all: Vec<(Moment, Moment)> = found
+        .iter()
+        .map(|freeze| (freeze.from, freeze.to))
+        .collect();
+    for freeze in &mut found {
+        (freeze.latest, freeze.earliest) = starts((freeze.latest, freeze.earliest), &all, most);
+    }
     found
+}
+
+/// Moves two starts, the one before a freeze to earlier times and the one behind it to later ones,
+/// until a plan that begins there meets none of `all`.
+fn starts(
+    (mut latest, mut earliest): (Option<Moment>, Moment),
+    all: &[(Moment, Moment)],
+    most: Option<Duration>,
+) -> (Option<Moment>, Moment) {
+    let takes = most.unwrap_or(Duration::ZERO);
+    let met = |start: Moment| {
+        all.iter()
+            .find(|(from, to)| start < *to && (start >= *from || start.plus(takes) > *from))
+    };
+    // each freeze moves a start once
+    for _ in all {
+        if let Some((from, _)) = latest.and_then(met) {
+            latest = Some(from.minus(takes));
+        }
+        if let Some((_, to)) = met(earliest) {
+            earliest = *to;
+        }
+    }
+    (latest, earliest)
 }
 
 fn meets(

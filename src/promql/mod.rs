@@ -6,6 +6,7 @@ mod locate;
 mod number;
 mod part;
 mod pattern;
+mod ratio;
 pub mod rules;
 mod scan;
 mod selectors;
@@ -19,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use promql_parser::parser::Expr;
 
 pub use facts::{Quantile, QueryKind};
+pub use ratio::{Ratio, over, ratio};
 pub use selectors::{Measured, Selector};
 pub use value::{Counted, Value};
 

@@ -1,9 +1,11 @@
 //! Views of findings: for people (`full`, `concise`, `markdown`), for programs (`json`, `jsonl`,
-//! `sarif`), and for the pages of others (`github`, `gitlab`, `junit`).
+//! `sarif`), and for the pages of others (`github`, `gitlab`, `junit`,
+//! `checkstyle`).
 //!
 //! Every view takes the same [`Report`] and appends to a `String`; nothing here prints. Put the
 //! findings in order with [`sort`] first: the views keep the order that they are given.
 
+mod checkstyle;
 mod concise;
 mod fingerprint;
 mod frame;
@@ -23,12 +25,14 @@ pub mod statements;
 mod summary;
 pub(crate) mod visible;
 mod window;
+mod xml;
 
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use checkstyle::checkstyle;
 pub use concise::concise;
 pub use full::{full, full_findings};
 pub use github::github;

@@ -183,6 +183,7 @@ pub(super) fn ordinary() -> Sample {
             states: 19,
             questions: 41,
         }),
+        no_way_back: None,
     }];
     let obligations = vec![Obligation {
         text: "the freeze of policy `production` needs a start: `check --start TIME`".into(),

@@ -1,5 +1,7 @@
 //! The end of the view for people: what is proved, what is left to do, and one line that counts.
 
+use std::collections::{HashMap, HashSet};
+
 use super::paint::{Brush, Ink};
 use super::place::Places;
 use super::visible::{self, columns, pad, wrap};
@@ -77,7 +79,17 @@ fn verdicts(plans: &[PlanVerdicts], brush: Brush, out: &mut String) {
 const MISSING: &str = "unknown until you declare:";
 const ACCEPTED: &str = "unknown, because it is accepted:";
 
+/// What several plans lack, or accept, in the order in which it is met first.
+struct Shared<'a> {
+    text: &'a str,
+    proofs: Vec<&'static str>,
+    /// The plans, each once for each place of that name.
+    plans: Vec<&'a str>,
+}
+
 /// Why verdicts are unknown: the reasons of one kind, under their title.
+///
+/// One fact may be missing for several proofs and for several plans: it is said once.
 fn reasons(
     plans: &[PlanVerdicts],
     names: &[String],
@@ -85,34 +97,66 @@ fn reasons(
     brush: Brush,
     out: &mut String,
 ) {
-    let mut first = true;
+    let mut facts: Vec<Shared> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for (plan, name) in plans.iter().zip(names) {
-        // one fact may be missing for several proofs
-        let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut of_this_plan: HashSet<usize> = HashSet::new();
         for (proof, verdict) in &plan.verdicts {
             let Verdict::Unknown(reasons) = verdict else {
                 continue;
             };
             for reason in reasons.iter().filter(|reason| wanted(reason)) {
-                let fact = reason.text();
-                match facts.iter_mut().find(|(known, _)| *known == fact) {
-                    // one proof may lack a fact at several places
-                    Some((_, proofs)) if proofs.contains(&proof.word()) => {}
-                    Some((_, proofs)) => proofs.push(proof.word()),
-                    None => facts.push((fact, vec![proof.word()])),
+                let text = reason.text();
+                let at = *known.entry(text).or_insert_with(|| {
+                    facts.push(Shared {
+                        text,
+                        proofs: Vec::new(),
+                        plans: Vec::new(),
+                    });
+                    facts.len() - 1
+                });
+                // one proof may lack a fact at several places
+                if !facts[at].proofs.contains(&proof.word()) {
+                    facts[at].proofs.push(proof.word());
+                }
+                if of_this_plan.insert(at) {
+                    facts[at].plans.push(name);
                 }
             }
         }
-        for (fact, proofs) in facts {
-            if std::mem::take(&mut first) {
-                out.push('\n');
-                out.push_str(&brush.paint(Ink::Strong, title));
-                out.push('\n');
-            }
-            let fact = visible::line(fact, brush.unicode);
-            let origin = format!("({name}, {})", listed(&proofs));
-            item("?", Ink::Warning, &fact, &origin, brush, out);
+    }
+    if facts.is_empty() {
+        return;
+    }
+    out.push('\n');
+    out.push_str(&brush.paint(Ink::Strong, title));
+    out.push('\n');
+    for fact in facts {
+        let proofs: Vec<&str> = (Proof::ALL.iter().map(|proof| proof.word()))
+            .filter(|word| fact.proofs.contains(word))
+            .collect();
+        let text = visible::line(fact.text, brush.unicode);
+        let origin = format!("({}, {})", these(&fact.plans), listed(&proofs));
+        item("?", Ink::Warning, &text, &origin, brush, out);
+    }
+}
+
+/// The plans by name while there are few of them, else two and how many more. Plans of one name,
+/// of several folders, are named once.
+fn these(plans: &[&str]) -> String {
+    let mut named: Vec<&str> = Vec::new();
+    for plan in plans {
+        if named.len() < 3 && !named.contains(plan) {
+            named.push(plan);
         }
+    }
+    if named.len() == plans.len() {
+        return listed(&named);
+    }
+    named.truncate(2);
+    match plans.len() - named.len() {
+        1 => format!("{} and 1 more plan", named.join(", ")),
+        more => format!("{} and {more} more plans", named.join(", ")),
     }
 }
 

@@ -61,7 +61,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Some(value) = healthy(watch.gate) else {
             continue;
         };
-        if passes(watch.gate, value) != Some(true) {
+        // that nobody asks the service is told by others
+        if passes(watch.gate, value) != Some(true) || watch.traffic.0 <= 0.0 {
             continue;
         }
         let step = &context.plan.steps[watch.leg.step];

@@ -93,7 +93,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
 fn remedy(watch: &Watch<'_>, bad: f64, round: f64, wanted: f64) -> Option<String> {
     if watch.traffic.0 <= 0.0 {
         return Some(
-            "declare the `traffic` of the service, or send requests of your own: a `run` that asks the new version before the first `weight`. Without requests no hold, weight or query shows anything"
+            "declare the `traffic` that the service has: without requests no hold, weight or query shows anything"
                 .into(),
         );
     }

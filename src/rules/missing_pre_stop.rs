@@ -43,6 +43,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         if container.pre_stop.is_some() {
             continue;
         }
+        // nobody sends requests to it, so none are refused
+        let workload = service.workload.as_ref();
+        if workload.and_then(|workload| context.model.gets_requests(workload)) == Some(false) {
+            continue;
+        }
         let place = container
             .name
             .as_ref()

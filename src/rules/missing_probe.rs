@@ -2,6 +2,9 @@
 
 use crate::diagnostic::{Class, Diagnostic, Proof, Rule, Severity};
 
+use crate::model::Service;
+use crate::source::Span;
+
 use super::{Context, Found, Hazard};
 
 pub(super) const HAZARD: Hazard = Hazard {
@@ -58,7 +61,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             // nothing is known of how it is deployed
             None => continue,
         };
-        if !ready && service.ready.is_none() {
+        let workload = service.workload.as_ref();
+        let idle =
+            workload.and_then(|workload| context.model.gets_requests(workload)) == Some(false);
+        if !ready && service.ready.is_none() && idle {
+            unseen(service, place, roll.span, out);
+        } else if !ready && service.ready.is_none() {
             let found = Diagnostic::new(&RULE, place, format!("`{name}` has no readiness probe"))
                 .here("gets traffic as soon as its process starts")
                 .also(roll.span, "it is rolled out here")
@@ -73,7 +81,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         }
         if !live && service.live.is_none() {
             let found = Diagnostic::new(&RULE, place, format!("`{name}` has no liveness probe"))
-                .severity(Severity::Warning)
+                .severity(if context.model.beside.is_known() {
+                    // no rollout waits for it, and one that asks too much restarts what works
+                    Severity::Advice
+                } else {
+                    Severity::Warning
+                })
                 .here("is never replaced when it hangs")
                 .also(roll.span, "it is rolled out here")
                 .help(match service.facts() {
@@ -86,4 +99,28 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
             });
         }
     }
+}
+
+/// What nobody sends requests to, a worker, loses none; but its update does not see whether it works.
+fn unseen(service: &Service, place: Span, rolled: Span, out: &mut Vec<Found>) {
+    let waits = service
+        .facts()
+        .and_then(|facts| facts.min_ready_seconds.as_ref());
+    if waits.is_some_and(|waits| waits.value > 0) {
+        return;
+    }
+    let name = &service.name.value;
+    let found = Diagnostic::new(
+        &RULE,
+        place,
+        format!("the update of `{name}` goes on as soon as a process starts, whether it works or not"),
+    )
+    .severity(Severity::Warning)
+    .here("has no readiness probe")
+    .also(rolled, "it is rolled out here")
+    .help("add a `readinessProbe`, or `minReadySeconds: 15` to the workload: what crashes at its start then stops the update");
+    out.push(Found {
+        diagnostic: found,
+        step: None,
+    });
 }

@@ -64,6 +64,59 @@ pub(super) fn unpinned_here(image: &str, by_tag: &'static str) -> &'static str {
     }
 }
 
+/// How likely it is that a tag comes to name another image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    /// None, or a word: `latest`, `main`.
+    Moves,
+    /// A part of a version, which the next release moves as a rule: `7-alpine`, `1.27`.
+    Line,
+    /// A whole version, a commit or a number of a build: moved only by somebody who means to.
+    Whole,
+}
+
+fn tag(image: &str) -> Tag {
+    let tag = match image.rsplit_once(':') {
+        Some((_, tag)) if !tag.contains('/') => tag,
+        _ => return Tag::Moves,
+    };
+    let is_commit = |part: &str| {
+        part.len() >= 7
+            && part.bytes().all(|b| b.is_ascii_hexdigit())
+            && part.bytes().any(|b| b.is_ascii_digit())
+    };
+    let is_build = |part: &str| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_digit());
+    if tag
+        .split(['-', '_', '.', '+'])
+        .any(|part| is_commit(part) || is_build(part))
+    {
+        return Tag::Whole;
+    }
+    let version = tag.split(['-', '_', '+']).find_map(|part| {
+        let part = part.strip_prefix('v').unwrap_or(part);
+        part.starts_with(|c: char| c.is_ascii_digit())
+            .then_some(part)
+    });
+    match version {
+        Some(version) if version.split('.').count() >= 3 => Tag::Whole,
+        Some(_) => Tag::Line,
+        None => Tag::Moves,
+    }
+}
+
+/// What a tag weighs. Whoever writes a plan says which image each step runs; a folder of manifests says
+/// only what is usual, and there a tag that nobody moves is no mistake.
+fn weight(context: &Context<'_>, image: &str) -> Severity {
+    if !context.model.beside.is_known() || image.contains('@') || is_placeholder(image) {
+        return Severity::Error;
+    }
+    match tag(image) {
+        Tag::Moves => Severity::Error,
+        Tag::Line => Severity::Warning,
+        Tag::Whole => Severity::Advice,
+    }
+}
+
 fn check(context: &Context<'_>, out: &mut Vec<Found>) {
     let plan = context.plan;
     for roll in &plan.rolls {
@@ -85,6 +138,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
                 image.value
             ),
         )
+        .severity(weight(context, &image.value))
         .here(unpinned_here(&image.value, "named by a tag"))
         .also(roll.to_id.span, "this version is rolled out")
         .help(pin_help(&image.value));
@@ -194,6 +248,7 @@ fn beside(context: &Context<'_>, service: Index, out: &mut Vec<Found>) {
                 service.name.value
             ),
         )
+        .severity(weight(context, &image.value))
         .here(unpinned_here(&image.value, "named by a tag"))
         .help(pin_help(&image.value));
         out.push(Found {
@@ -206,6 +261,32 @@ fn beside(context: &Context<'_>, service: Index, out: &mut Vec<Found>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_moves_more_or_less() {
+        for image in [
+            "web",
+            "r.example.com:5000/web",
+            "web:latest",
+            "web:main",
+            "web:alpine",
+        ] {
+            assert_eq!(tag(image), Tag::Moves, "{image}");
+        }
+        for image in ["redis:7-alpine", "nginx:1.27", "web:v2"] {
+            assert_eq!(tag(image), Tag::Line, "{image}");
+        }
+        for image in [
+            "redis:7.0.15-alpine",
+            "argocd:v2.12.3",
+            "api:3f2c1d9",
+            "api:main-3f2c1d9",
+            "api:20260101",
+            "api:build-1234",
+        ] {
+            assert_eq!(tag(image), Tag::Whole, "{image}");
+        }
+    }
 
     #[test]
     fn only_a_whole_digest_pins() {

@@ -32,9 +32,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Found>) {
         let Some(version) = context.model.to_version(roll) else {
             continue;
         };
-        // the same service tells most; another of the project tells that there are attestations
+        // the same service tells most; another of its file or of the plan's tells that there are
+        // attestations
         let own = service.versions.iter();
-        let all = context.model.services.iter().flat_map(|one| &one.versions);
+        let files = [service.name.span.file, context.plan.name.span.file];
+        let services = context.model.services.iter();
+        let near = services.filter(|one| files.contains(&one.name.span.file));
+        let all = near.flat_map(|one| &one.versions);
         let Some(known) = own.chain(all).find_map(|one| one.attested.as_ref()) else {
             continue;
         };

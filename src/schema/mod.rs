@@ -250,8 +250,14 @@ impl Migration {
             Down::Idle(span) => (span, "has a down that changes nothing".to_string()),
             Down::Missing => (self.span, "has no down".to_string()),
             Down::NotOffered => {
-                let tool = layout.map_or("the tool", Layout::name);
-                let what = format!("has no down: {tool} runs a file of this name only forwards");
+                // the names of these tools are alike
+                let tools = match layout {
+                    Some(Layout::Sqlx) => "sqlx, Atlas and Drizzle run".to_string(),
+                    Some(Layout::Flyway) => "Flyway and refinery run".to_string(),
+                    Some(other) => format!("{} runs", other.name()),
+                    None => "the tool runs".to_string(),
+                };
+                let what = format!("has no down: {tools} a file of this name only forwards");
                 (self.span, what)
             }
         };
@@ -267,7 +273,7 @@ impl Migration {
         let or_say = "or say in the migration why there is no way back: `-- irreversible: reason`";
         match (self.down, layout) {
             (Down::NotOffered, Some(Layout::Sqlx)) => format!(
-                "give the files of this folder a way back, `{name}.up.sql` with `{name}.down.sql`, {or_say}"
+                "with sqlx, give the files of this folder a way back, `{name}.up.sql` with `{name}.down.sql`; {or_say}"
             ),
             (Down::NotOffered, Some(Layout::Flyway)) => {
                 format!(

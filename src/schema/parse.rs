@@ -1,14 +1,14 @@
 //! Whether PostgreSQL would take the statements of a migration: each that does not parse is
 //! unknown, and is told at the place where the parser stops.
 
+pub(super) mod ahead;
 mod bounds;
 mod words;
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::names::printable;
 use super::rules::{EMPTY_UP, SQL_NOT_UNDERSTOOD};
@@ -216,50 +216,10 @@ enum Outcome<T> {
     Error(usize, String),
 }
 
-/// A statement that was parsed on another thread: its text as it was parsed, and its tree.
-pub(super) type Ahead = (String, Parse<SourceFile>);
-
-thread_local! {
-    /// Statements that were parsed ahead of those who read them.
-    static READY: RefCell<Vec<Ahead>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Parses statements before they are asked for. What needs a stack of its own, or the parser fails
-/// at, is left to whoever asks.
-pub(super) fn ahead<'s>(statements: impl Iterator<Item = &'s str>) -> Vec<Ahead> {
-    statements
-        .filter_map(|sql| {
-            let Need::Little = bounds::of(sql).ok()? else {
-                return None;
-            };
-            let filled = words::without_placeholders(sql).into_owned();
-            let parsed = catch_unwind(AssertUnwindSafe(|| SourceFile::parse(&filled))).ok()?;
-            Some((filled, parsed))
-        })
-        .collect()
-}
-
-/// Runs `work` with these statements at hand: each is used for the first that asks for its text.
-pub(super) fn with_ahead<T>(mut parsed: Vec<Ahead>, work: impl FnOnce() -> T) -> T {
-    parsed.reverse();
-    let before = READY.replace(parsed);
-    let result = work();
-    READY.set(before);
-    result
-}
-
-fn parsed(sql: &str) -> Parse<SourceFile> {
-    let ready = READY.with_borrow_mut(|ready| {
-        let at = ready.iter().rposition(|(text, _)| text == sql)?;
-        Some(ready.swap_remove(at).1)
-    });
-    ready.unwrap_or_else(|| SourceFile::parse(sql))
-}
-
 fn read_tree<T>(sql: &str, read: impl FnOnce(&SyntaxNode) -> T) -> Outcome<T> {
     // the parser asserts that it is not stuck; such a statement must not end a check
     catch_unwind(AssertUnwindSafe(|| {
-        let parsed = parsed(sql);
+        let parsed = SourceFile::parse(sql);
         let Some(error) = parsed.errors().into_iter().next() else {
             return Outcome::Read(read(&parsed.syntax_node()));
         };

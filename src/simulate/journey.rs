@@ -195,17 +195,6 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
-    /// The gates of a step, with those that watch throughout.
-    fn watched(&self, step: &Step) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        for gate in step.watch.iter().chain(&self.subject.plan.throughout) {
-            if !found.contains(&gate.value) {
-                found.push(gate.value);
-            }
-        }
-        found
-    }
-
     fn build(mut self, faults: &[Fault]) -> Result<Journey, Refused> {
         let Subject { model, plan } = self.subject;
         let legs = self.legs();
@@ -217,7 +206,7 @@ impl<'a> Builder<'a> {
         }
         let mut gates: Vec<usize> = Vec::new();
         for (_, leg) in &legs {
-            for gate in self.watched(&plan.steps[leg.step]) {
+            for gate in plan.watched(&plan.steps[leg.step]) {
                 if !gates.contains(&gate) {
                     gates.push(gate);
                 }
@@ -299,7 +288,7 @@ impl<'a> Builder<'a> {
     /// not taken.
     fn looks(&self, leg: &Leg) -> u64 {
         let Subject { model, plan } = self.subject;
-        let watched = self.watched(&plan.steps[leg.step]);
+        let watched = plan.watched(&plan.steps[leg.step]);
         let gates = watched.iter().filter_map(|&gate| model.gates.get(gate));
         let each = gates.filter_map(|gate| {
             let interval = gate.interval?.value.millis().max(1);
@@ -335,7 +324,7 @@ impl<'a> Builder<'a> {
         };
         let share = if exposed > 0.0 { exposed } else { mirrored };
         let back = self.back(leg.step);
-        let gates: Vec<Watched> = self
+        let gates: Vec<Watched> = plan
             .watched(step)
             .into_iter()
             .filter_map(|gate| known.iter().find(|(own, ..)| *own == gate))

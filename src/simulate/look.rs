@@ -1,15 +1,10 @@
 //! One look: what a platform makes of the counts in a window.
 
-use crate::numbers::distribution::binomial_above;
+use crate::numbers::multiple::{is_above, is_below};
 use crate::vocabulary::Compare;
 
 use super::meter::Seen;
 use super::tape::Counts;
-
-/// The false alarm of a comparison with the baseline (`language.md`: one-sided, 5 %).
-const ALPHA: f64 = 0.05;
-/// The normal form's bound of the same.
-const Z_ALPHA: f64 = 1.644_853_626_951_472_7;
 
 /// What a look measures.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,10 +77,11 @@ impl Bound {
                 if shares(counts).is_none() {
                     return Seen::Nothing;
                 }
+                let (new, old) = arms(counts);
                 pass(!if upper {
-                    is_above(counts, factor)
+                    is_above(new, old, factor)
                 } else {
-                    is_below(counts, factor)
+                    is_below(new, old, factor)
                 })
             }
         }
@@ -106,33 +102,12 @@ fn shares(counts: Counts) -> Option<(f64, f64)> {
     })
 }
 
-/// The exact conditional test: of all events, those of the new version are binomial with the share
-/// `f·n/(f·n+m)` if its rate is `f` times the old one's (rare events).
-fn is_above(counts: Counts, factor: f64) -> bool {
-    let (new, old) = (factor * counts.new_all as f64, counts.old_all as f64);
-    let chance = new / (new + old);
-    let events = counts.new_events + counts.old_events;
-    let mean = events as f64 * chance;
-    // most looks are far from the border
-    if counts.new_events as f64 <= mean {
-        return false;
-    }
-    let spread = (mean * (1.0 - chance)).sqrt();
-    if counts.new_events as f64 > mean + 8.0 * spread + 20.0 {
-        return true;
-    }
-    binomial_above(counts.new_events - 1, events, chance).is_ok_and(|tail| tail <= ALPHA)
-}
-
-/// The normal form for shares of successes.
-fn is_below(counts: Counts, factor: f64) -> bool {
-    let Some((new, old)) = shares(counts) else {
-        return false;
-    };
-    let variance = |share: f64, all: u64| share * (1.0 - share) / all as f64;
-    let border = (factor * old).min(1.0);
-    let spread = variance(border, counts.new_all) + factor * factor * variance(old, counts.old_all);
-    spread > 0.0 && border - new > Z_ALPHA * spread.sqrt()
+/// The arms of a comparison, each as events and requests.
+fn arms(counts: Counts) -> ((u64, u64), (u64, u64)) {
+    (
+        (counts.new_events, counts.new_all),
+        (counts.old_events, counts.old_all),
+    )
 }
 
 #[cfg(test)]

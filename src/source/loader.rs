@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
@@ -102,7 +103,21 @@ pub trait Loader: Sync {
     fn is_folder(&self, path: &Path) -> bool;
     /// `path` with links resolved, or `None` when it does not exist.
     fn canonical(&self, path: &Path) -> Option<PathBuf>;
+    /// A number that is another one, but for chance, whenever an answer about `path` has changed.
+    fn stamp(&self, path: &Path) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match self.read(path) {
+            Ok(text) => text.hash(&mut hasher),
+            Err(error) => error.reason().hash(&mut hasher),
+        }
+        self.list(path, MAX_STAMPED).ok().hash(&mut hasher);
+        self.canonical(path).hash(&mut hasher);
+        hasher.finish()
+    }
 }
+
+/// So many names of a folder count for its stamp.
+const MAX_STAMPED: usize = 20_000;
 
 /// Reads from the file system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -170,6 +185,20 @@ impl Loader for DiskLoader {
             return None;
         }
         fs::canonicalize(path).ok()
+    }
+
+    fn stamp(&self, path: &Path) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if let Ok(meta) = fs::metadata(path) {
+            (meta.is_dir(), meta.len(), meta.modified().ok()).hash(&mut hasher);
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt;
+                // a file that was put in the place of another, and rights that were given or taken
+                (meta.dev(), meta.ino(), meta.mode(), meta.ctime_nsec()).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
     }
 }
 

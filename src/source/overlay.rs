@@ -1,6 +1,7 @@
 //! Texts that stand in no file, over the files that do.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,6 +112,18 @@ impl Loader for OverlayLoader<'_> {
         }
         let held = || self.listed(path).next().map(|_| path.to_path_buf());
         self.below.canonical(path).or_else(held)
+    }
+
+    fn stamp(&self, path: &Path) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match self.texts.get(path) {
+            Some(own) => own.text.hash(&mut hasher),
+            None => {
+                self.below.stamp(path).hash(&mut hasher);
+                self.listed(path).for_each(|path| path.hash(&mut hasher));
+            }
+        }
+        hasher.finish()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The platforms' own schemas, with unknown fields refused.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ pub struct Schemas {
     folder: PathBuf,
     built_in: Value,
     by_kind: BTreeMap<&'static str, &'static str>,
+    /// One validator for each kind, made when it is first asked.
+    validators: RefCell<BTreeMap<String, jsonschema::Validator>>,
 }
 
 impl Schemas {
@@ -36,10 +39,23 @@ impl Schemas {
                     "gateway-api/standard-httproutes.yaml",
                 ),
                 (
+                    "monitoring.coreos.com/PrometheusRule",
+                    "prometheus-operator/prometheusrules-crd.yaml",
+                ),
+                (
                     "serving.knative.dev/Service",
                     "knative-serving/service-crd.yaml",
                 ),
+                (
+                    "networking.istio.io/VirtualService",
+                    "istio/virtualservice-crd.yaml",
+                ),
+                (
+                    "networking.istio.io/DestinationRule",
+                    "istio/destinationrule-crd.yaml",
+                ),
             ]),
+            validators: RefCell::default(),
         })
     }
 
@@ -48,11 +64,16 @@ impl Schemas {
         let api = document["apiVersion"].as_str().expect("an apiVersion");
         let kind = document["kind"].as_str().expect("a kind");
         let (group, version) = api.split_once('/').unwrap_or(("", api));
-        let schema = match self.by_kind.get(format!("{group}/{kind}").as_str()) {
-            Some(path) => self.custom(path, version),
-            None => self.of_built_in(group, version, kind),
-        };
-        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let mut validators = self.validators.borrow_mut();
+        let validator = validators
+            .entry(format!("{api} {kind}"))
+            .or_insert_with(|| {
+                let schema = match self.by_kind.get(format!("{group}/{kind}").as_str()) {
+                    Some(path) => self.custom(path, version),
+                    None => self.of_built_in(group, version, kind),
+                };
+                jsonschema::validator_for(&schema).expect("a schema")
+            });
         validator
             .iter_errors(document)
             .map(|error| format!("{}: {error}", error.instance_path()))
@@ -70,6 +91,9 @@ impl Schemas {
         let mut schema = found["schema"]["openAPIV3Schema"].clone();
         strict(&mut schema);
         // what every object has, and a definition leaves out
+        for key in ["apiVersion", "kind"] {
+            schema["properties"][key] = json!({ "type": "string" });
+        }
         schema["properties"]["metadata"] = json!({
             "type": "object",
             "required": ["name"],

@@ -1,6 +1,7 @@
 //! One function for each request: a snapshot and the request's parameters in, the answer out.
 
 pub mod commands;
+pub mod findings;
 pub mod navigate;
 pub mod shape;
 pub mod write;

@@ -198,11 +198,17 @@ pub fn tokens(
 pub fn lenses(snapshot: &Snapshot, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
     let path = path_of(&params.text_document.uri)?;
     let checked = snapshot.checked();
+    let uri = params.text_document.uri.as_str();
+    let report = match snapshot.can.opens_reports {
+        true => "switchback.openReport",
+        false => super::commands::REPORT,
+    };
     let mut all = Vec::new();
-    for outcome in &checked.outcomes {
-        let places = Places::new(snapshot, &outcome.sources);
-        for lens in ide::lenses(outcome) {
-            if outcome.sources.file(lens.span.file).path != path {
+    for told in &checked.parts {
+        let sources = &told.part.sources;
+        let places = Places::new(snapshot, sources);
+        for lens in ide::lenses(&told.part.plans) {
+            if sources.file(lens.span.file).path != path {
                 continue;
             }
             all.push(CodeLens {
@@ -210,6 +216,25 @@ pub fn lenses(snapshot: &Snapshot, params: &CodeLensParams) -> Option<Vec<CodeLe
                 command: Some(Command::new(lens.title, String::new(), None)),
                 data: None,
             });
+            if lens.is_base {
+                let commands = [
+                    (
+                        "open the report",
+                        report,
+                        vec![uri.into(), lens.plan.into()],
+                    ),
+                    ("check again", super::commands::CHECK, Vec::new()),
+                ];
+                all.extend(commands.map(|(title, command, arguments)| CodeLens {
+                    range: places.range(lens.span),
+                    command: Some(Command::new(
+                        title.to_string(),
+                        command.to_string(),
+                        Some(arguments),
+                    )),
+                    data: None,
+                }));
+            }
         }
     }
     Some(all)

@@ -1,7 +1,14 @@
 //! What helps while writing: hover, completion, signatures, layout, answers to findings.
 
-use switchback::ide::{self, ActionKind, CandidateKind, Cursor};
-use switchback::syntax::Tree;
+use std::collections::{BTreeMap, HashMap};
+
+use switchback::diagnostic::{Edit, PlanVerdicts};
+use switchback::ide::{
+    self, ActionKind, CandidateKind, Cursor, Refactoring, RefactoringKind, Trial,
+};
+use switchback::source::{FileId, SourceMap, Span};
+use switchback::syntax::{Tree, parse_with};
+use switchback::vocabulary::Blocks;
 use tower_lsp::lsp_types::*;
 
 use super::{Asked, alone_at};
@@ -9,7 +16,7 @@ use crate::convert::Places;
 use crate::documents::path_of;
 use crate::formatting;
 use crate::position::Lines;
-use crate::snapshot::{Snapshot, is_plan};
+use crate::snapshot::{Checked, Snapshot, is_plan};
 
 fn markdown(value: String) -> MarkupContent {
     MarkupContent {
@@ -146,6 +153,23 @@ pub fn formatting(snapshot: &Snapshot, params: &DocumentFormattingParams) -> Opt
     Some(text_edits(snapshot, text, formatting::edits(text)))
 }
 
+/// The blanks of the line that is being written.
+pub fn on_type_formatting(
+    snapshot: &Snapshot,
+    params: &DocumentOnTypeFormattingParams,
+) -> Option<Vec<TextEdit>> {
+    let at = &params.text_document_position;
+    let text = open_text(snapshot, &at.text_document.uri)?;
+    let offset = Lines::new(text).offset(text, at.position, snapshot.can.encoding);
+    // `}` behind something else may belong to it
+    let before = text.get(..offset)?.rsplit('\n').next().unwrap_or("");
+    if params.ch == "}" && before.trim() != "}" {
+        return Some(Vec::new());
+    }
+    let edits = formatting::indent(text, offset).into_iter().collect();
+    Some(text_edits(snapshot, text, edits))
+}
+
 /// The one layout of a part.
 pub fn range_formatting(
     snapshot: &Snapshot,
@@ -169,26 +193,44 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
             .any(|own| kind.as_str() == own.as_str() || own == &CodeActionKind::EMPTY),
         None => true,
     };
-    if !wanted(&CodeActionKind::QUICKFIX) {
-        return Some(Vec::new());
-    }
     let checked = snapshot.checked();
-    let mut answers: CodeActionResponse = Vec::new();
-    for outcome in &checked.outcomes {
-        let places = Places::new(snapshot, &outcome.sources);
-        let tree_of = |span: switchback::source::Span| -> Option<&Tree> {
-            let files = outcome.projects.iter().flat_map(|project| &project.files);
-            let mut files = files.filter(|file| file.id == span.file);
-            files.next().map(|file| &file.tree)
-        };
-        for found in &outcome.findings {
-            let file = outcome.sources.file(found.span().file);
+    let mut answers = refactorings(snapshot, params, &checked);
+    answers.retain(|answer| match answer {
+        CodeActionOrCommand::CodeAction(action) => action.kind.as_ref().is_none_or(wanted),
+        CodeActionOrCommand::Command(_) => true,
+    });
+    let loader = snapshot.loader();
+    let base = snapshot.alone(&path).base;
+    let parts = checked.parts.iter();
+    for told in parts.filter(|_| wanted(&CodeActionKind::QUICKFIX)) {
+        let sources = &told.part.sources;
+        let places = Places::new(snapshot, sources);
+        let mut trees: Trees = Trees::new();
+        let mut trial: Option<Trial<'_>> = None;
+        for found in &told.findings {
+            let file = sources.file(found.span().file);
             if file.path != path || !touches(places.range(found.span()), params.range) {
                 continue;
             }
+            for label in &found.labels {
+                read_tree(&mut trees, sources, label.span.file);
+            }
+            let tree_of = |span: Span| trees.get(&span.file);
             let diagnostic = places.diagnostic(found);
-            for action in ide::actions(found, &outcome.sources, &tree_of) {
-                let Some(edit) = places.edit(&action.edits) else {
+            let mut is_accepted = false;
+            for action in ide::actions(found, sources, &tree_of) {
+                if action.kind != ActionKind::Fix {
+                    // in its step if that accepts it, else in its plan; nowhere if a policy forbids it
+                    let trial =
+                        trial.get_or_insert_with(|| Trial::new(sources, &loader, &base, &path));
+                    let gone = trial.removes(&action.edits, found.rule.name, &found.message);
+                    let good = gone.unwrap_or(action.kind == ActionKind::Allow);
+                    if is_accepted || !good {
+                        continue;
+                    }
+                    is_accepted = true;
+                }
+                let Some(edit) = places.edit(&laid_out(sources, action.edits)) else {
                     continue;
                 };
                 answers.push(CodeActionOrCommand::CodeAction(CodeAction {
@@ -223,6 +265,118 @@ pub fn code_action(snapshot: &Snapshot, params: &CodeActionParams) -> Option<Cod
     Some(answers)
 }
 
+/// The changes of the plan around the selection, and the facts that its findings lack.
+fn refactorings(
+    snapshot: &Snapshot,
+    params: &CodeActionParams,
+    checked: &Checked,
+) -> CodeActionResponse {
+    let Some(asked) = Asked::alone(snapshot, &params.text_document.uri) else {
+        return Vec::new();
+    };
+    let selection = asked.bytes(snapshot, params.range);
+    let verdicts = checked.parts.iter().flat_map(|told| {
+        let sources = &told.part.sources;
+        let plans = told.part.plans.iter();
+        plans.filter(|plan| sources.file(plan.span.file).path == asked.path)
+    });
+    // the same file has another number there
+    let verdicts: Vec<PlanVerdicts> = verdicts
+        .map(|plan| in_file(plan.clone(), asked.file))
+        .collect();
+    let mut all = ide::refactorings(&asked.view, &verdicts, asked.file, selection);
+    for told in &checked.parts {
+        let places = Places::new(snapshot, &told.part.sources);
+        for found in &told.findings {
+            let file = told.part.sources.file(found.span().file);
+            if file.path == asked.path && touches(places.range(found.span()), params.range) {
+                let facts = found.missing.iter();
+                all.extend(
+                    facts.filter_map(|fact| ide::missing_fact(&asked.view, asked.file, fact)),
+                );
+            }
+        }
+    }
+    let mut known: Vec<String> = Vec::new();
+    all.retain(|change| {
+        let is_new = !known.contains(&change.title);
+        known.push(change.title.clone());
+        is_new
+    });
+    let loader = snapshot.loader();
+    let base = snapshot.alone(&asked.path).base;
+    let sources = &asked.view.project.sources;
+    let trial = all
+        .iter()
+        .any(Refactoring::is_tried)
+        .then(|| Trial::new(sources, &loader, &base, &asked.path));
+    all.retain(|change| {
+        let good = trial
+            .as_ref()
+            .is_some_and(|trial| trial.is_good(&change.edits));
+        !change.is_tried() || good
+    });
+    let places = asked.places(snapshot);
+    let answers = all.into_iter().filter_map(|change| {
+        Some(CodeActionOrCommand::CodeAction(CodeAction {
+            title: change.title,
+            kind: Some(match change.kind {
+                RefactoringKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
+                RefactoringKind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+                RefactoringKind::Declare => CodeActionKind::QUICKFIX,
+            }),
+            edit: Some(places.edit(&laid_out(&asked.view.project.sources, change.edits))?),
+            ..CodeAction::default()
+        }))
+    });
+    answers.collect()
+}
+
+/// The verdicts of a plan with the number that its file has in another source map.
+fn in_file(mut plan: PlanVerdicts, file: FileId) -> PlanVerdicts {
+    let own = plan.span.file;
+    plan.span.file = file;
+    // a step of a strategy stands elsewhere
+    plan.no_way_back = plan.no_way_back.filter(|line| line.step.file == own);
+    if let Some(line) = &mut plan.no_way_back {
+        line.step.file = file;
+    }
+    plan
+}
+
+/// Edits with what they make plan files need to stay laid out.
+fn laid_out(sources: &SourceMap, edits: Vec<Edit>) -> Vec<Edit> {
+    let mut files: BTreeMap<FileId, Vec<(std::ops::Range<usize>, String)>> = BTreeMap::new();
+    for edit in edits {
+        let own = files.entry(edit.span.file).or_default();
+        own.push((edit.span.range(), edit.text));
+    }
+    let mut all = Vec::new();
+    for (id, mut own) in files {
+        let file = sources.file(id);
+        if is_plan(&file.path) {
+            own = formatting::kept_laid_out(&file.text, own);
+        }
+        all.extend(own.into_iter().map(|(range, text)| Edit {
+            span: Span::new(id, range.start, range.end),
+            text,
+        }));
+    }
+    all
+}
+
+type Trees = HashMap<FileId, Tree>;
+
+/// Reads a plan file of a part: what was judged is not kept.
+fn read_tree(trees: &mut Trees, sources: &SourceMap, id: FileId) {
+    let file = sources.file(id);
+    if is_plan(&file.path) {
+        trees
+            .entry(id)
+            .or_insert_with(|| parse_with(id, &file.text, &Blocks, &mut Vec::new()));
+    }
+}
+
 fn touches(one: Range, other: Range) -> bool {
     one.start <= other.end && other.start <= one.end
 }
@@ -231,8 +385,23 @@ fn touches(one: Range, other: Range) -> bool {
 pub fn inlay_hint(snapshot: &Snapshot, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
     let asked = Asked::alone(snapshot, &params.text_document.uri)?;
     let within = asked.bytes(snapshot, params.range);
-    let hints = ide::hints(&asked.view, asked.file).into_iter();
-    let hints = hints.filter(|hint| within.start <= hint.offset && hint.offset <= within.end);
+    let mut hints = ide::hints(&asked.view, asked.file);
+    // what is computed is shown once it is, and not waited for
+    let checked = snapshot.known();
+    let parts = checked.iter().flat_map(|checked| &checked.parts);
+    for told in parts {
+        let sources = &told.part.sources;
+        let own = |plan: &&PlanVerdicts| {
+            let is_own = sources.file(plan.span.file).path == asked.path;
+            is_own && plan.environment.is_none()
+        };
+        let plans = told.part.plans.iter().filter(own);
+        let plans = plans.map(|plan| in_file(plan.clone(), asked.file));
+        hints.extend(plans.filter_map(|plan| ide::line_hint(&plan)));
+    }
+    let hints = hints
+        .into_iter()
+        .filter(|hint| within.start <= hint.offset && hint.offset <= within.end);
     Some(
         hints
             .map(|hint| InlayHint {

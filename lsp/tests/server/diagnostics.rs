@@ -214,3 +214,132 @@ fn a_file_outside_of_the_folders_is_checked_by_itself() {
         "{found:?}"
     );
 }
+
+/// What a client that asks for findings can do.
+fn asking() -> Value {
+    let mut able = crate::client::able();
+    able["textDocument"]["diagnostic"] = json!({ "dynamicRegistration": false });
+    able["workspace"]["diagnostic"] = json!({ "refreshSupport": true });
+    able
+}
+
+#[test]
+fn a_client_that_asks_is_answered_and_not_told_twice() {
+    let files = [("main.swb", "import \"web.swb\"\n"), ("web.swb", WEB)];
+    let (mut client, can) = Client::start_as(&files, asking());
+    assert_eq!(can["diagnosticProvider"]["interFileDependencies"], true);
+    client.open("main.swb", "import \"web.swb\"\ntrafic\n");
+    let ask = |client: &mut Client, last: Option<&str>| {
+        let uri = client.uri("main.swb");
+        let mut params = json!({ "textDocument": { "uri": uri } });
+        if let Some(last) = last {
+            params["previousResultId"] = last.into();
+        }
+        client.ask("textDocument/diagnostic", params)
+    };
+    let first = ask(&mut client, None);
+    assert_eq!(first["kind"], "full");
+    assert_eq!(first["items"][0]["code"], "unknown-statement", "{first}");
+    let id = first["resultId"].as_str().expect("an id").to_string();
+    let again = ask(&mut client, Some(&id));
+    assert_eq!(
+        (&again["kind"], &again["resultId"]),
+        (&json!("unchanged"), &json!(id))
+    );
+    // the answer is of the text that the client has sent before it asked
+    client.replace("main.swb", 2, "import \"web.swb\"\n");
+    let put_right = ask(&mut client, Some(&id));
+    assert_eq!(put_right["items"], json!([]), "{put_right}");
+    client.listen(Duration::from_millis(400));
+    let uri = client.uri("main.swb");
+    let told = client.notifications.iter().filter(|message| {
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["uri"] == uri.as_str()
+    });
+    assert_eq!(told.count(), 0, "what is asked for is not told");
+    let refreshed = client
+        .notifications
+        .iter()
+        .any(|message| message["method"] == "workspace/diagnostic/refresh");
+    assert!(refreshed, "other documents may have changed with it");
+}
+
+/// What editor and command line say of every fixture, word for word but for the places of columns.
+#[test]
+fn every_fixture_gets_the_findings_of_the_command_line() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui");
+    let folders = |folder: &std::path::Path| -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        let mut all: Vec<_> = paths.filter(|path| path.is_dir()).collect();
+        all.sort();
+        all
+    };
+    let cases: Vec<_> = folders(&root)
+        .iter()
+        .flat_map(|area| folders(area))
+        .collect();
+    assert!(cases.len() > 200, "{} cases", cases.len());
+    let mut client = Client::bare(&[]);
+    let able = asking();
+    client.ask(
+        "initialize",
+        json!({ "capabilities": able, "workspaceFolders": [] }),
+    );
+    client.tell("initialized", json!({}));
+    for case in cases {
+        let case = std::fs::canonicalize(case).expect("it is there");
+        let uri = format!("file://{}", case.display());
+        let folder = json!([{ "uri": uri, "name": "case" }]);
+        client.tell(
+            "workspace/didChangeWorkspaceFolders",
+            json!({ "event": { "added": folder, "removed": [] } }),
+        );
+        let files = switchback::cli::plan_files(std::slice::from_ref(&case)).expect("plans");
+        let mut said = BTreeSet::new();
+        for file in files {
+            let uri = format!("file://{}", file.display());
+            let asked = json!({ "textDocument": { "uri": uri } });
+            let report = client.ask("textDocument/diagnostic", asked);
+            for found in report["items"].as_array().into_iter().flatten() {
+                let code = found["code"].as_str().unwrap_or_default().to_string();
+                let line = found["range"]["start"]["line"].as_u64().unwrap_or_default();
+                let message = found["message"].as_str().unwrap_or_default();
+                let first = message.lines().next().unwrap_or_default().to_string();
+                let name = file
+                    .strip_prefix(&case)
+                    .expect("below")
+                    .display()
+                    .to_string();
+                said.insert((code, name, line, first));
+            }
+        }
+        assert_eq!(said, lines_of_command_line(&case), "{}", case.display());
+        client.tell(
+            "workspace/didChangeWorkspaceFolders",
+            json!({ "event": { "added": [], "removed": folder } }),
+        );
+    }
+}
+
+/// Code, file, line and first line of the message of each finding in a plan file.
+fn lines_of_command_line(folder: &std::path::Path) -> BTreeSet<(String, String, u64, String)> {
+    let files = switchback::cli::plan_files(&[folder.to_path_buf()]).expect("plans");
+    let options = switchback::check::Options::default();
+    let loader = switchback::source::DiskLoader;
+    let outcome = switchback::check::check(&loader, folder, &files, &options).expect("checked");
+    let findings = outcome.findings.iter().map(|found| {
+        let file = outcome.sources.file(found.span().file);
+        let line = u64::from(outcome.sources.start(found.span()).line) - 1;
+        let message = found.message.lines().next().unwrap_or_default().to_string();
+        (
+            found.rule.name.to_string(),
+            file.name.clone(),
+            line,
+            message,
+        )
+    });
+    findings
+        .filter(|(_, file, ..)| file.ends_with(".swb"))
+        .collect()
+}

@@ -1,18 +1,20 @@
 //! Whether the query of a gate gives what the proof takes it for: one value, of the new version,
 //! whenever that has requests.
 
-use crate::model::{Detect, Gate, GateKind, Limit, Model};
+use crate::measure::Subject;
+use crate::model::{Detect, Gate, GateKind, Limit};
 use crate::promql::{Counted, Measured, Query};
 use crate::units::Duration;
 use crate::vocabulary::Compare;
 
 use super::fact_of;
 
-/// Which versions the gate measures. A label that is compared with the id of a version tells
-/// versions apart, whatever its name is.
-fn measured(model: &Model, query: &Query) -> Measured {
+/// Which versions the gate measures. A label that is compared with the id of a version of what the
+/// plan rolls tells versions apart, whatever its name is.
+fn measured(subject: Subject<'_>, query: &Query) -> Measured {
     let ids = || {
-        let services = model.services.iter();
+        let rolls = subject.plan.rolls.iter();
+        let services = rolls.filter_map(|roll| subject.model.services.get(roll.service));
         services.flat_map(|service| service.versions.iter().map(|version| &version.id.value))
     };
     let whole = query.measured();
@@ -26,7 +28,7 @@ fn measured(model: &Model, query: &Query) -> Measured {
 
 /// What would have to be different for the query of `gate` to give one value of the new version,
 /// each as what to declare.
-pub fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
+pub fn unusable(subject: Subject<'_>, gate: &Gate) -> Vec<String> {
     let mut found = Vec::new();
     let name = &gate.name.value;
     if let Some(word) = other_unit(gate) {
@@ -37,7 +39,7 @@ pub fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
     let Some(query) = gate.promql.as_deref() else {
         return found;
     };
-    if measured(model, query) == Measured::Some {
+    if measured(subject, query) == Measured::Some {
         let mut selectors = query.selectors.iter();
         let other = selectors.find(|found| found.measured != Measured::Version);
         let place = other.map_or_else(String::new, |found| {
@@ -60,7 +62,7 @@ pub fn unusable(model: &Model, gate: &Gate) -> Vec<String> {
     }
     let scrape = gate
         .provider
-        .and_then(|index| model.providers.get(index))
+        .and_then(|index| subject.model.providers.get(index))
         .and_then(|provider| provider.scrape);
     if let (Some(scrape), Some(range)) = (scrape, query.shortest_slope)
         && range < 2.0 * scrape.value.as_secs_f64()

@@ -67,7 +67,7 @@ pub fn missing(subject: Subject<'_>) -> Vec<String> {
     let wanted = power_wanted(subject);
     for watch in std::mem::take(&mut found.known) {
         let gate = watch.gate;
-        for fact in measured::unusable(subject.model, gate) {
+        for fact in measured::unusable(subject, gate) {
             found.miss(fact);
         }
         let seen = fault(gate).and_then(|bad| Ok((bad, caught(&watch, bad, watch.share)?)));

@@ -26,6 +26,7 @@ impl Builder<'_> {
             router: node
                 .child("router")
                 .and_then(|child| Some((child.word("router")?, child.word("name")?))),
+            destination_rule: word("router", "rule"),
             quota: node.child("quota").and_then(|child| child.count("count")),
             gates_by: word("gates", "judge"),
             project: word("project", "project"),

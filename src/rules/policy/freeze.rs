@@ -89,7 +89,7 @@ fn days(freeze: &Freeze<'_>) -> String {
 
 /// When to start, so that they do not meet.
 fn when(freeze: &Freeze<'_>) -> String {
-    let behind = freeze.to.shown(freeze.zone);
+    let behind = freeze.earliest.shown(freeze.zone);
     match freeze.latest {
         Some(latest) => format!(
             "start it by {}, or from {behind} on",
@@ -125,7 +125,7 @@ pub(crate) fn left_to_do(context: &Context<'_>) -> Vec<(String, Span)> {
 }
 
 fn starts(freeze: &Freeze<'_>, name: &str) -> String {
-    let behind = freeze.to.shown(freeze.zone);
+    let behind = freeze.earliest.shown(freeze.zone);
     match freeze.latest {
         Some(latest) => format!(
             "start `{name}` by {}, or from {behind} on",

@@ -46,11 +46,22 @@ pub(super) fn of(sql: &str) -> Result<Need, String> {
         return Err("it holds more brackets and operators than are parsed".into());
     }
     depth(sql)?;
-    Ok(if stack <= OWN_STACK {
+    Ok(if fits(stack) {
         Need::Little
     } else {
         Need::Stack(stack + OWN_STACK)
     })
+}
+
+/// What parsing `sql` takes of the caller's stack, where that is enough for it.
+pub(super) fn own_stack(sql: &str) -> Option<usize> {
+    let need = stack(sql);
+    (sql.len() <= MAX_BYTES && fits(need) && depth(sql).is_ok()).then_some(need)
+}
+
+/// Whether a caller's stack has that much.
+pub(super) fn fits(stack: usize) -> bool {
+    stack <= OWN_STACK
 }
 
 fn stack(sql: &str) -> usize {

@@ -23,7 +23,7 @@ pub use change::Change;
 pub use cost::{Context, Cost, InTransaction, cost};
 pub use effect::{Direction, Effect, Effects, Element, Phase, Reversible, effects};
 pub use lock::LockMode;
-pub use lower::lower;
 pub(in crate::schema) use lower::{TriggerStep, trigger_steps};
+pub use lower::{lower, parsed_together};
 pub use replay::{ChangeStep, Declared, Replay, Step, replay, replay_declared, replay_onto};
 pub use types::{Conversion, conversion};

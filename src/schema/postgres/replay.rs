@@ -9,7 +9,8 @@ use std::thread;
 use super::apply::permitted;
 use super::{Applied, Change, Context, Cost, Effects, ReplayError, apply, cost, effects, lower};
 use crate::schema::catalog::Catalog;
-use crate::schema::{Engine, Migration, Script, Transaction, parse};
+use crate::schema::parse::ahead::{self, Ahead};
+use crate::schema::{Engine, Migration, Script, Transaction};
 use crate::source::{SourceMap, Span};
 use session::Session;
 
@@ -109,9 +110,13 @@ pub fn replay_declared(
             replay.last = Arc::new(catalog);
         }
     };
+    let statements = |migration: &Migration| {
+        let script = migration.up.as_ref();
+        script.map_or_else(Ahead::default, |script| parse_script(sources, script))
+    };
     if migrations.len() < LONG {
         for (at, migration) in migrations.iter().enumerate() {
-            one(at, migration);
+            ahead::with(statements(migration), || one(at, migration));
         }
         return replay;
     }
@@ -120,13 +125,7 @@ pub fn replay_declared(
         let (send, receive) = mpsc::sync_channel(AHEAD);
         scope.spawn(move || {
             for migration in migrations {
-                let texts = migration.up.as_ref().map_or(Vec::new(), |script| {
-                    let text = sources.file(script.file).text.as_str();
-                    let cut = script.statements(sources, Some(Engine::PostgreSql));
-                    let each = cut.statements.into_iter();
-                    each.filter_map(|one| text.get(one.range)).collect()
-                });
-                if send.send(parse::ahead(texts.into_iter())).is_err() {
+                if send.send(statements(migration)).is_err() {
                     return;
                 }
             }
@@ -134,7 +133,7 @@ pub fn replay_declared(
         for (at, migration) in migrations.iter().enumerate() {
             // where the other thread has ended, this one parses
             let parsed = receive.recv().unwrap_or_default();
-            parse::with_ahead(parsed, || one(at, migration));
+            ahead::with(parsed, || one(at, migration));
         }
     });
     replay
@@ -157,8 +156,17 @@ pub fn replay_onto(
         steps: Vec::new(),
         last: catalog,
     };
-    run(&mut replay, sources, script, (0, server), &mut |_, _| false);
+    ahead::with(parse_script(sources, script), || {
+        run(&mut replay, sources, script, (0, server), &mut |_, _| false);
+    });
     replay
+}
+
+fn parse_script(sources: &SourceMap, script: &Script) -> Ahead {
+    let text = sources.file(script.file).text.as_str();
+    let cut = script.statements(sources, Some(Engine::PostgreSql));
+    let each = cut.statements.into_iter();
+    ahead::parse(each.filter_map(|one| text.get(one.range)))
 }
 
 /// Runs a script behind what was run so far.

@@ -12,8 +12,8 @@ pub(super) static TARGET: [Entry; 12] = [
     Entry::new("namespace", &["<namespace:id>"])
         .doc("The Kubernetes namespace (default: the manifest's).")
         .example("namespace shop"),
-    Entry::new("router", &["<router:gateway-api|istio|nginx-ingress|alb> <name:text>"])
-        .doc("What splits the traffic, by the name of its route.")
+    Entry::new("router", &["<router:gateway-api|istio|nginx-ingress|alb> <name:text> (destination-rule <rule:text>)?"])
+        .doc("What splits the traffic, by the name of its HTTPRoute, VirtualService or Ingress. With a DestinationRule, Istio tells the versions apart by its subsets, else by a Service for each.")
         .example("router gateway-api \"shop-route\""),
     Entry::new("gates", &["by <judge:pipeline|hand>"])
         .doc("Who judges the gates where the platform cannot.")
@@ -29,7 +29,7 @@ pub(super) static TARGET: [Entry; 12] = [
         .example("service canary checkout-canary"),
     Entry::new("upstream", &["<version:id> <address:text>..."])
         .many()
-        .doc("Where a version answers, for a proxy: hosts with their ports. Every server of the version is named, or one name that stands for them all.")
+        .doc("Where a version answers: hosts with their ports for a proxy, one Service with its port for the Gateway API. Every server of the version is named, or one name that stands for them all.")
         .example("upstream 41 \"10.0.0.5:8080\", \"10.0.0.6:8080\""),
     Entry::new("listen", &["<address:text>"])
         .doc("Where a proxy takes requests: a port, or an address with one. Without it NGINX gets locations for a server block of your own.")

@@ -3,7 +3,7 @@
 use super::{
     Dropped, Outcome, Refusal, alter, constraint, done, drop, refuse, relation, relation_mut,
 };
-use crate::schema::catalog::{Catalog, ConstraintKind, Name, Type};
+use crate::schema::catalog::{Catalog, ConstraintKind, Name, Relation, Trigger, Type};
 
 /// Drops a column with its indexes, constraints and sequences; views that read it only with
 /// `CASCADE`.
@@ -29,16 +29,24 @@ pub(super) fn drop(
     for view in views {
         drop::view(catalog, &view, dropped);
     }
-    let own = relation(catalog, table)?;
-    let generated = own.columns.iter().find(|other| {
-        other.generated.is_some()
-            && other.name != column
-            && other
-                .default
-                .as_ref()
-                .is_some_and(|of| of.columns.iter().any(|name| name == column))
-    });
-    if let Some(other) = generated.map(|other| other.name.clone()) {
+    if let Some(trigger) = trigger_on(relation(catalog, table)?, column).map(str::to_string) {
+        if !cascade {
+            return refuse(
+                "2BP01",
+                format!(
+                    "column `{column}` of `{table}` cannot be dropped: trigger `{trigger}` names it"
+                ),
+            );
+        }
+        relation_mut(catalog, table)?
+            .triggers
+            .retain(|found| !names(found, column));
+        dropped.push(Dropped {
+            kind: "trigger",
+            name: trigger,
+        });
+    }
+    if let Some(other) = generated_from(relation(catalog, table)?, column).map(str::to_string) {
         if !cascade {
             return refuse(
                 "2BP01",
@@ -121,6 +129,9 @@ pub(super) fn rename(catalog: &mut Catalog, table: &Name, from: &str, to: &str) 
             default.columns.iter_mut().for_each(swap);
         }
     }
+    for trigger in &mut own.triggers {
+        trigger.columns.iter_mut().for_each(swap);
+    }
     for found in &mut own.constraints {
         match &mut found.kind {
             ConstraintKind::Check(condition) => condition.columns.iter_mut().for_each(swap),
@@ -177,7 +188,36 @@ pub(super) fn rename(catalog: &mut Catalog, table: &Name, from: &str, to: &str) 
     done()
 }
 
-/// Changes a column's type; a view that reads it forbids that.
+/// The column that is generated from another.
+fn generated_from<'a>(relation: &'a Relation, column: &str) -> Option<&'a str> {
+    let mut all = relation.columns.iter();
+    let found = all.find(|other| {
+        other.generated.is_some()
+            && other.name != column
+            && other
+                .default
+                .as_ref()
+                .is_some_and(|of| of.columns.iter().any(|name| name == column))
+    });
+    found.map(|found| found.name.as_str())
+}
+
+/// The first trigger whose definition names a column. What its function does with it is no matter of
+/// the server's.
+fn trigger_on<'a>(relation: &'a Relation, column: &str) -> Option<&'a str> {
+    let mut all = relation.triggers.iter();
+    let found = all.find(|trigger| names(trigger, column));
+    found.map(|trigger| trigger.name.as_str())
+}
+
+/// Whether a trigger fires on `UPDATE OF` a column. A column that only its `WHEN` names forbids the
+/// same, but that is a text here which does not follow a renamed column.
+fn names(trigger: &Trigger, column: &str) -> bool {
+    trigger.columns.iter().any(|of| of == column)
+}
+
+/// Changes a column's type; a view that reads it, a trigger that names it and a column that is
+/// generated from it forbid that.
 pub(super) fn change_type(catalog: &mut Catalog, table: &Name, column: &str, ty: &Type) -> Outcome {
     if relation(catalog, table)?.column(column).is_none() {
         return alter::missing_column(catalog, table, column, false);
@@ -188,6 +228,18 @@ pub(super) fn change_type(catalog: &mut Catalog, table: &Name, column: &str, ty:
             format!(
                 "the type of column `{column}` of `{table}` cannot change: view `{view}` reads it"
             ),
+        );
+    }
+    let own = relation(catalog, table)?;
+    let user = match (trigger_on(own, column), generated_from(own, column)) {
+        (Some(trigger), _) => Some(format!("trigger `{trigger}` names it")),
+        (None, Some(other)) => Some(format!("column `{other}` is generated from it")),
+        (None, None) => None,
+    };
+    if let Some(user) = user {
+        return refuse(
+            "0A000",
+            format!("the type of column `{column}` of `{table}` cannot change: {user}"),
         );
     }
     if let Some(found) = relation_mut(catalog, table)?.column_mut(column) {

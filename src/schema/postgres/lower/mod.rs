@@ -13,7 +13,7 @@ mod statement;
 mod steps;
 mod trigger;
 
-use squawk_syntax::{SyntaxKind as K, SyntaxNode, SyntaxToken};
+use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 pub(super) use expression::type_name;
 pub(in crate::schema) use steps::{Step as TriggerStep, steps as trigger_steps};
@@ -36,7 +36,7 @@ pub fn lower(sql: &str, at: Span, catalog: &Catalog, schema: &str) -> Vec<Spanne
         catalog,
         schema,
     };
-    match parse::with_tree(sql, |tree| lowering.file(tree)) {
+    match parse::ahead::with_statement(sql, |tree| lowering.file(tree)) {
         Ok(changes) => changes,
         Err(fault) => {
             let start = at.start as usize;
@@ -45,6 +45,15 @@ pub fn lower(sql: &str, at: Span, catalog: &Catalog, schema: &str) -> Vec<Spanne
             vec![Spanned::new(Change::Unknown { reason }, place)]
         }
     }
+}
+
+/// Runs `work` with these statements of one file parsed already, each for the first [`lower`] of
+/// its text: together they take half the time that they take one by one.
+pub fn parsed_together<'s, T>(
+    statements: impl Iterator<Item = &'s str>,
+    work: impl FnOnce() -> T,
+) -> T {
+    parse::ahead::with(parse::ahead::parse(statements), work)
 }
 
 /// What lowering needs to know beside the tree.
@@ -57,8 +66,13 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
+    /// `tree` is a file, or the one statement of it.
     fn file(&self, tree: &SyntaxNode) -> Vec<Spanned<Change>> {
         let mut out = Vec::new();
+        if tree.kind() != K::SOURCE_FILE {
+            self.statement(tree, &mut out);
+            return out;
+        }
         for statement in tree.children() {
             if statement.kind() != K::EMPTY_STMT {
                 self.statement(&statement, &mut out);
@@ -73,23 +87,10 @@ impl Lowering<'_> {
     /// Where a node stands in its file, without the white space around it.
     fn span(&self, node: &SyntaxNode) -> Span {
         let whole = node.text_range();
-        let is_word = |token: &SyntaxToken| {
-            !token.kind().is_trivia()
-                && token.kind() != K::SEMICOLON
-                && whole.contains_range(token.text_range())
-        };
-        // from both ends: what stands between does not matter
-        let first = std::iter::successors(node.first_token(), SyntaxToken::next_token)
-            .take_while(|token| token.text_range().start() < whole.end())
-            .find(is_word);
-        let last = std::iter::successors(node.last_token(), SyntaxToken::prev_token)
-            .take_while(|token| token.text_range().end() > whole.start())
-            .find(is_word);
-        let range = match (first, last) {
-            (Some(first), Some(last)) => {
-                usize::from(first.text_range().start())..usize::from(last.text_range().end())
-            }
-            _ => usize::from(whole.start())..usize::from(whole.end()),
+        let first = usize::from(whole.start());
+        let range = match node::inside(node) {
+            Some(inside) => first + inside.start..first + inside.end,
+            None => first..usize::from(whole.end()),
         };
         let start = self.at.start as usize;
         Span::new(self.at.file, start + range.start, start + range.end)

@@ -46,24 +46,74 @@ fn squawk_syntax_token(element: squawk_syntax::SyntaxElement) -> Option<SyntaxTo
     element.into_token()
 }
 
+/// Hands the words and signs within to `read`, with their kind as a number and the byte of the
+/// node at which they start, from the first or from the last one on, until it returns `false`.
+///
+/// Looks at the tree behind, which makes no nodes, and keeps its own stack.
+fn each_token(node: &SyntaxNode, backwards: bool, mut read: impl FnMut(u16, &str, usize) -> bool) {
+    let green = node.green();
+    let mut open = vec![(green.children(), 0)];
+    while let Some((children, start)) = open.last_mut() {
+        let next = if backwards {
+            children.next_back()
+        } else {
+            children.next()
+        };
+        // offsets count from the end where the walk begins
+        let at = *start;
+        let Some(next) = next else {
+            open.pop();
+            continue;
+        };
+        if let Some(token) = next.as_token() {
+            *start += token.text().len();
+            if !read(token.kind().0, token.text(), at) {
+                return;
+            }
+        } else if let Some(inner) = next.as_node() {
+            *start += usize::from(inner.text_len());
+            open.push((inner.children(), at));
+        }
+    }
+}
+
+fn is_trivia(kind: u16) -> bool {
+    kind == SyntaxKind::WHITESPACE as u16 || kind == SyntaxKind::COMMENT as u16
+}
+
+/// The bytes of a node without white space, comments and semicolons at its ends, counted from its
+/// start; `None` where it holds nothing else.
+pub(super) fn inside(node: &SyntaxNode) -> Option<std::ops::Range<usize>> {
+    let end_of = |backwards| {
+        let mut found = None;
+        each_token(node, backwards, |kind, _, at| {
+            if !is_trivia(kind) && kind != SyntaxKind::SEMICOLON as u16 {
+                found = Some(at);
+            }
+            found.is_none()
+        });
+        found
+    };
+    let length = usize::from(node.text_range().len());
+    Some(end_of(false)?..length - end_of(true)?)
+}
+
 /// The text, with runs of white space and comments as one space, so that it can be compared.
 pub(super) fn text(node: &SyntaxNode) -> String {
     let mut out = String::new();
     let mut gap = false;
-    for token in node
-        .descendants_with_tokens()
-        .filter_map(squawk_syntax_token)
-    {
-        if token.kind().is_trivia() {
+    each_token(node, false, |kind, text, _| {
+        if is_trivia(kind) {
             gap = !out.is_empty();
-            continue;
+        } else {
+            if gap {
+                out.push(' ');
+                gap = false;
+            }
+            out.push_str(text);
         }
-        if gap {
-            out.push(' ');
-            gap = false;
-        }
-        out.push_str(token.text());
-    }
+        true
+    });
     out
 }
 
@@ -74,10 +124,14 @@ pub(super) fn fold(written: &str) -> String {
 
 /// The parts of a dotted name, folded.
 pub(super) fn parts(node: &SyntaxNode) -> Vec<String> {
-    tokens(node)
-        .filter(|token| token.kind() != SyntaxKind::DOT)
-        .map(|token| fold(token.text()))
-        .collect()
+    let mut out = Vec::new();
+    each_token(node, false, |kind, text, _| {
+        if !is_trivia(kind) && kind != SyntaxKind::DOT as u16 {
+            out.push(fold(text));
+        }
+        true
+    });
+    out
 }
 
 /// The folded name that a node of one identifier is.

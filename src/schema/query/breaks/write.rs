@@ -3,6 +3,7 @@
 mod arbiter;
 mod changed;
 mod checks;
+mod children;
 mod given;
 mod implied;
 mod partition;
@@ -29,6 +30,14 @@ use referenced::referenced;
 use trigger::triggers;
 
 pub(super) fn judge(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
+    judge_one(write, at, built, out);
+    if let Some(table) = at.written(write.relation()) {
+        children::judge(write, table, at, built, out);
+    }
+}
+
+/// What a write meets in the table itself.
+fn judge_one(write: &Write, at: &State<'_>, built: &State<'_>, out: &mut Faults<'_>) {
     let name = write.relation();
     if at.relation(name).is_none() {
         return;

@@ -35,6 +35,19 @@ pub(super) fn judge(
         }
     }
     let before = built.relation(target.table);
+    let whole = before.is_some_and(|before| before.kind != RelationKind::Partitioned);
+    if whole && own.kind == RelationKind::Partitioned && rest.is_none() {
+        out.push_as(
+            BreakKind::NoPartition,
+            false,
+            Element::Relation(target.table.clone()),
+            format!(
+                "`{}` is partitioned, and a row that no partition takes is refused",
+                target.table
+            ),
+            format!("{} is divided", target.table),
+        );
+    }
     for parent in &own.parents {
         let divided = at
             .relation(parent)

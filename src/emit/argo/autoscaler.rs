@@ -1,12 +1,13 @@
 //! The autoscaler of a workload that a Rollout takes over.
 
 use super::Job;
-use super::argo_rollouts::{Names, namespace};
+use super::setup::Setup;
 use super::yaml::{Yaml, map};
+use crate::emit::metadata::namespace;
 
 /// The autoscaler of the Deployment, led to the Rollout: one that stays with the Deployment scales
 /// what has no pods any more, and the Rollout keeps the number that it was started with.
-pub fn emit(job: &mut Job<'_>, names: &Names) {
+pub fn emit(job: &mut Job<'_>, setup: &Setup) {
     let Some(workload) = &job.service.workload else {
         return;
     };
@@ -26,7 +27,7 @@ pub fn emit(job: &mut Job<'_>, names: &Names) {
     let target = map([
         ("apiVersion", Yaml::text("argoproj.io/v1alpha1")),
         ("kind", Yaml::text("Rollout")),
-        ("name", Yaml::text(&*names.workload)),
+        ("name", Yaml::text(&*setup.workload)),
     ]);
     document
         .map_at("spec")

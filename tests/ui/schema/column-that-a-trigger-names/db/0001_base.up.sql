@@ -1,0 +1,5 @@
+CREATE TABLE users (id bigint PRIMARY KEY, name text, email text, phone text, cents int, euros int GENERATED ALWAYS AS (cents / 100) STORED);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER noted BEFORE UPDATE OF name ON users FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER mailed BEFORE UPDATE OF email ON users FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER called BEFORE UPDATE OF phone ON users FOR EACH ROW EXECUTE FUNCTION note();
