@@ -201,7 +201,7 @@ fn check_says_whether_the_output_is_stale_and_which_input_changed() {
     assert_eq!(
         ran.out,
         "`out` is stale\n  input changed: platform.swb\n  input changed: storefront.swb\n  \
-         file changed: 20-rollout/21-ramp-1.yaml\n  file changed: pipeline.sh\n  file changed: runbook.md\nbuild again\n"
+         file changed: 20-rollout/21-ramp-1.yaml\n  file changed: github-actions.yml\n  file changed: pipeline.sh\n  file changed: runbook.md\nbuild again\n"
     );
     project.change(
         "deploy/service.yaml",

@@ -413,6 +413,9 @@ fn texts_of_a_plan_stay_data() {
     ] {
         let output = built(&hostile(value));
         for (path, document) in documents(&output) {
+            if document["kind"] != "Service" {
+                continue;
+            }
             let env = &document["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"];
             assert_eq!(env, value, "{path}");
         }
@@ -431,10 +434,11 @@ fn texts_of_a_plan_stay_data() {
         );
         // the team's name, as the shell sees it
         let line = text(&output, "pipeline.sh")
-            .split("\napprove ")
+            .split("\n  approve ")
             .nth(1)
-            .and_then(|rest| rest.split("\napply ").next())
-            .expect("an approval")
+            .and_then(|rest| rest.split("\n  move ").next()?.split_once(' '))
+            .expect("an approval, with the number of its leg")
+            .1
             .to_string();
         let said = std::process::Command::new("sh")
             .current_dir(folder.path())

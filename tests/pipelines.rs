@@ -19,13 +19,20 @@ struct Pipeline {
 }
 
 impl Pipeline {
-    fn new(step: &str) -> Pipeline {
+    fn new(edges: &str) -> Pipeline {
+        Pipeline::of(&format!(
+            "weight 5% -> 25%; hold 10m; watch errors; {edges}"
+        ))
+    }
+
+    /// With these statements in its first step.
+    fn of(step: &str) -> Pipeline {
         let text = format!(
             "provider prometheus {{ address \"http://prometheus:9090\"; scrape 15s; secret \"prom-token\" }}\n\
              service web {{\n  version 1 {{ image \"r.example/x@sha256:aa\" }}\n  version 2 {{ image \"r.example/x@sha256:bb\" }}\n}}\n\
              gate errors {{\n  query \"sum(rate(e{{v=\\\"$version\\\"}}[1m]))\"\n  kind rate\n  expect value < 5\n  every 1m for 3m\n}}\n\
              target edge {{ kind envoy; gates by pipeline; listen \"0.0.0.0:8080\"; upstream 1 \"a:1\"; upstream 2 \"b:1\" }}\n\
-             plan web-2 {{\n  roll web from 1 to 2\n  on target edge\n  step canary {{ weight 5% -> 25%; hold 10m; watch errors; {step} }}\n  step all {{ weight 100%; hold 1s }}\n}}\n"
+             plan web-2 {{\n  roll web from 1 to 2\n  on target edge\n  step canary {{ {step} }}\n  step all {{ weight 100%; hold 1s }}\n}}\n"
         );
         let loader = MemoryLoader::new().with("plan.swb", text.as_str());
         let files = [PathBuf::from("plan.swb")];
@@ -65,7 +72,9 @@ impl Pipeline {
             bin.display(),
             std::env::var("PATH").unwrap_or_default()
         );
-        Command::new("sh")
+        // a shell cannot trap a signal that was ignored when it began, as behind `nohup`
+        Command::new("env")
+            .args(["--default-signal=HUP,INT,TERM", "sh"])
             .arg(self.folder.path().join("pipeline.sh"))
             .args(args)
             .current_dir(self.folder.path())
@@ -218,8 +227,8 @@ fn two_at_once_and_a_newer_build_are_refused() {
 #[test]
 #[ignore = "needs shellcheck and check-jsonschema"]
 fn shellcheck_and_githubs_schema_accept_what_is_written() {
-    let pipeline = Pipeline::new(
-        "approve by \"shop owners\"; run smoke { command \"echo it's; rm -rf $HOME\" }",
+    let pipeline = Pipeline::of(
+        "approve by \"shop owners\"; weight 5%; run \"smoke\" command \"echo it's; rm -rf $HOME\"; hold 10m; watch errors",
     );
     let path = pipeline.folder.path().join("pipeline.sh");
     let workflow = pipeline.folder.path().join("github-actions.yml");

@@ -168,7 +168,9 @@ impl Folder {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(|error| self.failed(&error))?;
-        sweep(parent);
+        // one run at a time begins, so that a folder without its lock is no run's that begins now
+        let beginning = File::open(parent).ok().filter(|held| held.lock().is_ok());
+        sweep(parent, beginning.is_some());
         let room = tempfile::Builder::new()
             .prefix(UNDER_WAY)
             .tempdir_in(parent)
@@ -176,6 +178,7 @@ impl Folder {
         // whoever finds the folder later and can lock this knows that the run is over
         let held = File::create_new(room.path().join(HELD)).map_err(|error| self.failed(&error))?;
         let _ = held.try_lock();
+        drop(beginning);
         let fresh = room.path().join("files");
         self.fill(&fresh, files, lock)?;
         if self.exists {
@@ -282,8 +285,9 @@ fn exchange(fresh: &Path, out: &Path, aside: &Path) -> std::io::Result<()> {
     })
 }
 
-/// Takes away what runs that were killed have left behind.
-fn sweep(parent: &Path) {
+/// Takes away what runs that were killed have left behind; `alone` says that no other run begins
+/// meanwhile.
+fn sweep(parent: &Path, alone: bool) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
@@ -293,10 +297,12 @@ fn sweep(parent: &Path) {
         if !ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        let Ok(held) = File::open(entry.path().join(HELD)) else {
-            continue;
+        let over = match File::open(entry.path().join(HELD)) {
+            Ok(held) => held.try_lock().is_ok(),
+            // killed before it had its lock, or while this was taken away
+            Err(error) => alone && error.kind() == std::io::ErrorKind::NotFound,
         };
-        if held.try_lock().is_ok() {
+        if over {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -177,13 +177,12 @@ fn write(
     }
     job.output
         .write(format!("{path}/{file}"), &[(head, document)]);
-    let stack = (phase != Phase::Start && gateway.stack.is_some()).then(|| {
-        // what a delivery from Git does not name, it takes away
-        match phase {
-            Phase::Back => "../20-rollout/10-start",
-            _ => "../10-start",
-        }
-    });
+    // what a delivery from Git does not name, it takes away
+    let stack = match phase {
+        Phase::Start => None,
+        Phase::Back => gateway.stack.as_ref().map(|_| "../20-rollout/10-start"),
+        _ => gateway.stack.as_ref().map(|_| "../10-start"),
+    };
     kustomization(job, path, stack, &resources, &patches);
 }
 

@@ -358,7 +358,8 @@ need_judge
   exit 2
 }}
 if [ "$command" = leg ]; then
-  case " {numbers} " in
+  legs=" {numbers} "
+  case $legs in
   *" $wanted "*) ;;
   *)
     echo "there is no leg $wanted; there is {numbers}" >&2
@@ -397,7 +398,7 @@ for number in {numbers}; do
   [ "$number" -lt "$first" ] || "leg_$number"
 done
 finish
-echo done
+echo 'all legs are done'
 "#,
         needs = means.needs,
         ready = means.ready,
