@@ -160,6 +160,7 @@ impl Proxy {
         command
             .arg(self.built().join("pipeline.sh"))
             .env("PATH", format!("{}:{path}", bin.display()))
+            .env("SWITCHBACK_STATE", self.folder.path().join("state"))
             .env("FAILS", fails.map_or(String::new(), |leg| leg.to_string()));
         self.say_how(&mut command);
         let out = command.output().expect("sh runs");
